@@ -1,0 +1,180 @@
+"""The one shape all cards share: verb, why, facts, context, buttons. A kind adds words and whether to offer booking."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot import times
+from bot.blocks import (
+    Block,
+    Element,
+    Message,
+    Style,
+    actions,
+    button,
+    clip,
+    context,
+    escape,
+    fields,
+    header,
+    option,
+    overflow,
+    section,
+)
+from bot.cards.view import CardView, PhiLevel, PhiView, Priority, State, Writeback
+
+BODY_SHOWN = 600
+"""Characters of a patient's text on a card (level full); the thread holds all of it."""
+
+FACT_SHOWN = 300
+"""Characters of one fact: all blocks of a message together may hold about 12,000."""
+
+_PRIORITY_WORDS = {
+    Priority.EMERGENCY: ":rotating_light: *Emergency*",
+    Priority.URGENT: ":red_circle: *Urgent*",
+    Priority.HIGH: ":large_orange_circle: *High priority*",
+    Priority.NORMAL: "",
+}
+_STATE_WORDS = {
+    State.BOOKING: "Booking",
+    State.SNOOZED: "Snoozed",
+    State.WAITING_PATIENT: "Waiting for the patient",
+}
+_WRITEBACK_WORDS = {
+    Writeback.PENDING: "not yet saved",
+    Writeback.SYNCED: "saved",
+    Writeback.NEEDS_MANUAL: "enter by hand",
+}
+
+
+class Booking(StrEnum):
+    """Whether the card offers Reschedule: as its main button once claimed, as one among others, or not at all."""
+
+    MAIN = "main"
+    OFFERED = "offered"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Face:
+    """What differs between kinds.
+
+    `verb` is the first line (plain text); `preview` says the same in generic words, for locked phones.
+    `why` is plain text below the verb; empty when the verb already says it.
+    """
+
+    verb: str
+    preview: str
+    why: str
+    booking: Booking = Booking.OFFERED
+
+
+def card(view: CardView, face: Face) -> Message:
+    """Draw a case: urgency, task, deadline, owner in one look; a closed one keeps one line, nothing of the patient."""
+    if view.state == State.CLOSED:
+        return Message(_preview(view, "closed"), (section(_closed_line(view)),))
+    blocks = [header(face.verb), *_why(view, face), fields(*_facts(view)), *_body(view.phi), context(_footer(view))]
+    blocks.append(_ending(view, face.booking))
+    return Message(_preview(view, face.preview), tuple(blocks))
+
+
+def _preview(view: CardView, verb: str) -> str:
+    loud = view.state != State.CLOSED and view.priority in (Priority.EMERGENCY, Priority.URGENT)
+    shown = f"{verb} ({view.priority})" if loud else verb
+    return f"Case {view.number}: {shown} · {clip(escape(view.team), 80)}"
+
+
+def _why(view: CardView, face: Face) -> list[Block]:
+    words = " · ".join(
+        part for part in (_PRIORITY_WORDS[Priority(view.priority)], escape(clip(face.why, FACT_SHOWN))) if part
+    )
+    return [section(words)] if words else []
+
+
+def _facts(view: CardView) -> list[tuple[str, str]]:
+    program = " · ".join(escape(part) for part in (view.program_title, view.step) if part)
+    facts = [
+        ("Patient", _patient(view.phi)),
+        ("Program", program),
+        ("Team", escape(view.team)),
+        ("Owner", _owner_since(view)),
+        ("Due", f"{times.due(view.due_at, now=view.now)} ({times.moment_near(view.due_at, view.zone, now=view.now)})"),
+        ("State", _STATE_WORDS.get(State(view.state), "")),
+        ("EHR record", _WRITEBACK_WORDS[Writeback(view.writeback)]),
+    ]
+    return [(label, clip(value, FACT_SHOWN)) for label, value in facts if value]
+
+
+def _patient(phi: PhiView | None) -> str:
+    if phi is None:
+        return ""
+    who = phi.name if phi.level == PhiLevel.FULL and phi.name else phi.initials
+    return ", ".join(escape(part) for part in (who, phi.age_band) if part)
+
+
+def _body(phi: PhiView | None) -> list[Block]:
+    if phi is None or phi.level != PhiLevel.FULL or not phi.body:
+        return []
+    quoted = "\n".join(f">{escape(line)}" for line in clip(phi.body, BODY_SHOWN).splitlines())
+    return [section(f"*The patient wrote*\n{quoted}")]
+
+
+def _owner(view: CardView) -> str:
+    if view.owner_slack_id:
+        return f"<@{view.owner_slack_id}>"
+    return escape(view.owner_name or "")
+
+
+def _owner_since(view: CardView) -> str:
+    owner = _owner(view)
+    if not owner:
+        return "nobody yet" if view.state == State.OPEN else "a colleague"
+    since = f" since {times.moment_near(view.claimed_at, view.zone, now=view.now)}" if view.claimed_at else ""
+    return owner + since
+
+
+def _footer(view: CardView) -> str:
+    opened = times.moment_near(view.opened_at, view.zone, now=view.now)
+    waiting = f"waiting {times.span(view.now - view.opened_at)}" if view.state == State.OPEN else ""
+    note = "note kept in Careloop" if view.note_kept else ""
+    shown = f"as of {times.moment_near(view.now, view.zone, now=view.now)}"
+    return " · ".join(part for part in (f"Case {view.number}", f"opened {opened}", waiting, note, shown) if part)
+
+
+def _ending(view: CardView, booking: Booking) -> Block:
+    if view.state == State.BOOKING:
+        when = f" {times.moment(view.booked_for, view.zone)}" if view.booked_for else ""
+        return context(f"Booking{when}…")
+    return actions(*_buttons(view, booking), _more(view))
+
+
+def _buttons(view: CardView, booking: Booking) -> list[Element]:
+    buttons = []
+    claimable = view.state == State.OPEN and not _owner(view)
+    if claimable:
+        buttons.append(button("Claim", "case.claim", value=view.case_id, style="primary"))
+    if booking != Booking.NEVER:
+        main = booking == Booking.MAIN and not claimable
+        style: Style | None = "primary" if main else None
+        buttons.append(button("Reschedule", "case.reschedule", value=view.case_id, style=style))
+    buttons.append(button("Close", "case.close", value=view.case_id))
+    return buttons
+
+
+def _more(view: CardView) -> Element:
+    owned = view.state != State.OPEN or _owner(view)
+    choices = [("Release", "release")] if owned else []
+    choices += [("Reassign", "reassign"), ("Open", "open")]
+    return overflow("case.more", [option(label, f"{code}:{view.case_id}") for label, code in choices])
+
+
+def _closed_line(view: CardView) -> str:
+    took = times.span(view.closed_at - view.opened_at) if view.closed_at else ""
+    behind = f"EHR record: {_WRITEBACK_WORDS[Writeback(view.writeback)]}" if view.writeback != Writeback.SYNCED else ""
+    parts = (
+        f"Closed: {escape(view.outcome or 'done')}",
+        _owner(view),
+        f"took {took}" if took else "",
+        f"case {view.number}",
+        behind,
+    )
+    return " · ".join(part for part in parts if part)

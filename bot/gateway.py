@@ -1,0 +1,199 @@
+"""The few Slack calls the bot makes, with Slack's answers turned into our errors. Never waits, never repeats."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http.client import HTTPException
+from logging import CRITICAL, getLogger
+from typing import Any, NoReturn
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.blocks import Message, View
+from core.errors import Conflict, Misconfigured, Permanent, Temporary, Unknown
+
+METADATA_EVENT = "careloop_case"
+
+_PAGE = 200
+_THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_TOKEN = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
+)
+_SLACK_IS_ILL = frozenset({"internal_error", "fatal_error", "service_unavailable"})
+_NOT_DONE = frozenset({"request_timeout"})  # Slack got only part of our request
+
+
+@dataclass(frozen=True)
+class ChannelFacts:
+    """What decides whether cases may be shown in a channel: private, ours alone, alive, and the bot a member."""
+
+    private: bool
+    shared: bool
+    archived: bool
+    member: bool
+
+
+@dataclass(frozen=True)
+class OpenedView:
+    """An open modal: its id, and the hash that guards an update against a newer one."""
+
+    id: str
+    hash: str
+
+
+class Gateway:
+    """Slack's Web API for one workspace.
+
+    `base_url` ends in /api/ (the real one, or the sandbox's); `timeout_s` is machine time for one call.
+    """
+
+    def __init__(self, token: str, *, base_url: str, timeout_s: int = 10) -> None:
+        quiet = getLogger("careloop.slack_sdk")
+        quiet.setLevel(CRITICAL)  # the SDK writes whole requests to its log at DEBUG, and unreadable answers at ERROR
+        self._slack = WebClient(token, base_url=base_url, timeout=timeout_s, retry_handlers=[], logger=quiet)
+
+    def post(self, channel: str, message: Message, *, metadata: Mapping[str, str]) -> str:
+        """Post a message and return its ts. `metadata` holds ids only and lets `find_post` see it again.
+
+        Raises Unknown when no clear answer came: it may be there; ask `find_post` before posting again.
+        """
+        answer = self._call(
+            "chat.postMessage",
+            _content(channel, message)
+            | {
+                "metadata": {"event_type": METADATA_EVENT, "event_payload": dict(metadata)},
+                "unfurl_links": False,
+                "unfurl_media": False,
+            },
+            repeatable=False,
+        )
+        return _text(answer, "ts")
+
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        """Redraw a message of ours; doing it twice does no harm. Permanent when it is gone or not ours any more."""
+        self._call("chat.update", _content(channel, message) | {"ts": ts})
+
+    def whisper(self, channel: str, user: str, text: str) -> None:
+        """Tell one member of a channel something only they see; Slack does not promise delivery to who is offline."""
+        self._call("chat.postEphemeral", {"channel": channel, "user": user, "text": text})
+
+    def open_view(self, trigger_id: str, view: View) -> OpenedView:
+        """Open a modal within 3 s of the click; afterwards Permanent with code `expired_trigger_id`."""
+        return _opened(self._call("views.open", {"trigger_id": trigger_id, "view": view}))
+
+    def update_view(self, opened: OpenedView, view: View) -> OpenedView:
+        """Replace what an open modal shows; Conflict when it changed since `opened`."""
+        return _opened(self._call("views.update", {"view_id": opened.id, "hash": opened.hash, "view": view}))
+
+    def publish_home(self, user: str, view: View) -> None:
+        """Show a person's Home; the latest wins."""
+        self._call("views.publish", {"user_id": user, "view": view})
+
+    def channel_facts(self, channel: str) -> ChannelFacts:
+        """Look a channel up before cases go there; shared with anybody else, or about to be, counts as shared."""
+        found = self._call("conversations.info", {"channel": channel}, form=True).get("channel")
+        known: Mapping[str, Any] = found if isinstance(found, Mapping) else {}
+        shared = ("is_shared", "is_ext_shared", "is_org_shared", "is_pending_ext_shared")
+        return ChannelFacts(
+            private=bool(known.get("is_private")),
+            shared=any(known.get(key) for key in shared),
+            archived=bool(known.get("is_archived")),
+            member=bool(known.get("is_member")),
+        )
+
+    def find_post(self, channel: str, case_id: str, *, since: datetime) -> str | None:
+        """The ts of the newest post about a case, or None when there is none after `since` (aware, machine time)."""
+        query: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{since.timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": _PAGE,
+        }
+        while True:
+            page = self._call("conversations.history", query, form=True)
+            for post in page.get("messages") or []:
+                if _is_about(post, case_id):
+                    return _text(post, "ts")
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+            query["cursor"] = cursor
+
+    def _call(
+        self, method: str, body: dict[str, Any], *, form: bool = False, repeatable: bool = True
+    ) -> Mapping[str, Any]:
+        """`form` for the methods that take no JSON; `repeatable` unless a second call would leave a second trace."""
+        try:
+            answer = self._slack.api_call(method, data=body) if form else self._slack.api_call(method, json=body)
+        except SlackApiError as error:
+            _refuse(method, error, repeatable=repeatable)
+        except (OSError, HTTPException, UnicodeError, SlackClientError) as error:
+            _no_answer(method, type(error).__name__, repeatable=repeatable, cause=error)
+        return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _content(channel: str, message: Message) -> dict[str, Any]:
+    return {"channel": channel, "text": message.text, "blocks": list(message.blocks)}
+
+
+def _opened(answer: Mapping[str, Any]) -> OpenedView:
+    view = answer.get("view")
+    known: Mapping[str, Any] = view if isinstance(view, Mapping) else {}
+    return OpenedView(id=_text(known, "id"), hash=_text(known, "hash"))
+
+
+def _text(answer: Mapping[str, Any], key: str) -> str:
+    value = answer.get(key)
+    if not isinstance(value, str) or not value:
+        raise Unknown(f"Slack said ok without {key}")
+    return value
+
+
+def _is_about(post: Mapping[str, Any], case_id: str) -> bool:
+    metadata = post.get("metadata")
+    if not isinstance(metadata, Mapping) or metadata.get("event_type") != METADATA_EVENT:
+        return False
+    payload = metadata.get("event_payload")
+    return isinstance(payload, Mapping) and payload.get("case_id") == case_id
+
+
+def _refuse(method: str, error: SlackApiError, *, repeatable: bool) -> NoReturn:
+    """Say in our words what Slack answered; its own text is left out, it may repeat what we sent."""
+    status, code = error.response.status_code, str(error.response.get("error", "")).partition(":")[0]
+    if status == 429 or code in _THROTTLED:
+        wait = _retry_after(error.response.headers)
+        raise Temporary(f"{method}: Slack asks to wait", retry_after_s=wait) from None
+    if code in _NOT_DONE:
+        raise Temporary(f"{method}: {code}") from None
+    if status >= 500 or code in _SLACK_IS_ILL:
+        _no_answer(method, f"HTTP {status}", repeatable=repeatable)
+    if not code.replace("_", "").isalnum() or len(code) > 60:
+        _no_answer(method, f"HTTP {status}, no answer of Slack's", repeatable=repeatable)
+    if code in _TOKEN:
+        raise Misconfigured(
+            f"Slack refuses the bot's token ({code})",
+            fix="Reinstall the app in the workspace and set SLACK_BOT_TOKEN to its Bot User OAuth Token (xoxb-…).",
+        ) from None
+    if code == "missing_scope":
+        raise Misconfigured(
+            f"The Slack app may not call {method}: a scope is missing",
+            fix="Update the app from `python app.py manifest`, reinstall it, and set SLACK_BOT_TOKEN to the new token.",
+        ) from None
+    if code == "hash_conflict":
+        raise Conflict(f"{method}: the view changed meanwhile", code=code) from None
+    raise Permanent(f"{method}: {code}", code=code) from None
+
+
+def _no_answer(method: str, why: str, *, repeatable: bool, cause: BaseException | None = None) -> NoReturn:
+    if repeatable:
+        raise Temporary(f"{method}: no clear answer ({why})") from cause
+    raise Unknown(f"{method}: no clear answer ({why}); it may have happened") from cause
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float | None:
+    found = next((value for key, value in headers.items() if key.lower() == "retry-after"), None)
+    try:
+        return max(0.0, float(found)) if found is not None else None
+    except (TypeError, ValueError):
+        return None

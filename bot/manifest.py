@@ -1,0 +1,81 @@
+"""The Slack app as a manifest: each clinic makes its own app from it (api.slack.com/reference/manifests)."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.errors import Misconfigured
+
+REQUESTS_PATH = "/slack/events"
+"""The one route that takes events, clicks, forms and commands."""
+
+BOT_SCOPES = {
+    "chat:write": "post, update and whisper about cases",
+    "commands": "the slash command",
+    "channels:read": "see that a channel is public, and refuse it",
+    "groups:read": "see that a channel is private, not shared, not archived, and ours",
+    "groups:history": "find a card whose posting was not answered; relay the thread",
+    "users:read": "map the clicking user to staff",
+    "users:read.email": "map the clicking user to staff by e-mail",
+    "im:write": "tell the on-call person directly",
+}
+
+BOT_EVENTS = {
+    "app_home_opened": "draw the worklist",
+    "message.groups": "relay what staff write in a case's thread",
+    "member_joined_channel": "check a channel when the bot is invited",
+    "app_uninstalled": "stop using the token",
+    "tokens_revoked": "stop using the token",
+}
+
+
+def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
+    """The manifest for one installation; Socket Mode names no address, for sites that cannot be reached from outside.
+
+    Otherwise Misconfigured is raised for an address that is neither https nor this machine's own.
+    """
+    where = {} if socket_mode else {"request_url": _requests_url(public_base_url)}
+    return {
+        "_metadata": {"major_version": 2},
+        "display_information": {
+            "name": "Careloop",
+            "description": "Patient outreach and follow-up: cards to claim, reschedule and close.",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "Careloop", "always_online": True},
+            "slash_commands": [_command(public_base_url, socket_mode=socket_mode)],
+        },
+        "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},
+        "settings": {
+            "event_subscriptions": where | {"bot_events": list(BOT_EVENTS)},
+            "interactivity": {"is_enabled": True} | where,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket_mode,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _command(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
+    command = {
+        "command": "/outreach",
+        "description": "Ask Careloop about outreach and cases",
+        "usage_hint": "help",
+        "should_escape": False,
+    }
+    return command if socket_mode else command | {"url": _requests_url(public_base_url)}
+
+
+def _requests_url(public_base_url: str) -> str:
+    parts = urlsplit(public_base_url)
+    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
+        raise Misconfigured(
+            "PUBLIC_BASE_URL is not an address that Slack can call",
+            fix="Set it to the https:// address of this server, or use Socket Mode, which needs none.",
+        )
+    return public_base_url.rstrip("/") + REQUESTS_PATH

@@ -1,0 +1,70 @@
+"""What every modal shares, going out and coming back: `private_metadata` is the case's id and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.blocks import Block, View, plain
+from core import ids
+from core.errors import Refused
+
+STALE = "This form is out of date. Nothing was changed. Open it again from the card."
+
+
+@dataclass(frozen=True)
+class Submit:
+    """The button that sends a form, and the callback that receives it."""
+
+    label: str
+    callback_id: str
+
+
+def modal(title: str, blocks: Sequence[Block], *, case_id: str = "", submit: Submit | None = None) -> View:
+    """A modal; without `submit` it only informs. Slack shows 24 characters of the title."""
+    view: View = {
+        "type": "modal",
+        "title": plain(title, 24),
+        "close": plain("Cancel" if submit else "Close", 24),
+        "blocks": list(blocks),
+    }
+    if case_id:
+        view["private_metadata"] = case_id
+    if submit:
+        view |= {"submit": plain(submit.label, 24), "callback_id": submit.callback_id}
+    return view
+
+
+def case_id_of(view: Mapping[str, Any], callback_id: str) -> str:
+    """The case a submitted form is about; Refused when it is not the form `callback_id` names, or names no case."""
+    case_id = view.get("private_metadata")
+    if view.get("callback_id") != callback_id or not isinstance(case_id, str):
+        raise Refused(STALE)
+    ids.parse("cas", case_id)
+    return case_id
+
+
+def chosen(view: Mapping[str, Any], block_id: str, *, ask: str) -> str:
+    """The value picked in a select or radio; Refused with `ask` ("Pick a time.") when there is none."""
+    option = _answer(view, block_id).get("selected_option")
+    value = option.get("value") if isinstance(option, Mapping) else None
+    if not isinstance(value, str) or not 1 <= len(value) <= 150:
+        raise Refused(f"{ask} Nothing was changed.")
+    return value
+
+
+def typed(view: Mapping[str, Any], block_id: str) -> str | None:
+    """What was typed, trimmed; None when the field is empty or not on the form."""
+    value = _answer(view, block_id).get("value")
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > 3000:
+        raise Refused(STALE)
+    return value.strip() or None
+
+
+def _answer(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
+    """The answer under `block_id`, empty when absent. Our forms have one element a block, named like the block."""
+    found: Any = view
+    for key in ("state", "values", block_id, block_id):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

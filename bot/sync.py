@@ -1,0 +1,207 @@
+"""From a case's row to what its card shows now: loaded in one place, drawn by `bot.cards`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from bot import cards, times
+from bot.blocks import Message, section
+from bot.cards.view import CardView, PhiLevel, PhiView, Priority, State, Writeback
+from core import clock
+from core.ids import show
+from storage import messages
+from storage.db import now, org_of, vault
+from storage.tables import CardPost, Case, Enrollment, Organisation, Patient, ProgramRow, Team
+from storage.tables import Message as Text
+from workflows import cases, closing, staff, surroundings
+
+REASONS = {
+    "reply": "The patient answered",
+    "no_answer": "texts were not answered",
+    "undeliverable": "texts do not arrive at the number on file",
+    "language": "no approved text in the patient's language",
+    "cap.day": "the limit of one text a day is reached",
+    "cap.week": "the limit of three texts a week is reached",
+    "cancel_word": "CANCEL stops texts; the visit may have been meant",
+    "wrong_number": "The person at this number is somebody else",
+    "unknown_sender": "A number nobody is charted with wrote to us",
+    "unclear_reply": "Careloop is not sure what the reply means",
+    "no_answer_from_provider": "The text provider's answer was lost",
+    "deceased": "A reply says that the patient has died",
+    "quarantined": "Careloop cannot move this patient's program",
+}
+ENDINGS = {
+    "booked": "Booked",
+    "superseded": "The patient answered",
+    "opted_out": "Patient stopped texts",
+    "stopped_by_ehr": "Stopped by the EHR",
+    "confirmed": "Patient confirmed",
+    "completed": "Visit took place",
+    "withdrawn": "Withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardPlan:
+    """What to draw where. `ts` is None while nothing is posted; `posting_since` (machine time) when a post may have been lost."""
+
+    case_id: UUID
+    channel: str
+    ts: str | None
+    posting_since: datetime | None
+    version: int
+    message: Message
+    elsewhere: tuple[tuple[str, str], ...]
+    moved: Message
+
+
+def plan(session: Session, case_id: UUID) -> CardPlan:
+    """Read the case as it is now and draw it; marks a first post as begun, in this transaction."""
+    case = cases.get(session, case_id)
+    team = session.scalars(select(Team).where(Team.org_id == org_of(session), Team.id == case.team_id)).one()
+    posts = list(
+        session.scalars(select(CardPost).where(CardPost.org_id == org_of(session), CardPost.case_id == case.id))
+    )
+    here = next((post for post in posts if post.channel == team.channel_id), None)
+    since = here.posting_since if here else None
+    if here is None:
+        session.execute(
+            insert(CardPost).values(
+                org_id=case.org_id, case_id=case.id, channel=team.channel_id, posting_since=clock.machine()
+            )
+        )
+    line = f"Case {case.number} moved to {team.name}."
+    return CardPlan(
+        case_id=case.id,
+        channel=team.channel_id,
+        ts=here.ts if here else None,
+        posting_since=since,
+        version=case.version,
+        message=cards.build(view(session, case, team)),
+        elsewhere=tuple((post.channel, post.ts) for post in posts if post.channel != team.channel_id and post.ts),
+        moved=Message(line, (section(line),)),
+    )
+
+
+def channel_of(session: Session, case: Case) -> str:
+    """The private channel where the case's team works."""
+    return session.scalars(select(Team.channel_id).where(Team.org_id == org_of(session), Team.id == case.team_id)).one()
+
+
+def posted(session: Session, plan: CardPlan, ts: str) -> None:
+    """The card stands in the channel as of this version."""
+    values = {"ts": ts, "rendered_version": plan.version}
+    row = insert(CardPost).values(org_id=org_of(session), case_id=plan.case_id, channel=plan.channel, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["org_id", "case_id", "channel"], set_=values))
+
+
+def lost(session: Session, plan: CardPlan) -> None:
+    """The card is gone from the channel (deleted by hand): the next sync posts a new one."""
+    post = session.scalar(
+        select(CardPost).where(
+            CardPost.org_id == org_of(session), CardPost.case_id == plan.case_id, CardPost.channel == plan.channel
+        )
+    )
+    if post is not None:
+        session.delete(post)
+
+
+def view(session: Session, case: Case, team: Team) -> CardView:
+    """The facts of one card; the patient's only as far as the organisation's phi level lets Slack see them."""
+    organisation = surroundings.organisation_of(session)
+    return CardView(
+        case_id=show("cas", case.id),
+        number=case.number,
+        kind=case.kind,
+        priority=Priority(case.priority),
+        reason=_reason(case),
+        team=team.name,
+        due_at=case.due_at,
+        opened_at=case.opened_at,
+        now=now(session),
+        zone=ZoneInfo(organisation.zone),
+        state=State(case.state),
+        writeback=Writeback.NEEDS_MANUAL if case.writeback == "manual" else Writeback(case.writeback),
+        program_title=_program(session, case),
+        step=case.step,
+        asked=case.asked,
+        owner_slack_id=staff.slack_id(session, case.owner_id) if case.owner_id else None,
+        owner_name=staff.name(session, case.owner_id) if case.owner_id else None,
+        claimed_at=case.claimed_at,
+        outcome=_outcome(case, ZoneInfo(organisation.zone)),
+        closed_at=case.closed_at,
+        booked_for=case.booked_for,
+        note_kept=case.note is not None,
+        phi=_phi(session, case, organisation),
+    )
+
+
+def patient_line(session: Session, case: Case) -> str | None:
+    """Who a modal is about, as far as the phi level allows; None at level none."""
+    shown = _phi(session, case, surroundings.organisation_of(session))
+    if shown is None:
+        return None
+    return shown.name if shown.level is PhiLevel.FULL and shown.name else shown.initials
+
+
+def _reason(case: Case) -> str:
+    if case.kind in cases.CLINICAL_KINDS:
+        return case.reason.rpartition(".")[2].replace("_", " ")
+    if case.reason.startswith("window."):
+        return "texts may not go out at this hour"
+    return REASONS.get(case.reason, case.reason.replace("_", " "))
+
+
+def _outcome(case: Case, zone: ZoneInfo) -> str | None:
+    if case.disposition is None:
+        return None
+    if case.disposition == "booked" and case.booked_for is not None:
+        return f"Booked {times.moment(case.booked_for, zone)}"
+    return closing.dispositions(case.kind).get(case.disposition) or ENDINGS.get(case.disposition, case.disposition)
+
+
+def _program(session: Session, case: Case) -> str | None:
+    if case.enrollment_id is None:
+        return None
+    return session.scalar(
+        select(ProgramRow.title)
+        .join(Enrollment, (Enrollment.org_id == ProgramRow.org_id) & (Enrollment.program_id == ProgramRow.id))
+        .where(ProgramRow.org_id == case.org_id, Enrollment.id == case.enrollment_id)
+    )
+
+
+def _phi(session: Session, case: Case, organisation: Organisation) -> PhiView | None:
+    if organisation.phi_level == "none" or case.patient_id is None:
+        return None
+    patient = session.scalars(select(Patient).where(Patient.org_id == case.org_id, Patient.id == case.patient_id)).one()
+    keys = vault(session)
+    given = keys.open(patient.given, "patients.given", patient.id)
+    family = keys.open(patient.family, "patients.family", patient.id)
+    level = PhiLevel(organisation.phi_level)
+    return PhiView(
+        level=level,
+        initials=f"{given[:1]}{family[:1]}",
+        age_band=_age_band(patient, now(session)),
+        name=f"{given} {family}" if level is PhiLevel.FULL else None,
+        body=_body(session, case) if level is PhiLevel.FULL else None,
+    )
+
+
+def _body(session: Session, case: Case) -> str | None:
+    if case.message_id is None:
+        return None
+    text = session.scalar(select(Text).where(Text.org_id == case.org_id, Text.id == case.message_id))
+    return messages.body(session, text) if text else None
+
+
+def _age_band(patient: Patient, at: datetime) -> str | None:
+    if patient.birth_year is None:
+        return None
+    age = at.year - patient.birth_year
+    bands = ((18, "under 18"), (35, "18–34"), (50, "35–49"), (65, "50–64"), (80, "65–79"))
+    return next((band for limit, band in bands if age < limit), "80 or older")

@@ -1,0 +1,136 @@
+"""What each button and form does: one line each in ACTIONS and FORMS. A click moves the workflow; card and EHR follow by the outbox."""
+
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import sync
+from bot.modals import close as close_form
+from bot.modals import reassign as reassign_form
+from bot.modals import reschedule as reschedule_form
+from core import ids
+from core.errors import Refused
+from handlers.edge import Act, After, Click, OpenPage, Show
+from storage.db import now, org_of
+from storage.tables import Case, Staff, Team
+from workflows import booking, cases, closing, page_access, surroundings
+from workflows.staff import Who
+
+
+def claim(session: Session, click: Click, who: Who) -> After:
+    """S126: one click, one owner."""
+    cases.claim(session, ids.parse("cas", click.value), by=who)
+    return None
+
+
+def reschedule(session: Session, click: Click, who: Who) -> After:
+    """S127: the next free slots near what was asked, from the mirror."""
+    case, slots = booking.choices(session, ids.parse("cas", click.value), by=who)
+    asking = reschedule_form.Asking(
+        case_id=click.value,
+        number=case.number,
+        asked=case.asked,
+        now=now(session),
+        zone=_zone(session),
+        patient_line=sync.patient_line(session, case),
+    )
+    choices = [
+        reschedule_form.SlotChoice(
+            ids.show("slt", slot.id), slot.start_at, slot.end_at, slot.practitioner_name or slot.practitioner or ""
+        )
+        for slot in slots
+    ]
+    return Show(reschedule_form.build(asking, choices))
+
+
+def pick_slot(session: Session, click: Click, who: Who) -> After:
+    """The form's Book: a local hold and a promise to the EHR; the confirmation text waits for the read-back."""
+    chosen = reschedule_form.parse_submission(click.view)
+    booking.choose(session, ids.parse("cas", chosen.case_id), ids.parse("slt", chosen.slot_id), by=who)
+    return None
+
+
+def close(session: Session, click: Click, who: Who) -> After:
+    """S128: how did it end? A note only where Slack may see patient data."""
+    case = cases.owned(session, ids.parse("cas", click.value), by=who)
+    level = surroundings.organisation_of(session).phi_level
+    offered = [(code, words) for code, words in closing.dispositions(case.kind).items() if code != "booked"]
+    return Show(close_form.build(click.value, case.number, dispositions=offered, note_allowed=level != "none"))
+
+
+def finish(session: Session, click: Click, who: Who) -> After:
+    """The form's Close case."""
+    done = close_form.parse_submission(click.view)
+    if done.note and surroundings.organisation_of(session).phi_level == "none":
+        raise Refused("Notes are written on the signed-in case page: press Open on the card. The case is still open.")
+    closing.close(session, ids.parse("cas", done.case_id), done.disposition, note=done.note, by=who)
+    return None
+
+
+def more(session: Session, click: Click, who: Who) -> After:
+    """The overflow menu: "release:cas_…", "reassign:cas_…", "open:cas_…"."""
+    verb, _, case_id = click.value.partition(":")
+    chosen = MORE.get(verb)
+    if chosen is None:
+        raise Refused("That menu is out of date. Nothing was changed.")
+    return chosen(session, ids.parse("cas", case_id), who)
+
+
+def hand_over(session: Session, click: Click, who: Who) -> After:
+    """The form's Reassign."""
+    chosen = reassign_form.parse_submission(click.view)
+    case_id = ids.parse("cas", chosen.case_id)
+    if chosen.to_kind == "team":
+        cases.reassign(session, case_id, team=ids.parse("tem", chosen.to_id), by=who)
+    else:
+        cases.reassign(session, case_id, to=ids.parse("stf", chosen.to_id), by=who)
+    return None
+
+
+def _release(session: Session, case_id: UUID, who: Who) -> After:
+    cases.release(session, case_id, by=who)
+    return None
+
+
+def _reassign(session: Session, case_id: UUID, who: Who) -> After:
+    case = cases.get(session, case_id)
+    teams = session.scalars(
+        select(Team).where(Team.org_id == org_of(session), Team.id != case.team_id).order_by(Team.name)
+    )
+    people = session.scalars(
+        select(Staff).where(Staff.org_id == org_of(session), Staff.active, Staff.id != who.id).order_by(Staff.name)
+    )
+    form = reassign_form.build(
+        ids.show("cas", case.id),
+        case.number,
+        teams=[(ids.show("tem", team.id), team.name) for team in teams],
+        staff=[(ids.show("stf", person.id), person.name) for person in people],
+    )
+    return Show(form)
+
+
+def _open(session: Session, case_id: UUID, who: Who) -> After:
+    case: Case = cases.get(session, case_id)
+    token = page_access.make_link(session, who=who, case_id=case.id)
+    return OpenPage(f"/open/{token}", f"Open case {case.number}")
+
+
+def _zone(session: Session) -> ZoneInfo:
+    return ZoneInfo(surroundings.organisation_of(session).zone)
+
+
+MORE = {"release": _release, "reassign": _reassign, "open": _open}
+
+ACTIONS: dict[str, Act] = {
+    "case.claim": claim,
+    "case.reschedule": reschedule,
+    "case.close": close,
+    "case.more": more,
+}
+FORMS: dict[str, Act] = {
+    reschedule_form.CALLBACK: pick_slot,
+    close_form.CALLBACK: finish,
+    reassign_form.CALLBACK: hand_over,
+}

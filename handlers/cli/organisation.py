@@ -1,0 +1,127 @@
+"""`organisation apply FILE`: an organisation with its sites, teams, staff, consents and vendor connections, from one JSON file."""
+
+import hashlib
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.errors import Misconfigured
+from handlers.vendors import connect
+from storage import numbers
+from storage.db import Database, org_of
+from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
+from workflows import consent, publishing
+from workflows.roles import Role
+
+ACTOR = "system"
+
+
+def apply(db: Database, path: Path) -> UUID:
+    """Create the organisation, or bring it up to what the file says; applying it twice changes nothing more.
+
+    The file: name, brand, phone, zone, site, teams, staff, consents, slack, twilio, fhir, ehr_notify_token (docs/organisation.md).
+    Raises Misconfigured naming the missing part.
+    """
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        team_id = facts["slack"]["team_id"]
+        org = db.route("slack.team", team_id) or _found(db, facts)
+        with db.begin(org=org) as session:
+            _site(session, facts["site"])
+            teams = {team["code"]: _team(session, team) for team in facts["teams"]}
+            for member in facts["staff"]:
+                _member(session, member, teams, team_id)
+            for given in facts.get("consents", []):
+                _consent(session, given)
+            for kind in ("slack", "twilio", "fhir"):
+                connect(session, kind, facts[kind])
+            publishing.publish_built_in(session, actor=ACTOR)
+            _routes(session, facts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Misconfigured(
+            f"the organisation file cannot be used: {type(error).__name__} at {error}", fix="See docs/organisation.md."
+        ) from error
+    return org
+
+
+def _found(db: Database, facts: dict[str, Any]) -> UUID:
+    return db.found(
+        name=facts["name"],
+        brand=facts["brand"][:24],
+        phone=facts["phone"],
+        zone=facts["zone"],
+        phi_level=facts.get("phi_level", "none"),
+        settings={"slack_baa": bool(facts.get("slack_baa"))},
+    )
+
+
+def _routes(session: Session, facts: dict[str, Any]) -> None:
+    """Who a webhook is for; written last, so that nothing arrives for a half-made organisation."""
+    keys = {
+        "slack.team": facts["slack"]["team_id"],
+        "twilio.account": facts["twilio"]["account_sid"],
+        "ehr.token": hashlib.sha256(facts["ehr_notify_token"].encode()).hexdigest(),
+    }
+    for kind, key in keys.items():
+        row = insert(Route).values(kind=kind, key=key, org_id=org_of(session))
+        session.execute(row.on_conflict_do_nothing())
+        owner = session.scalar(
+            text("SELECT org_id FROM routes WHERE kind = :kind AND key = :key"), {"kind": kind, "key": key}
+        )
+        if owner != org_of(session):
+            raise Misconfigured(
+                f"{kind} belongs to another organisation already", fix="Use another, or remove it there."
+            )
+
+
+def _site(session: Session, facts: dict[str, Any]) -> None:
+    row = insert(Site).values(
+        org_id=org_of(session), name=facts["name"], zone=facts["zone"], zip=facts.get("zip"), ehr_id=facts["ehr_id"]
+    )
+    session.execute(row.on_conflict_do_nothing())
+
+
+def _team(session: Session, facts: dict[str, Any]) -> UUID:
+    values = {"name": facts["name"], "channel_id": facts["channel"], "clinical": bool(facts.get("clinical"))}
+    row = insert(Team).values(org_id=org_of(session), code=facts["code"], **values)
+    kept = row.on_conflict_do_update(index_elements=["org_id", "code"], set_=values).returning(Team.id)
+    found: UUID = session.scalars(kept).one()
+    return found
+
+
+def _member(session: Session, facts: dict[str, Any], teams: dict[str, UUID], workspace: str) -> None:
+    org = org_of(session)
+    values = {"name": facts["name"], "role": Role(facts["role"]).value}
+    row = insert(Staff).values(org_id=org, email=facts["email"], **values)
+    kept = row.on_conflict_do_update(index_elements=["org_id", "email"], set_=values).returning(Staff.id)
+    staff_id: UUID = session.scalars(kept).one()
+    identity = insert(StaffIdentity).values(
+        org_id=org, staff_id=staff_id, workspace=workspace, external_id=facts["slack_id"]
+    )
+    session.execute(identity.on_conflict_do_nothing())
+    for code in facts["teams"]:
+        member = insert(TeamMember).values(org_id=org, team_id=teams[code], staff_id=staff_id)
+        session.execute(member.on_conflict_do_nothing())
+
+
+def _consent(session: Session, facts: dict[str, Any]) -> None:
+    number = numbers.add(session, facts["number"])
+    on_file = (
+        session.query(Consent).filter_by(org_id=org_of(session), number_id=number.id, wording=facts["wording"]).first()
+    )
+    if on_file is None:
+        consent.record(
+            session,
+            number,
+            who=facts["who"],
+            given_at=datetime.fromisoformat(facts["given_at"]),
+            how=facts["how"],
+            wording=facts["wording"],
+            scope=facts["scope"],
+        )

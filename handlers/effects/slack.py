@@ -1,0 +1,82 @@
+"""Cards and whispers: drawn from what is true now, so that late, doubled or reordered delivery is harmless."""
+
+from uuid import UUID
+
+from bot import sync
+from bot.gateway import ChannelFacts, Gateway
+from core import clock, log
+from core.errors import Misconfigured, Permanent, Temporary, Unknown
+from core.ids import show
+from handlers.deps import Deps
+from storage.outbox import Leased
+from workflows import cases, staff
+
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+SAY = {
+    "slot_taken": "The time for case {number} was just taken in the EHR. Nothing was booked. Press Reschedule and pick another.",
+    "booking_manual": "The EHR does not take the booking for case {number}. Nothing was booked. Book it in the EHR, then close the case.",
+}
+_channels: dict[tuple[UUID, str], tuple[float, ChannelFacts]] = {}
+CHANNEL_FACTS_S = 600
+
+
+def card(deps: Deps, org: UUID, row: Leased) -> None:
+    """Bring a case's card up to date; post it when it is not there, after looking for a post whose answer was lost."""
+    with deps.db.begin(org=org) as session:
+        plan = sync.plan(session, UUID(row.key))
+    slack = deps.vendors.slack(org)
+    ts = plan.ts
+    if ts is None:
+        ts = _post(slack, org, plan)
+    else:
+        try:
+            slack.update(plan.channel, ts, plan.message)
+        except Permanent as error:
+            if error.code not in GONE:
+                raise
+            with deps.db.begin(org=org) as session:
+                sync.lost(session, plan)
+            raise Temporary("the card is gone; it is posted again", retry_after_s=0) from error
+    for channel, other in plan.elsewhere:
+        slack.update(channel, other, plan.moved)
+    with deps.db.begin(org=org) as session:
+        sync.posted(session, plan, ts)
+
+
+def whisper(deps: Deps, org: UUID, row: Leased) -> None:
+    """Tell one person something about a case, in its channel, only they see."""
+    with deps.db.begin(org=org) as session:
+        case = cases.get(session, UUID(row.payload["case"]))
+        channel = sync.channel_of(session, case)
+        user = staff.slack_id(session, UUID(row.payload["to"]))
+        said = SAY[row.payload["say"]].format(number=case.number)
+    if user is not None:
+        deps.vendors.slack(org).whisper(channel, user, said)
+
+
+def _post(slack: Gateway, org: UUID, plan: sync.CardPlan) -> str:
+    _refuse_open_channel(slack, org, plan.channel)
+    case_id = show("cas", plan.case_id)
+    if plan.posting_since is not None:
+        found = slack.find_post(plan.channel, case_id, since=plan.posting_since)
+        if found is not None:
+            slack.update(plan.channel, found, plan.message)
+            return found
+    try:
+        return slack.post(plan.channel, plan.message, metadata={"case_id": case_id})
+    except Unknown as error:
+        log.get().warning("card.unanswered", case=case_id)
+        raise Temporary("the post may have been made; it is looked up first", retry_after_s=1) from error
+
+
+def _refuse_open_channel(slack: Gateway, org: UUID, channel: str) -> None:
+    """P2: cases are never shown in a public or shared channel."""
+    read_at, facts = _channels.get((org, channel), (0.0, None))
+    if facts is None or clock.monotonic() - read_at > CHANNEL_FACTS_S:
+        facts = slack.channel_facts(channel)
+        _channels[(org, channel)] = (clock.monotonic(), facts)
+    if not facts.private or facts.shared or facts.archived:
+        raise Misconfigured(
+            "a team's channel is public, shared or archived: its cards are held back",
+            fix="Bind the team to a private channel of this workspace and invite the bot.",
+        )

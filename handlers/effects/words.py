@@ -1,0 +1,32 @@
+"""Codes as the EHR and staff read them."""
+
+from uuid import UUID
+
+from core import ids
+from core.errors import Refused
+
+TASKS = {
+    "reschedule": "Offer a new appointment time",
+    "call_task": "Call the patient: texts were not answered",
+    "call_back": "Call the patient: a call was asked for",
+    "red_flag": "Call the patient: urgent symptom reported",
+    "clinical": "Clinical review of a patient's reply",
+    "missing_contact": "Find a working phone number",
+    "wrong_number": "Correct the phone number in the chart",
+    "opt_out_check": "Ask whether the visit was meant",
+    "unknown_send": "Check whether a text was sent",
+    "review": "Read a patient's reply",
+}
+
+
+def task_code(kind: str) -> str:
+    """What the EHR's Task asks for."""
+    return TASKS.get(kind, "Outreach follow-up")
+
+
+def case_of(text: str) -> UUID | None:
+    """The case an identifier names; None when it is not one of ours."""
+    try:
+        return ids.parse("cas", text)
+    except Refused:
+        return None

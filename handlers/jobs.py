@@ -1,0 +1,140 @@
+"""The RQ entry points. A job is a doorbell: it names a lane, takes its work from PostgreSQL, and rings again while more is due."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from rq.timeouts import JobTimeoutException
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from core import clock, log
+from core.errors import CareloopError, Misconfigured, Temporary, Unknown
+from handlers.deps import Deps, current
+from handlers.effects import charts, slack, texts
+from storage import outbox
+from storage.db import org_of
+from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
+from storage.tables import Enrollment
+from workflows import enrollments
+
+DEADLINE_S = 5.0
+AT_ONCE = 16
+BACK_OFF_S = (1, 5, 30, 120, 600, 3600)
+
+DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
+    Topic.CARD_SYNC: slack.card,
+    Topic.WHISPER: slack.whisper,
+    Topic.EHR_READ: charts.read,
+    Topic.EHR_POLL: charts.poll,
+    Topic.EHR_TASK: charts.write_task,
+    Topic.EHR_BOOK: charts.book,
+    Topic.TEXT_LOOK: texts.look,
+}
+
+
+def attend(lane: str) -> None:
+    """Answer one lane's bell: batches of each organisation in turn until nothing is due or five seconds are over, then ring again."""
+    deps = current()
+    deps.bells.answered(lane)
+    until = clock.monotonic() + DEADLINE_S
+    while clock.monotonic() < until:
+        busy = [org for org in deps.db.due_orgs(lane) if serve(deps, org, Lane(lane))]
+        if not busy:
+            return
+    deps.bells.ring([lane])
+
+
+def serve(deps: Deps, org: UUID, lane: Lane) -> bool:
+    """One batch of one organisation: timers, texts, then the other effects; True when anything was done."""
+    moved = advance(deps, org) if lane is Lane.BULK else 0
+    sent = texts.send_batch(deps, org, lane)
+    with deps.db.begin(org=org) as session:
+        leased = outbox.claim(session, lane, most=AT_ONCE, lease_s=deps.patience.effect_lease_s)
+    for row in leased:
+        deliver(deps, org, row)
+    return bool(moved or sent or leased)
+
+
+def advance(deps: Deps, org: UUID) -> int:
+    """Move the enrollments that are due; one that cannot be moved is found by trying each alone, and set aside."""
+    try:
+        with deps.db.begin(org=org) as session:
+            return len(enrollments.advance(session))
+    except (DBAPIError, JobTimeoutException):
+        raise  # the database or the clock, not an enrollment: the bell rings again
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one enrollment must not stop the others
+        log.get().error("advance.failed", error=type(error).__name__)
+    return _one_by_one(deps, org)
+
+
+def deliver(deps: Deps, org: UUID, row: Leased) -> None:
+    """Carry out one promised effect and settle it; vendor errors become outcomes here."""
+    try:
+        DELIVER[row.topic](deps, org, row)
+    except Temporary as error:
+        _again(deps, org, row, wait_s=error.retry_after_s, problem="temporary")
+    except Unknown:
+        _again(deps, org, row, wait_s=None, problem="unknown")
+    except Misconfigured as error:
+        log.get().error("effect.misconfigured", topic=row.topic.value, reason=error.what, fix=error.fix)
+        _again(deps, org, row, wait_s=60, problem="misconfigured")
+    except CareloopError as error:
+        _give_up(deps, org, row, problem=getattr(error, "code", "") or type(error).__name__)
+    else:
+        with deps.db.begin(org=org) as session:
+            outbox.done(session, row)
+
+
+def _again(deps: Deps, org: UUID, row: Leased, *, wait_s: float | None, problem: str) -> None:
+    asked_to_wait = (
+        wait_s is not None
+    )  # throttled, or waiting for an admin: not this effect's fault, so it never runs out of tries
+    if row.attempts >= GIVE_UP_AFTER and not asked_to_wait:
+        _give_up(deps, org, row, problem=problem)
+        return
+    wait = wait_s if wait_s is not None else BACK_OFF_S[min(row.attempts, len(BACK_OFF_S)) - 1]
+    log.get().info(
+        "effect.again", topic=row.topic.value, outbox=row.id, attempts=row.attempts, code=problem, retry_s=wait
+    )
+    with deps.db.begin(org=org) as session:
+        outbox.again(session, row, wait_s=wait, problem=problem)
+
+
+def _give_up(deps: Deps, org: UUID, row: Leased, *, problem: str) -> None:
+    """Nothing is lost silently: the row stays as dead, and what a person has to do by hand shows on the case."""
+    log.get().error("effect.given_up", topic=row.topic.value, outbox=row.id, code=problem)
+    with deps.db.begin(org=org) as session:
+        outbox.dead(session, row, problem=problem)
+    if row.topic is Topic.EHR_BOOK:
+        charts.give_back(deps, org, UUID(row.key), reason=problem, manual=True, by=row.payload.get("by"))
+    elif row.topic is Topic.EHR_TASK:
+        charts.manual(deps, org, UUID(row.key))
+    elif row.topic is Topic.CARD_SYNC:
+        log.get().error("card.missing", case=row.key, code=problem)
+
+
+def _one_by_one(deps: Deps, org: UUID) -> int:
+    with deps.db.begin(org=org) as session:
+        due = list(
+            session.scalars(
+                select(Enrollment.id)
+                .where(
+                    Enrollment.org_id == org_of(session),
+                    Enrollment.wake_at <= session.info["now"],
+                    Enrollment.quarantined_at.is_(None),
+                )
+                .order_by(Enrollment.wake_at)
+                .limit(enrollments.BATCH)
+            )
+        )
+    for enrollment_id in due:
+        try:
+            with deps.db.begin(org=org) as session:
+                enrollments.advance(session, only=[enrollment_id])
+        except (DBAPIError, JobTimeoutException):
+            raise
+        except Exception as error:  # noqa: BLE001 - this is the one; it is set aside with a case
+            log.get().error("enrollment.quarantined", enrollment=str(enrollment_id), error=type(error).__name__)
+            with deps.db.begin(org=org) as session:
+                enrollments.quarantine(session, enrollment_id)
+    return len(due)

@@ -1,0 +1,280 @@
+"""From rows to what the templates print: times in the clinic's zone, codes in words, and which buttons would be taken."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from bot import sync, times
+from core.errors import Refused
+from core.ids import show
+from handlers.pages import words
+from handlers.pages.shell import Form
+from storage.db import now
+from storage.tables import Appointment, Slot
+from workflows import booking, casefile, closing, replies, surroundings
+from workflows.casefile import CaseFile, Said
+from workflows.staff import Who
+from workflows.worklist import Entry, Worklist
+
+Facts = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What happened just now. `kind`: done or refused; `verb` and `typed` bring a refused form back as it was."""
+
+    kind: str
+    say: str
+    verb: str = ""
+    typed: Form | None = None
+
+
+class Moments:
+    """Times of one organisation as people say them, as of this transaction."""
+
+    def __init__(self, session: Session) -> None:
+        organisation = surroundings.organisation_of(session)
+        self.clinic = organisation.name
+        self.zone = ZoneInfo(organisation.zone)
+        self.now = now(session)
+
+    def near(self, at: object) -> str:
+        """The clock alone today, with the day otherwise; empty for none."""
+        return times.moment_near(at, self.zone, now=self.now) if at else ""  # type: ignore[arg-type]
+
+
+def desk(session: Session, who: Who, found: Worklist, *, team: UUID | None) -> Facts:
+    """The worklist's facts."""
+    at = Moments(session)
+    queues = [{"id": show("tem", q.id), "name": q.name, "open": q.open, "chosen": q.id == team} for q in found.queues]
+    return {
+        "who": who.name,
+        "clinic": at.clinic,
+        "queues": queues,
+        "all_open": sum(q.open for q in found.queues),
+        "rows": [_row(entry, at, who) for entry in found.entries],
+        "page": found.page,
+        "pages": found.pages,
+        "total": found.total,
+        "team": show("tem", team) if team and any(q["chosen"] for q in queues) else "",
+        "as_of": at.near(at.now),
+        "zone": str(at.zone),
+    }
+
+
+def _row(entry: Entry, at: Moments, who: Who) -> Facts:
+    return {
+        "id": show("cas", entry.id),
+        "number": entry.number,
+        "verb": words.kind(entry.kind),
+        "priority": words.PRIORITIES.get(entry.priority, ""),
+        "clinical": entry.clinical,
+        "program": entry.program or "",
+        "asked": entry.asked or "",
+        "due": times.due(entry.due_at, now=at.now),
+        "due_at": at.near(entry.due_at),
+        "late": entry.due_at < at.now,
+        "team": entry.team,
+        "owner": "you" if entry.owner_id == who.id else entry.owner or "",
+        "state": words.CASE_STATES.get(entry.state, entry.state) if entry.state not in ("open", "claimed") else "",
+    }
+
+
+def case(session: Session, who: Who, file: CaseFile, *, told: Told | None) -> Facts:
+    """The case page's facts. `told` None: nothing happened just now."""
+    at, row = Moments(session), file.case
+    drawn = sync.view(session, row, file.team)
+    slots = _slots(session, file, who)
+    return {
+        "who": who.name,
+        "clinic": at.clinic,
+        "zone": str(at.zone),
+        "as_of": at.near(at.now),
+        "id": show("cas", row.id),
+        "number": row.number,
+        "verb": words.kind(row.kind),
+        "asked": row.asked if row.kind == "reschedule" else "",
+        "books_first": row.kind == "reschedule",
+        "priority": words.PRIORITIES.get(row.priority, ""),
+        "why": "" if row.kind == "call_back" else drawn.reason[:1].upper() + drawn.reason[1:],
+        "facts": _facts(file, at, who, program=drawn.program_title),
+        "closed": row.state == "closed",
+        "late": row.state != "closed" and row.due_at < at.now,
+        "due": times.due(row.due_at, now=at.now),
+        "ending": words.ending(row.kind, row.disposition) if row.disposition else "",
+        "note": file.note or "",
+        "person": _person(file),
+        "talk": [_text(said, at) for said in file.talk],
+        "events": [_event(file, e, at) for e in file.events],
+        "ledger": [_line(d.verdict, d.rule, at.near(d.at)) for d in file.ledger],
+        "offers": _offers(file, who, slots),
+        "standing": _standing(file, who, at),
+        "slots": [_slot(slot, at, told) for slot in slots],
+        "dispositions": closing.dispositions(row.kind),
+        "form_id": str(uuid4()),
+        "told": told,
+        "typed": (told.typed if told else None) or {},
+    }
+
+
+def reply_flash(file: CaseFile, session: Session, who: Who) -> str:
+    """What became of the text this person sent last from this case."""
+    mine = [said for said in file.talk if said.of_case and said.purpose == "staff" and said.by == who.name]
+    if not mine:
+        return ""
+    last = mine[-1]
+    size = f"{last.segments} segment{'s' if last.segments != 1 else ''}"
+    at, state = Moments(session), words.TEXT_STATES.get(last.state, last.state).lower()
+    hours = replies.hours_now(session, file.case) if last.state == "planned" else None
+    if hours and not hours.open:
+        return f"Your text ({size}) waits until {at.near(hours.opens_at)}: {words.rule(f'window.{hours.rule}')}."
+    until = f" until {at.near(last.hold_until)}" if last.hold_until else ""
+    why = f": {words.rule(last.rule)}" if last.rule else ""
+    return f"Your text ({size}) is {state}{until}{why}."
+
+
+def _slots(session: Session, file: CaseFile, who: Who) -> list[Slot]:
+    if file.hindrance or file.case.state != "claimed":
+        return []
+    try:
+        return list(booking.choices(session, file.case.id, by=who)[1])
+    except Refused:
+        return []
+
+
+def _offers(file: CaseFile, who: Who, slots: list[Slot]) -> set[str]:
+    """Buttons that would be taken now: the services decide again when they are pressed."""
+    row = file.case
+    if file.hindrance or row.state == "closed":
+        return set()
+    if row.owner_id is None:
+        return {"claim"} if row.state == "open" else set()
+    if row.owner_id != who.id and who.role != "manager":
+        return set()
+    offers = {"reply"} if file.phone and not file.phone.opted_out and file.phone.textable != "no" else set()
+    if row.state == "booking":
+        return offers
+    if row.state == "claimed":
+        offers |= {"release"}
+        if row.kind in booking.BOOKABLE and row.patient_id:
+            offers |= {"reschedule"} if slots else {"no_slots"}
+    return offers | {"close"}
+
+
+def _standing(file: CaseFile, who: Who, at: Moments) -> str:
+    """Why there is no button, where there is none."""
+    row = file.case
+    if row.state == "closed":
+        return ""
+    if file.hindrance:
+        return words.without_nothing_changed(file.hindrance)
+    if row.state == "booking":
+        return f"The EHR is asked to book {at.near(row.booked_for)}. Open this page again in a moment."
+    if row.owner_id is None:
+        return "Claim the case to write, book or close, so that two people do not call the same patient."
+    if row.owner_id != who.id and who.role != "manager":
+        return f"{_owner(file, who)} has this case. Ask them before you call the patient."
+    return ""
+
+
+def _owner(file: CaseFile, who: Who) -> str:
+    if file.case.owner_id is None:
+        return "nobody yet"
+    if file.case.owner_id == who.id:
+        return "you"
+    names = [e.staff for e in file.events if e.staff and e.what in ("claimed", "reassigned")]
+    return names[-1] if names else "a colleague"
+
+
+def _facts(file: CaseFile, at: Moments, who: Who, *, program: str | None) -> list[tuple[str, str]]:
+    row = file.case
+    since = f" since {at.near(row.claimed_at)}" if row.claimed_at and row.state != "closed" else ""
+    facts = [
+        ("State", words.CASE_STATES.get(row.state, row.state)),
+        ("Asked", row.asked or ""),
+        ("Booked", at.near(row.booked_for)),
+        ("Owner", _owner(file, who) + since),
+        ("Team", file.team.name),
+        ("Due", "" if row.state == "closed" else at.near(row.due_at)),
+        ("Program", program or ""),
+        ("Opened", at.near(row.opened_at)),
+        ("Closed", at.near(row.closed_at)),
+        ("Last visit", _visit(file.last_visit, at)),
+        ("Next visit", _visit(file.next_visit, at)),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _visit(visit: Appointment | None, at: Moments) -> str:
+    if visit is None or visit.start_at is None:
+        return ""
+    status = words.VISITS.get(visit.status, visit.status)
+    parts = (times.moment(visit.start_at, at.zone), visit.kind or "", status)
+    return " · ".join(part for part in parts if part)
+
+
+def _person(file: CaseFile) -> Facts | None:
+    if file.person is None and file.phone is None:
+        return None
+    person, phone = file.person, file.phone
+    warnings = []
+    if person and not person.contactable:
+        warnings.append("The chart says not to contact this patient.")
+    if phone and phone.opted_out:
+        warnings.append("This number opted out of texts. Call instead.")
+    elif phone and phone.textable == "no":
+        warnings.append("This number takes no texts. Call instead.")
+    return {
+        "name": person.name if person else "Nobody is charted with this number",
+        "age": "" if person is None or person.age is None else f"{person.age} years",
+        "language": words.language(person.language) if person else "",
+        "phone": words.phone(phone.e164) if phone else "",
+        "dial": phone.e164 if phone else "",
+        "warnings": warnings,
+    }
+
+
+def _text(said: Said, at: Moments) -> Facts:
+    return {
+        "inbound": said.inbound,
+        "by": "Patient" if said.inbound else said.by or _sender(said),
+        "body": said.body,
+        "at": at.near(said.at),
+        "state": _state(said, at),
+        "tone": "waits" if said.state == "held" else "bad" if said.state in words.NOT_ARRIVED else "",
+        "asks": said.asks,
+    }
+
+
+def _sender(said: Said) -> str:
+    purpose = words.PURPOSES.get(said.purpose)
+    return f"Careloop, {purpose}" if purpose else "Careloop"
+
+
+def _state(said: Said, at: Moments) -> str:
+    state = words.TEXT_STATES.get(said.state, said.state)
+    if said.state == "held" and said.hold_until:
+        state += f" until {at.near(said.hold_until)}"
+    return f"{state}: {words.rule(said.rule)}" if said.rule else state
+
+
+def _event(file: CaseFile, happened: casefile.Happened, at: Moments) -> Facts:
+    said = words.event(happened.what, kind=file.case.kind, staff=happened.staff, detail=happened.detail)
+    return {"at": at.near(happened.at), "said": said}
+
+
+def _line(verdict: str, rule: str, at: str) -> Facts:
+    return {"at": at, "said": words.line(verdict, rule), "code": f"{verdict} {rule}"}
+
+
+def _slot(slot: Slot, at: Moments, told: Told | None) -> Facts:
+    picked = (told.typed or {}).get("slot") if told else None
+    name = show("slt", slot.id)
+    return {
+        "id": name,
+        "when": times.moment(slot.start_at, at.zone),
+        "with": slot.practitioner_name or slot.practitioner or "",
+        "picked": name == picked,
+    }

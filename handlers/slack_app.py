@@ -1,0 +1,87 @@
+"""The Bolt app: which listener answers what. Bolt checks the signature; what it leaves open is closed here and in `http`."""
+
+import logging
+from typing import Any
+
+from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+
+from bot import home
+from core import log
+from core.errors import Refused
+from handlers import commands
+from handlers.actions import ACTIONS, FORMS
+from handlers.deps import Deps
+from handlers.edge import on_click, on_submit, org_of_team
+from storage import receipts
+from workflows import staff
+
+BUSY = "Careloop could not do that just now. Nothing was changed. Please try again in a minute."
+
+
+def build(deps: Deps, *, signing_secret: str) -> App:
+    """Bolt with every action, form, command and event bound."""
+    quiet = logging.getLogger("careloop.bolt")
+    quiet.setLevel(logging.CRITICAL)  # on a bad signature Bolt writes the whole body
+    app = App(
+        logger=quiet,
+        signing_secret=signing_secret,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+        authorize=_authorizer(deps),
+        token_verification_enabled=False,
+    )
+    for name, act in ACTIONS.items():
+        app.action(name)(on_click(deps, act))
+    for name, act in FORMS.items():
+        app.view(name)(on_submit(deps, act))
+    for name, command in commands.discover().items():
+        app.command(name)(commands.listener(deps, command))
+    app.event("app_home_opened")(_home(deps))
+    app.error(_failed)
+    return app
+
+
+def _authorizer(deps: Deps) -> Any:
+    def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
+        org = org_of_team(deps, team_id or "")
+        if org is None:
+            return None
+        secret = deps.vendors.secret
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=secret(org, "slack", "bot_token"),
+            bot_id=secret(org, "slack", "bot_id"),
+            bot_user_id=secret(org, "slack", "bot_user_id"),
+        )
+
+    return authorize
+
+
+def _home(deps: Deps) -> Any:
+    def opened(ack: Ack, event: dict[str, Any], body: dict[str, Any], context: BoltContext) -> None:
+        org = org_of_team(deps, str(body.get("team_id", "")))
+        user = str(event.get("user", ""))
+        if org is not None:
+            with deps.db.begin(org=org) as session:
+                if receipts.first(session, "slack.event", str(body.get("event_id", ""))):
+                    try:
+                        view = home.build(session, staff.of_slack(session, str(body["team_id"]), user))
+                        context["after"] = lambda: deps.vendors.slack(org).publish_home(user, view)
+                    except Refused:
+                        pass  # not staff: their Home stays empty
+        ack()
+
+    return opened
+
+
+def _failed(error: Exception, request: BoltRequest) -> BoltResponse:
+    """Unknown events are fine (200: a 404 would count as a failed delivery); a refusal is said; the rest is 500, never acknowledged."""
+    if isinstance(error, BoltUnhandledRequestError):
+        return BoltResponse(status=200, body="")
+    if isinstance(error, Refused):
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": error.say})
+    log.get().error("slack.failed", error=type(error).__name__, kind=str(request.body.get("type", "")))
+    return BoltResponse(status=500, body="")

@@ -1,0 +1,112 @@
+"""The vendors of each organisation, connected by its own sealed credentials."""
+
+import json
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from bot.gateway import Gateway
+from core import clock
+from core.errors import Misconfigured
+from core.settings import Settings
+from integrations.channels.ports import SmsChannel
+from integrations.channels.sms import TwilioAccount, TwilioSms
+from integrations.ehr.fhir import FhirClient
+from storage.db import Database, new_id, org_of, vault
+from storage.tables import Connection
+
+KINDS = ("slack", "twilio", "fhir")
+REMEMBER_S = 30.0  # a credential that was replaced counts from then on, in every process
+
+
+@dataclass
+class Vendors:
+    """Clients by organisation, made on first use and kept; safe between threads."""
+
+    db: Database
+    settings: Settings
+    _known: dict[tuple[str, UUID], Any] = field(default_factory=dict)
+    _opened: dict[tuple[str, UUID], tuple[float, dict[str, Any]]] = field(default_factory=dict, repr=False)
+    _owners: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def slack(self, org: UUID) -> Gateway:
+        """The organisation's Slack workspace."""
+        found: Gateway = self._get("slack", org, self._slack)
+        return found
+
+    def sms(self, org: UUID) -> SmsChannel:
+        """The organisation's text channel."""
+        found: SmsChannel = self._get("twilio", org, self._twilio)
+        return found
+
+    def ehr(self, org: UUID) -> FhirClient:
+        """The organisation's EHR."""
+        found: FhirClient = self._get("fhir", org, self._fhir)
+        return found
+
+    def secret(self, org: UUID, kind: str, name: str) -> str:
+        """One credential, for checking a signature; asked for at every webhook, so it is opened once in half a minute."""
+        opened_s, config = self._opened.get((kind, org), (0.0, {}))
+        if not config or clock.monotonic() - opened_s > REMEMBER_S:
+            config = self._config(kind, org)
+            self._opened[(kind, org)] = (clock.monotonic(), config)
+        return str(config[name])
+
+    def owner(self, kind: str, key: str) -> UUID | None:
+        """Whose Slack workspace or Twilio account this is; None when nobody's. Remembered, since neither changes hands."""
+        found = self._owners.get((kind, key))
+        if found is None:
+            found = self.db.route(kind, key)
+            if found is not None:
+                self._owners[(kind, key)] = found
+        return found
+
+    def _get(self, kind: str, org: UUID, make: Any) -> Any:
+        with self._lock:
+            if (kind, org) not in self._known:
+                self._known[(kind, org)] = make(self._config(kind, org))
+            return self._known[(kind, org)]
+
+    def _config(self, kind: str, org: UUID) -> dict[str, Any]:
+        with self.db.begin(org=org) as session:
+            row = session.scalar(select(Connection).where(Connection.org_id == org, Connection.kind == kind))
+            if row is None:
+                raise Misconfigured(
+                    f"the organisation has no {kind} connection", fix="Run `app.py organisation connect`."
+                )
+            config: dict[str, Any] = json.loads(vault(session).open(row.config, "connections.config", row.id))
+            return config
+
+    def _slack(self, config: dict[str, Any]) -> Gateway:
+        return Gateway(config["bot_token"], base_url=self.settings.slack_api_base_url)
+
+    def _twilio(self, config: dict[str, Any]) -> SmsChannel:
+        return TwilioSms(
+            TwilioAccount(
+                account_sid=config["account_sid"],
+                auth_token=config["auth_token"],
+                messaging_service_sid=config["messaging_service_sid"],
+                api_base_url=self.settings.twilio_api_base_url,
+                status_url=f"{self.settings.public_origin}/twilio/status",
+            )
+        )
+
+    def _fhir(self, config: dict[str, Any]) -> FhirClient:
+        return FhirClient(config["base_url"], token=partial(str, config["token"]))
+
+
+def connect(session: Session, kind: str, config: dict[str, Any]) -> None:
+    """Keep an organisation's credentials for one vendor, sealed; what was kept before is replaced."""
+    row = session.scalar(
+        select(Connection.id).where(Connection.org_id == org_of(session), Connection.kind == kind)
+    ) or new_id(session)
+    sealed = vault(session).seal(json.dumps(config), "connections.config", row)
+    statement = insert(Connection).values(org_id=org_of(session), id=row, kind=kind, config=sealed)
+    session.execute(statement.on_conflict_do_update(index_elements=["org_id", "kind"], set_={"config": sealed}))

@@ -1,0 +1,65 @@
+"""What the scenes look for on cards, in modals, in the chart and in the ledger."""
+
+from sandbox.clinic import Person
+from sandbox.story import Failed, Json, Stage
+
+
+def decided(stage: Stage, person: Person, *wanted: str) -> bool:
+    """Whether the no-show program's ledger has all these decisions."""
+    told = [entry["what"] for entry in stage.why(person, "no_show")["entries"]]
+    return all(any(want in what for what in told) for want in wanted)
+
+
+def entries(stage: Stage, person: Person, kind: str) -> list[Json]:
+    """The ledger's entries of one kind."""
+    return [entry for entry in stage.why(person, "no_show")["entries"] if entry["kind"] == kind]
+
+
+def elements(card: Json) -> list[Json]:
+    """A card's buttons and menus."""
+    return [element for block in card["blocks"] if block["type"] == "actions" for element in block["elements"]]
+
+
+def buttons(card: Json) -> set[str]:
+    """Their action ids."""
+    return {element["action_id"] for element in elements(card)}
+
+
+def value(card: Json, action: str) -> str:
+    """What a button carries."""
+    return str(next(element["value"] for element in elements(card) if element["action_id"] == action))
+
+
+def block(card: Json, action: str) -> str:
+    """The block a button stands in."""
+    for block in card["blocks"]:
+        if any(element.get("action_id") == action for element in block.get("elements", [])):
+            return str(block.get("block_id", ""))
+    raise Failed(f"the card has no {action}")
+
+
+def top_view(stage: Stage, user: str) -> Json | None:
+    """The modal a person looks at."""
+    views = stage.state()["slack"]["views"].get(user) or []
+    return views[-1] if views else None
+
+
+def input_field(opened: Json) -> tuple[str, str]:
+    """Block and action id of a modal's first field."""
+    block = next(b for b in opened["view"]["blocks"] if b["type"] == "input")
+    return block["block_id"], block["element"]["action_id"]
+
+
+def choices(opened: Json) -> list[str]:
+    """The values a modal's first field offers."""
+    block = next(b for b in opened["view"]["blocks"] if b["type"] == "input")
+    return [option["value"] for option in block["element"]["options"]]
+
+
+def new_visit(stage: Stage, person: Person, before: set[str]) -> Json | None:
+    """The one appointment that was not there before."""
+    visits = stage.found("Appointment", patient=f"Patient/{person.patient}")
+    new: list[Json] = [visit for visit in visits if visit["id"] not in before]
+    if len(new) > 1:
+        raise Failed("more than one new appointment")
+    return new[0] if new and new[0]["status"] == "booked" else None

@@ -1,0 +1,55 @@
+"""What the local Slack is made of, as plain values."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Channel:
+    id: str
+    name: str
+    private: bool = False
+    shared: bool = False
+    members: tuple[str, ...] = ()
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    name: str
+    title: str = ""
+    email: str = ""
+    guest: bool = False
+
+
+@dataclass(frozen=True)
+class SlackConfig:
+    """One workspace with one app installed. `base_url` is where the sandbox itself is reached, no slash at its end.
+
+    `retry_scale` shrinks the event retry delays (seconds) so that tests need not wait; `tier_factor` multiplies the
+    published per-minute limits, which Slack itself treats loosely; `ack_s` is Slack's patience with an answer.
+    """
+
+    team_id: str
+    team_name: str
+    bot_token: str
+    app_id: str
+    bot_user_id: str
+    signing_secret: str
+    events_url: str
+    interactivity_url: str
+    commands_url: str
+    scopes: frozenset[str]
+    base_url: str
+    channels: tuple[Channel, ...] = ()
+    users: tuple[Person, ...] = ()
+    post_per_second: float = 1.0
+    post_burst: int = 3
+    tier_factor: float = 2.0
+    retry_delays_s: tuple[float, ...] = field(default=(0.0, 60.0, 300.0))
+    retry_scale: float = 1.0
+    ack_s: float = 3.0
+
+    @property
+    def bot_id(self) -> str:
+        return "B" + self.bot_user_id[1:]

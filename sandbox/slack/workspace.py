@@ -1,0 +1,137 @@
+"""The local Slack: one workspace with one app, in memory, as strict as the real one where Careloop can tell."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+
+from sandbox.slack import act, api, responses
+from sandbox.slack.answers import ApiError
+from sandbox.slack.config import Person, SlackConfig
+from sandbox.slack.deliveries import Deliveries
+from sandbox.slack.faults import CallLog, Faults
+from sandbox.slack.limits import Gates
+from sandbox.slack.modals import Modals
+from sandbox.slack.passes import Passes, ResponseUrl
+from sandbox.slack.payloads import Payloads
+from sandbox.slack.rooms import Message, Room, Rooms, public_message
+from sandbox.slack.shapes import Json
+
+
+class Workspace:
+    """Holds the parts together. `now` is business time (what people see); `machine` is seconds since the epoch."""
+
+    def __init__(
+        self,
+        config: SlackConfig,
+        *,
+        now: Callable[[], datetime],
+        changed: Callable[[], None],
+        machine: Callable[[], float] = time.time,
+    ) -> None:
+        self.config = config
+        self.now = now
+        self.changed = changed
+        self.machine = machine
+        self.lock = threading.RLock()
+        self.rooms = Rooms(config, now=now, machine=machine)
+        self.modals = Modals(config, machine)
+        self.passes = Passes(machine)
+        self.gates = Gates(machine)
+        self.faults = Faults()
+        self.calls = CallLog()
+        self.payloads = Payloads(config, machine)
+        self.deliveries = Deliveries(config, machine)
+        self.people = {person.id: person for person in config.users}
+        self.notices: deque[Json] = deque(maxlen=200)
+
+    def router(self) -> APIRouter:
+        """The Web API, the response URLs and the act-as control."""
+        router = APIRouter()
+        router.include_router(api.routes(self))
+        router.include_router(responses.routes(self))
+        router.include_router(act.routes(self))
+        return router
+
+    def need(self, scope: str) -> None:
+        """Raise missing_scope, naming what was needed and what the token has."""
+        if scope not in self.config.scopes:
+            raise ApiError("missing_scope", needed=scope, provided=",".join(sorted(self.config.scopes)))
+
+    def person(self, user: Any, *, unknown: str = "user_not_found") -> Person:
+        if user not in self.people:
+            raise ApiError(unknown)
+        return self.people[user]
+
+    def notice(self, user: str, text: str) -> None:
+        """A line Slack itself shows to one person, such as that an app did not answer."""
+        self.notices.append({"user": user, "text": text, "at": self.now().isoformat()})
+
+    def response_url(self, pass_: ResponseUrl) -> str:
+        return f"{self.config.base_url}/slack/response/{self.passes.response(pass_)}"
+
+    def post(self, room: Room, message: Message) -> Message:
+        """Put a message into its channel and tell the app about it if it listens there."""
+        self.rooms.add(room, message)
+        if message.ephemeral_to is None:
+            self.tell(room, {**public_message(message, self.config), "channel": room.id})
+        return message
+
+    def tell_edited(self, room: Room, message: Message, before: Json) -> None:
+        after = public_message(message, self.config)
+        change = {"message": after, "previous_message": before, "ts": self.rooms.next_ts(), "hidden": True}
+        self.tell(room, {"type": "message", "subtype": "message_changed", "channel": room.id, **change})
+
+    def tell_deleted(self, room: Room, ts: str, before: Json) -> None:
+        change = {"deleted_ts": ts, "previous_message": before, "ts": self.rooms.next_ts(), "hidden": True}
+        self.tell(room, {"type": "message", "subtype": "message_deleted", "channel": room.id, **change})
+
+    def tell(self, room: Room, event: Json) -> None:
+        """Message events reach the app where it is a member and holds the history scope; its own posts included."""
+        if self.config.bot_user_id not in room.members or room.scope("history") not in self.config.scopes:
+            return
+        kind = "im" if room.direct else "group" if room.private else "channel"
+        stamped = {**event, "channel_type": kind, "event_ts": event["ts"]}
+        self.deliveries.event(self.payloads.event(stamped))
+
+    def state(self) -> Json:
+        """Everything the demo page draws, as JSON."""
+        with self.lock:
+            rooms = [
+                {
+                    "id": room.id,
+                    "name": room.name,
+                    "private": room.private,
+                    "direct": room.direct,
+                    "members": list(room.members),
+                    "messages": [message.shown() for message in room.messages],
+                }
+                for room in self.rooms.all.values()
+            ]
+            users = [{"id": person.id, "name": person.name, "title": person.title} for person in self.config.users]
+            return {
+                "team": self.config.team_id,
+                "channels": rooms,
+                "users": users,
+                "views": self.modals.shown(),
+                "home": {person.id: self.modals.homes.get(person.id) for person in self.config.users},
+                "notices": list(self.notices),
+            }
+
+    def dump(self) -> Json:
+        """What a later run of the demo needs; triggers, faults and rate limits start afresh."""
+        with self.lock:
+            parts = {"rooms": self.rooms.dump(), "modals": self.modals.dump(), "passes": self.passes.dump()}
+            return {**parts, "notices": list(self.notices)}
+
+    def load(self, kept: Json) -> None:
+        with self.lock:
+            self.rooms.load(kept["rooms"])
+            self.modals.load(kept["modals"])
+            self.passes.load(kept["passes"])
+            self.notices.extend(kept["notices"])
+        self.changed()

@@ -1,0 +1,299 @@
+"""Messages and the attempts to send them. Bodies are sealed; states only move forward."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from storage.db import new_id, new_ids, now, org_of, vault
+from storage.tables import Attempt, Conversation, Message, ProviderEvent
+
+COUNTED = ("sending", "unknown", "accepted", "sent", "delivered", "undelivered", "presumed_sent", "read")
+OPEN = ("planned", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text to be written down: planned if out. `dedupe_key` makes it the only one of its kind."""
+
+    number_id: UUID
+    body: str
+    purpose: str
+    dedupe_key: str
+    patient_id: UUID | None = None
+    conversation_id: UUID | None = None
+    enrollment_id: UUID | None = None
+    case_id: UUID | None = None
+    step: str | None = None
+    touch: int | None = None
+    language: str | None = None
+    segments: int = 1
+    in_reply_to: UUID | None = None
+    staff_id: UUID | None = None
+
+
+def plan(session: Session, drafts: Sequence[Draft]) -> list[UUID]:
+    """Write planned outbound messages; one whose dedupe key exists is left as it is and not returned."""
+    if not drafts:
+        return []
+    keys, org, at = vault(session), org_of(session), now(session)
+    rows = [
+        {
+            "org_id": org,
+            "id": row,
+            "conversation_id": d.conversation_id,
+            "number_id": d.number_id,
+            "patient_id": d.patient_id,
+            "enrollment_id": d.enrollment_id,
+            "case_id": d.case_id,
+            "direction": "out",
+            "purpose": d.purpose,
+            "dedupe_key": d.dedupe_key,
+            "step": d.step,
+            "touch": d.touch,
+            "language": d.language,
+            "body": keys.seal(d.body, "messages.body", row),
+            "segments": d.segments,
+            "state": "planned",
+            "in_reply_to": d.in_reply_to,
+            "staff_id": d.staff_id,
+            "created_at": at,
+            "state_at": at,
+        }
+        for row, d in zip(new_ids(session, len(drafts)), drafts, strict=True)
+    ]
+    statement = upsert(Message).on_conflict_do_nothing(index_elements=["org_id", "dedupe_key"]).returning(Message.id)
+    return list(session.scalars(statement, rows))
+
+
+def receive(session: Session, *, number_id: UUID, body: str, sid: str, patient_id: UUID | None) -> Message:
+    """Write an inbound text; that it is new was settled by its receipt."""
+    row = new_id(session)
+    message = Message(
+        org_id=org_of(session),
+        id=row,
+        number_id=number_id,
+        patient_id=patient_id,
+        conversation_id=conversation(session, patient_id=patient_id, number_id=number_id),
+        direction="in",
+        channel="sms",
+        purpose="inbound",
+        dedupe_key=f"in:{sid}",
+        body=vault(session).seal(body, "messages.body", row),
+        state="received",
+        provider_sid=sid,
+        created_at=now(session),
+        state_at=now(session),
+        segments=1,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def body(session: Session, message: Message) -> str:
+    """The text itself, for the vendor call, the understanding and the signed-in page."""
+    return vault(session).open(message.body, "messages.body", message.id)
+
+
+def conversation(session: Session, *, patient_id: UUID | None, number_id: UUID) -> UUID:
+    """The patient's conversation, or the stranger's by number; made on first use."""
+    where = (
+        (Conversation.patient_id == patient_id)
+        if patient_id
+        else (Conversation.patient_id.is_(None) & (Conversation.number_id == number_id))
+    )
+    found = session.scalar(select(Conversation.id).where(Conversation.org_id == org_of(session), where))
+    if found:
+        return found
+    made = upsert(Conversation).values(org_id=org_of(session), patient_id=patient_id, number_id=number_id)
+    session.execute(made.on_conflict_do_nothing())
+    return session.scalars(select(Conversation.id).where(Conversation.org_id == org_of(session), where)).one()
+
+
+def get_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, Message]:
+    """These messages by id, as the database has them now."""
+    found = select(Message).where(Message.org_id == org_of(session), Message.id.in_(ids))
+    return {m.id: m for m in session.scalars(found.execution_options(populate_existing=True))}
+
+
+def get(session: Session, message_id: UUID) -> Message:
+    """One message that exists."""
+    return session.scalars(select(Message).where(Message.org_id == org_of(session), Message.id == message_id)).one()
+
+
+def sent_times(session: Session, number_ids: Sequence[UUID], *, since: datetime) -> dict[UUID, list[datetime]]:
+    """When program texts went to these numbers (business time of the claim): what the caps count, whatever the program or patient."""
+    found = select(Message.number_id, Message.sent_at).where(
+        Message.org_id == org_of(session),
+        Message.number_id.in_(number_ids),
+        Message.purpose == "program",
+        Message.sent_at > since,
+        Message.state.in_(COUNTED),
+    )
+    times: dict[UUID, list[datetime]] = {}
+    for number_id, at in session.execute(found):
+        if at is not None:
+            times.setdefault(number_id, []).append(at)
+    return times
+
+
+def last_inbound(session: Session, ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When the messages that these answers answer came in."""
+    found = select(Message.id, Message.created_at).where(Message.org_id == org_of(session), Message.id.in_(ids))
+    return {row.id: row.created_at for row in session.execute(found)}
+
+
+def latest_program_text(session: Session, number_id: UUID, *, since: datetime) -> Message | None:
+    """The newest program text that has gone out to a number: the question its next reply answers."""
+    found = (
+        select(Message)
+        .where(
+            Message.org_id == org_of(session),
+            Message.number_id == number_id,
+            Message.purpose == "program",
+            Message.sent_at > since,
+            Message.state.in_(COUNTED),
+        )
+        .order_by(Message.sent_at.desc())
+        .limit(1)
+    )
+    return session.scalar(found)
+
+
+def cancel_planned(
+    session: Session, *, number_id: UUID | None = None, enrollment_ids: Sequence[UUID] = (), rule: str
+) -> list[UUID]:
+    """Texts not begun yet to a number, or of these enrollments, will never leave."""
+    where = Message.number_id == number_id if number_id else Message.enrollment_id.in_(enrollment_ids)
+    done = (
+        update(Message)
+        .where(Message.org_id == org_of(session), where, Message.direction == "out", Message.state.in_(OPEN))
+        .values(state="cancelled", rule=rule, state_at=now(session))
+        .returning(Message.id)
+    )
+    return list(session.scalars(done.execution_options(synchronize_session=False)))
+
+
+def move(
+    session: Session,
+    message_ids: Sequence[UUID],
+    *,
+    state: str,
+    rule: str | None = None,
+    hold_until: datetime | None = None,
+) -> None:
+    """Set the state of messages whose fate was just decided."""
+    if message_ids:
+        session.execute(
+            update(Message)
+            .where(Message.org_id == org_of(session), Message.id.in_(message_ids))
+            .values(state=state, rule=rule, hold_until=hold_until, state_at=now(session))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def begin_attempts(
+    session: Session, message_ids: Sequence[UUID], *, started_at: datetime, lease_s: float
+) -> dict[UUID, UUID]:
+    """Mark these messages as being sent, an attempt each: {message: attempt}. From here on no second POST may happen by itself."""
+    if not message_ids:
+        return {}
+    org = org_of(session)
+    session.execute(
+        update(Message)
+        .where(Message.org_id == org, Message.id.in_(message_ids))
+        .values(state="sending", sent_at=now(session), state_at=now(session), rule=None, hold_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    known = (
+        select(Attempt.message_id, func.max(Attempt.no))
+        .where(Attempt.org_id == org, Attempt.message_id.in_(message_ids))
+        .group_by(Attempt.message_id)
+    )
+    earlier = {message: no for message, no in session.execute(known)}  # noqa: C416 - mypy: a Row is no tuple of two
+    rows = [
+        {
+            "org_id": org,
+            "message_id": m,
+            "no": earlier.get(m, 0) + 1,
+            "state": "sending",
+            "started_at": started_at,
+            "lease_until": started_at + timedelta(seconds=lease_s),
+        }
+        for m in message_ids
+    ]
+    made = session.execute(insert(Attempt).returning(Attempt.message_id, Attempt.id), rows)
+    return {row.message_id: row.id for row in made}
+
+
+def attempt(session: Session, attempt_id: UUID, *, lock: bool = False) -> Attempt | None:
+    """One attempt, or None when there is no such id (a callback for something unknown)."""
+    found = select(Attempt).where(Attempt.org_id == org_of(session), Attempt.id == attempt_id)
+    return session.scalar(found.with_for_update() if lock else found)
+
+
+def lock_attempts(session: Session, ids: Sequence[UUID]) -> dict[UUID, Attempt]:
+    """Lock these attempts in id order, waiting for whoever holds one."""
+    found = select(Attempt).where(Attempt.org_id == org_of(session), Attempt.id.in_(ids)).order_by(Attempt.id)
+    return {row.id: row for row in session.scalars(found.with_for_update().execution_options(populate_existing=True))}
+
+
+def overdue_attempts(session: Session, *, most: int) -> list[Attempt]:
+    """Attempts that are still `sending` past their lease: their worker died between claim and settle."""
+    found = (
+        select(Attempt)
+        .where(
+            Attempt.org_id == org_of(session), Attempt.state == "sending", Attempt.lease_until <= func.clock_timestamp()
+        )
+        .order_by(Attempt.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(found))
+
+
+def provider_said(session: Session, *, attempt_id: UUID | None, sid: str, status: str, error_code: str) -> bool:
+    """Keep a status callback; False when the same one was kept before."""
+    done = session.execute(
+        upsert(ProviderEvent)
+        .values(
+            org_id=org_of(session),
+            attempt_id=attempt_id,
+            provider_sid=sid,
+            status=status,
+            error_code=error_code,
+            received_at=func.clock_timestamp(),
+        )
+        .on_conflict_do_nothing(index_elements=["org_id", "provider_sid", "status", "error_code"])
+        .returning(ProviderEvent.id)
+    )
+    return done.first() is not None
+
+
+def by_sid(session: Session, sid: str) -> Message | None:
+    """The message the provider knows under this id."""
+    return session.scalar(select(Message).where(Message.org_id == org_of(session), Message.provider_sid == sid))
+
+
+def known_sids(session: Session, sids: Sequence[str]) -> set[str]:
+    """Which of these provider ids belong to an attempt already: a look-up must not bind one twice."""
+    found = select(Attempt.provider_sid).where(Attempt.org_id == org_of(session), Attempt.provider_sid.in_(sids))
+    return {sid for sid in session.scalars(found) if sid}
+
+
+def release_held(session: Session, *, most: int) -> list[tuple[UUID, str]]:
+    """Held messages whose time has come are planned again: (id, purpose)."""
+    done = session.execute(
+        text(
+            "UPDATE messages SET state = 'planned', hold_until = NULL WHERE org_id = :org AND id IN ("
+            "SELECT id FROM messages WHERE org_id = :org AND state = 'held' AND hold_until <= :now ORDER BY hold_until LIMIT :most "
+            "FOR UPDATE SKIP LOCKED) RETURNING id, purpose"
+        ),
+        {"org": org_of(session), "now": now(session), "most": most},
+    )
+    return [(row.id, row.purpose) for row in done]

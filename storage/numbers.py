@@ -1,0 +1,144 @@
+"""Phone numbers: found by keyed hash, locked before anything that may text them; consent and suppression hang on them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import exists, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.db import new_id, now, org_of, vault
+from storage.tables import Consent, Patient, PatientNumber, PhoneNumber, Suppression
+
+
+def find(session: Session, e164: str, *, lock: bool = False) -> PhoneNumber | None:
+    """The row of an E.164 number; `lock` holds it against a concurrent claim of texts to it."""
+    hashes = vault(session).lookups("phone", e164)
+    found = select(PhoneNumber).where(PhoneNumber.org_id == org_of(session), PhoneNumber.e164_hash.in_(hashes))
+    return session.scalar(found.with_for_update() if lock else found)
+
+
+def add(session: Session, e164: str, *, textable: str = "unknown") -> PhoneNumber:
+    """The row of an E.164 number, made if it is new; locked."""
+    known = find(session, e164, lock=True)
+    if known is not None:
+        return known
+    keys, row = vault(session), new_id(session)
+    session.execute(
+        insert(PhoneNumber)
+        .values(
+            org_id=org_of(session),
+            id=row,
+            e164_hash=keys.lookup("phone", e164),
+            e164=keys.seal(e164, "phone_numbers.e164", row),
+            textable=textable,
+        )
+        .on_conflict_do_nothing(index_elements=["org_id", "e164_hash"])
+    )
+    made = find(session, e164, lock=True)
+    if made is None:
+        raise LookupError("a number just written is not there")
+    return made
+
+
+def clear(session: Session, number: PhoneNumber) -> str:
+    """The number itself, E.164; only for the vendor call and the signed-in page."""
+    return vault(session).open(number.e164, "phone_numbers.e164", number.id)
+
+
+def lock_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, PhoneNumber]:
+    """Lock these numbers in id order; those another transaction holds are left out (their texts stay due)."""
+    found = (
+        select(PhoneNumber)
+        .where(PhoneNumber.org_id == org_of(session), PhoneNumber.id.in_(ids))
+        .order_by(PhoneNumber.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in session.scalars(found)}
+
+
+def lock(session: Session, number_id: UUID) -> PhoneNumber:
+    """Lock one number, waiting for whoever holds it."""
+    found = select(PhoneNumber).where(PhoneNumber.org_id == org_of(session), PhoneNumber.id == number_id)
+    return session.scalars(found.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def of_patient(session: Session, patient_id: UUID) -> list[PhoneNumber]:
+    """A patient's numbers, best first."""
+    found = (
+        select(PhoneNumber)
+        .join(
+            PatientNumber,
+            (PatientNumber.org_id == PhoneNumber.org_id) & (PatientNumber.number_id == PhoneNumber.id),
+        )
+        .where(PatientNumber.org_id == org_of(session), PatientNumber.patient_id == patient_id)
+        .order_by(PatientNumber.rank, PhoneNumber.id)
+    )
+    return list(session.scalars(found))
+
+
+def patients_of(session: Session, number_id: UUID) -> list[Patient]:
+    """Everybody in the EHR who gave this number: the household."""
+    found = (
+        select(Patient)
+        .join(PatientNumber, (PatientNumber.org_id == Patient.org_id) & (PatientNumber.patient_id == Patient.id))
+        .where(PatientNumber.org_id == org_of(session), PatientNumber.number_id == number_id, Patient.active)
+        .order_by(Patient.id)
+    )
+    return list(session.scalars(found))
+
+
+def suppressed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these numbers may get no text."""
+    found = select(Suppression.number_id).where(
+        Suppression.org_id == org_of(session),
+        Suppression.number_id.in_(ids),
+        Suppression.channel_class == "text",
+        Suppression.lifted_at.is_(None),
+    )
+    return set(session.scalars(found))
+
+
+def suppress(session: Session, number_id: UUID, *, source: str, message_id: UUID | None) -> bool:
+    """No text to this number from now on; False when that was so already."""
+    done = session.execute(
+        insert(Suppression)
+        .values(org_id=org_of(session), number_id=number_id, source=source, message_id=message_id, since=now(session))
+        .on_conflict_do_nothing(
+            index_elements=["org_id", "number_id", "channel_class"], index_where=text("lifted_at IS NULL")
+        )
+        .returning(Suppression.id)
+    )
+    return done.first() is not None
+
+
+def lift(session: Session, number_id: UUID) -> bool:
+    """The patient asked to get texts again; False when nothing was suppressed."""
+    done = session.execute(
+        update(Suppression)
+        .where(
+            Suppression.org_id == org_of(session), Suppression.number_id == number_id, Suppression.lifted_at.is_(None)
+        )
+        .values(lifted_at=now(session))
+        .returning(Suppression.id)
+    )
+    return done.first() is not None
+
+
+def consented(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Numbers with a live consent on file; the table takes only whole records (T7)."""
+    found = select(Consent.number_id).where(
+        Consent.org_id == org_of(session), Consent.number_id.in_(ids), Consent.withdrawn_at.is_(None)
+    )
+    return set(session.scalars(found))
+
+
+def has_patient(session: Session, number_id: UUID, patient_id: UUID) -> bool:
+    """Whether this patient gave this number."""
+    found = exists().where(
+        PatientNumber.org_id == org_of(session),
+        PatientNumber.number_id == number_id,
+        PatientNumber.patient_id == patient_id,
+    )
+    return bool(session.scalar(select(found)))

@@ -1,0 +1,41 @@
+"""Stored once: what an outside system sends twice has one effect."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.db import new_id, now, org_of, vault
+from storage.tables import Event, Receipt
+
+
+def first(session: Session, source: str, external_id: str) -> bool:
+    """True the first time this source says this id; the mark commits with the effect."""
+    done = session.execute(
+        insert(Receipt)
+        .values(org_id=org_of(session), source=source, external_id=external_id, received_at=now(session))
+        .on_conflict_do_nothing()
+        .returning(Receipt.external_id)
+    )
+    return done.first() is not None
+
+
+def keep(
+    session: Session, source: str, external_id: str, *, kind: str, payload: str, occurred_at: datetime | None = None
+) -> UUID:
+    """Keep what was said, sealed, append-only."""
+    row = new_id(session)
+    session.execute(
+        insert(Event).values(
+            org_id=org_of(session),
+            id=row,
+            source=source,
+            external_id=external_id,
+            kind=kind,
+            occurred_at=occurred_at,
+            received_at=now(session),
+            payload=vault(session).seal(payload, "events.payload", row),
+        )
+    )
+    return row

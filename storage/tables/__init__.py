@@ -1,0 +1,64 @@
+"""The schema, a file for each noun. Migrations are the truth in a database; these classes must agree with them (`alembic check`)."""
+
+from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
+from storage.tables.columns import Row
+from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
+from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
+from storage.tables.organisations import (
+    Connection,
+    Organisation,
+    PageLink,
+    PageSession,
+    Route,
+    Site,
+    Staff,
+    StaffIdentity,
+    Team,
+    TeamMember,
+)
+from storage.tables.outbox import AuditRow, AuditSeal, OutboxRow
+from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
+from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
+
+__all__ = [
+    "Appointment",
+    "Attempt",
+    "AuditRow",
+    "AuditSeal",
+    "CardPost",
+    "Case",
+    "CaseEvent",
+    "Connection",
+    "Consent",
+    "Conversation",
+    "Decision",
+    "EhrFeed",
+    "EhrLink",
+    "Enrollment",
+    "EnrollmentStep",
+    "Event",
+    "Message",
+    "Organisation",
+    "OutboxRow",
+    "PageLink",
+    "PageSession",
+    "Patient",
+    "PatientNumber",
+    "PhoneNumber",
+    "ProgramRow",
+    "ProgramVersion",
+    "PromiseRow",
+    "ProviderEvent",
+    "ReadingRow",
+    "Receipt",
+    "Route",
+    "Row",
+    "Site",
+    "Slot",
+    "Staff",
+    "StaffIdentity",
+    "Suppression",
+    "Team",
+    "TeamMember",
+    "TriggerEvent",
+]

@@ -1,0 +1,48 @@
+"""`make bench`: measure Careloop on this machine. Every number comes from its own run on PostgreSQL with fsync on."""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from sandbox.servers import Servers, forget, start_servers
+from tests.bench import cadence, clicks, inbound, understanding
+from tests.bench.report import log
+
+NAMES = ("understanding", "clicks", "inbound", "cadence", "memory")
+
+
+def main() -> None:
+    """Run the chosen benches, one after the other."""
+    asked = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    asked.add_argument("--only", action="append", choices=NAMES, help="run this one (may be given several times)")
+    asked.add_argument("--seconds", type=float, default=10.0, help="how long each fixed rate is held (default 10)")
+    asked.add_argument("--enrollments", type=int, default=4000, help="how many go through the cadence (default 4000)")
+    asked.add_argument("--short", action="store_true", help="2 seconds and 500 enrollments: to see that it runs")
+    found = asked.parse_args()
+    if found.short:
+        found.seconds, found.enrollments = 2.0, 500
+    log(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
+    folder = Path(tempfile.mkdtemp(prefix="careloop-bench-"))
+    with start_servers(folder, fast=False) as servers:
+        for name in found.only or NAMES:
+            log(name)
+            _run(name, servers, found)
+    forget(folder)
+
+
+def _run(name: str, servers: Servers, asked: argparse.Namespace) -> None:
+    if name == "understanding":
+        understanding.run(seconds=min(5.0, asked.seconds))
+    elif name == "clicks":
+        clicks.run(servers, seconds=asked.seconds)
+    elif name == "inbound":
+        inbound.run(servers, seconds=asked.seconds)
+    elif name == "cadence":
+        cadence.run(servers, count=asked.enrollments)
+    else:
+        cadence.memory(servers, count=asked.enrollments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""What service tests share: the app's own way into this worker's database, and one organisation."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from core.crypto import KeyRing
+from storage.db import Database
+from tests import databases, factories
+
+
+@pytest.fixture
+def db(clean_database: databases.Database) -> Iterator[Database]:
+    """Connected as the app's role; rows it commits are gone after the test."""
+    database = Database(clean_database.app_url, KeyRing.parse(factories.SECRET_KEYS))
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def org(db: Database) -> UUID:
+    """A clinic in Chicago."""
+    return factories.an_organisation(db)

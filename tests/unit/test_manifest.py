@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+from bot.manifest import manifest
+from core.errors import Misconfigured
+
+SCHEMA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "slack_manifest.schema.json"
+BASE = "https://careloop.example.org/"
+
+# Bot scopes and events that Slack documents and this product has a reason for; its own schema accepts any word.
+KNOWN_SCOPES = {
+    "chat:write",
+    "commands",
+    "channels:read",
+    "groups:read",
+    "groups:history",
+    "users:read",
+    "users:read.email",
+    "im:write",
+}
+SCOPES_OF_EVENTS = {
+    "app_home_opened": set(),
+    "message.groups": {"groups:history"},
+    "member_joined_channel": {"channels:read", "groups:read"},
+    "app_uninstalled": set(),
+    "tokens_revoked": set(),
+}
+
+
+def test_the_app_asks_for_exactly_the_scopes_it_has_a_reason_for() -> None:
+    assert set(manifest(BASE, socket_mode=False)["oauth_config"]["scopes"]["bot"]) == KNOWN_SCOPES
+
+
+def test_every_event_is_known_and_its_scopes_are_asked_for() -> None:
+    made = manifest(BASE, socket_mode=False)
+    events = made["settings"]["event_subscriptions"]["bot_events"]
+
+    assert set(events) == set(SCOPES_OF_EVENTS)
+    assert set().union(*(SCOPES_OF_EVENTS[event] for event in events)) <= set(made["oauth_config"]["scopes"]["bot"])
+
+
+def test_over_http_everything_comes_to_one_address() -> None:
+    made = manifest(BASE, socket_mode=False)
+
+    urls = {
+        made["settings"]["event_subscriptions"]["request_url"],
+        made["settings"]["interactivity"]["request_url"],
+        made["features"]["slash_commands"][0]["url"],
+    }
+    assert urls == {"https://careloop.example.org/slack/events"}
+    assert made["settings"]["socket_mode_enabled"] is False
+    assert made["features"]["slash_commands"][0]["command"] == "/outreach"
+
+
+def test_in_socket_mode_no_address_is_named_and_none_is_needed() -> None:
+    made = manifest("", socket_mode=True)
+
+    assert "url" not in json.dumps(made)
+    assert made["settings"]["socket_mode_enabled"] is True
+    assert made["settings"]["interactivity"]["is_enabled"] is True
+
+
+@pytest.mark.parametrize("address", ["", "careloop.example.org", "http://careloop.example.org", "ftp://127.0.0.1/"])
+def test_an_address_slack_cannot_call_is_refused_with_the_fix(address: str) -> None:
+    with pytest.raises(Misconfigured, match="Set it to the https:// address"):
+        manifest(address, socket_mode=False)
+
+
+def test_this_machine_may_be_named_over_plain_http() -> None:
+    made = manifest("http://127.0.0.1:8000", socket_mode=False)
+
+    assert made["settings"]["interactivity"]["request_url"] == "http://127.0.0.1:8000/slack/events"
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="Slack's manifest schema is not part of a clone")
+@pytest.mark.parametrize("socket_mode", [True, False])
+def test_the_manifest_fits_slacks_own_schema(socket_mode: bool) -> None:
+    validator = Draft7Validator(json.loads(SCHEMA.read_text()))
+
+    assert [error.message for error in validator.iter_errors(manifest(BASE, socket_mode=socket_mode))] == []

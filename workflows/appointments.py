@@ -1,0 +1,173 @@
+"""The EHR's visits, mirrored: each change is noticed once and starts, stops or completes programs in the same transaction."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.ids import show
+from storage import audit, ledger, visits
+from storage.db import new_id, now, org_of
+from storage.tables import Appointment, Enrollment, Slot
+from workflows import enrollments, triggers
+from workflows.effects import Event, EventKind
+from workflows.ehr_facts import AppointmentFact, SlotFact
+
+ATTENDED = frozenset({"arrived", "checked-in", "fulfilled"})
+FINAL = frozenset({"noshow", "cancelled", "entered-in-error", "fulfilled"})
+EVENTS = {
+    "booked": "appointment.booked",
+    "noshow": "appointment.noshow",
+    "cancelled": "appointment.cancelled",
+    "entered-in-error": "appointment.cancelled",
+    "arrived": "appointment.fulfilled",
+    "checked-in": "appointment.fulfilled",
+    "fulfilled": "appointment.fulfilled",
+}
+
+
+def mirror(session: Session, fact: AppointmentFact, *, booked_by_case: UUID | None = None) -> Appointment | None:
+    """Write what the EHR says of an appointment and act on what changed; None while its patient is not mirrored yet.
+
+    An older version never undoes a newer one. `booked_by_case`: it carries our own booking's identifier, whose settling
+    ends the program; then this only mirrors and starts the new visit's reminders.
+    """
+    patient = visits.patient(session, fact.patient_ehr_id)
+    if patient is None:
+        return None
+    row = visits.appointment(session, fact.ehr_id, lock=True)
+    was, was_start = (row.status, row.start_at) if row else (None, None)
+    if row is not None and _older(fact, row):
+        row.ehr_read_at = clock.machine()
+        return row
+    if row is None:
+        row = Appointment(org_id=org_of(session), id=new_id(session), ehr_id=fact.ehr_id, patient_id=patient.id)
+        session.add(row)
+    row.patient_id, row.status, row.start_at, row.end_at = patient.id, fact.status, fact.start, fact.end
+    row.kind, row.practitioner, row.location = fact.kind, fact.practitioner_ehr_id, fact.location_ehr_id
+    row.slot_ehr_id = fact.slot_ehr_ids[0] if fact.slot_ehr_ids else row.slot_ehr_id
+    row.ehr_version, row.ehr_updated_at, row.ehr_read_at = fact.version, fact.updated_at, clock.machine()
+    row.booked_by_case = row.booked_by_case or booked_by_case
+    session.flush()
+    if fact.status != was:
+        _changed(session, row, new=was is None)
+    elif fact.status == "booked" and fact.start != was_start:
+        _tell_own(session, row, "appointment.rescheduled")
+        _trigger(session, row, "appointment.booked")
+    return row
+
+
+def mirror_slot(
+    session: Session, fact: SlotFact, *, practitioner: str | None = None, practitioner_name: str | None = None
+) -> None:
+    """Write what the EHR says of a slot; our own hold on it stays until its booking settles."""
+    values = {
+        "schedule": fact.schedule_ehr_id,
+        "practitioner": fact.practitioner_ehr_id or practitioner,
+        "practitioner_name": practitioner_name,
+        "start_at": fact.start,
+        "end_at": fact.end,
+        "status": fact.status,
+        "ehr_version": fact.version,
+        "ehr_read_at": clock.machine(),
+    }
+    row = insert(Slot).values(org_id=org_of(session), ehr_id=fact.ehr_id, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["org_id", "ehr_id"], set_=values))
+
+
+def _older(fact: AppointmentFact, row: Appointment) -> bool:
+    """Lessons 14 and 17: events come late and doubled."""
+    if fact.updated_at and row.ehr_updated_at and fact.updated_at < row.ehr_updated_at:
+        return True
+    return fact.version is not None and fact.version == row.ehr_version
+
+
+def _changed(session: Session, row: Appointment, *, new: bool) -> None:
+    event = EVENTS.get(row.status)
+    if event is None:
+        return
+    if row.status in ATTENDED:
+        _recovered(session, row)
+    if row.status == "booked":
+        _stop_recovery(session, row)
+    else:
+        _tell_own(session, row, event)
+    if new and row.status in FINAL and row.status != "noshow":
+        return
+    _trigger(session, row, event)
+
+
+def _tell_own(session: Session, row: Appointment, event: str) -> None:
+    """Programs about this very visit hear of it."""
+    found = select(Enrollment.id).where(
+        Enrollment.org_id == org_of(session), Enrollment.appointment_id == row.id, Enrollment.state != "ended"
+    )
+    for enrollment_id in list(session.scalars(found)):
+        enrollments.hear(session, enrollment_id, Event(EventKind.EHR, name=event))
+
+
+def _stop_recovery(session: Session, row: Appointment) -> None:
+    """A booking by whatever route ends what was trying to get one: programs about an earlier visit of this patient."""
+    if row.start_at is None or row.start_at <= now(session) or row.booked_by_case is not None:
+        return
+    found = select(Enrollment).where(
+        Enrollment.org_id == org_of(session),
+        Enrollment.patient_id == row.patient_id,
+        Enrollment.state != "ended",
+        Enrollment.appointment_id.is_distinct_from(row.id),
+    )
+    for enrollment in list(session.scalars(found)):
+        visit = session.scalar(
+            select(Appointment.start_at).where(
+                Appointment.org_id == org_of(session), Appointment.id == enrollment.appointment_id
+            )
+        )
+        if visit is None or visit > now(session):
+            continue  # a reminder of another coming visit goes on
+        result = enrollments.hear(session, enrollment.id, Event(EventKind.EHR, name="appointment.booked"))
+        if result.state.status == "ended":
+            enrollment.booked_appointment_id = row.id
+            ledger.write(
+                session, [ledger.Line("stopped", "ehr.booked", enrollment.id, detail={"appointment": row.ehr_id})]
+            )
+    session.flush()
+
+
+def _recovered(session: Session, row: Appointment) -> None:
+    """The visit that a program led to was attended."""
+    found = select(Enrollment).where(
+        Enrollment.org_id == org_of(session),
+        Enrollment.booked_appointment_id == row.id,
+        Enrollment.recovered_at.is_(None),
+    )
+    for enrollment in session.scalars(found.with_for_update()):
+        enrollment.recovered_at, enrollment.routing = now(session), "recovered"
+        ledger.write(
+            session, [ledger.Line("recovered", "ehr.attended", enrollment.id, detail={"appointment": row.ehr_id})]
+        )
+        subject = ("enrollment", show("enr", enrollment.id))
+        audit.record(session, "enrollment.recovered", actor="ehr", subject=subject)
+    session.flush()
+
+
+def _trigger(session: Session, row: Appointment, event: str) -> None:
+    at: datetime = row.start_at or now(session)
+    past = event == "appointment.noshow"
+    if event == "appointment.booked" and at <= now(session):
+        return
+    triggers.record(
+        session,
+        triggers.Heard(
+            source="ehr",
+            external_id=f"{row.ehr_id}:{event}:{at.isoformat()}",
+            kind=event,
+            occurred_at=at if past else now(session),
+            owner="ehr",
+            patient_id=row.patient_id,
+            appointment_id=row.id,
+            context={"appointment": row.ehr_id, "kind": row.kind} if row.kind else {"appointment": row.ehr_id},
+        ),
+    )

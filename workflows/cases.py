@@ -1,0 +1,279 @@
+"""Work for a person: opened once, owned by one, closed with a disposition. Every change is one conditional UPDATE."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.errors import Refused
+from core.ids import show
+from storage import audit, ledger, outbox
+from storage.db import now, org_of
+from storage.outbox import Lane, Topic
+from storage.tables import Case, Organisation, Team
+from workflows import business_time, staff
+from workflows.roles import Verb, demand
+from workflows.staff import Who
+
+CLINICAL_KINDS = frozenset({"red_flag", "clinical"})
+URGENT = frozenset({"emergency", "urgent"})
+SYSTEM = "system"
+HAPPENED = text(
+    "INSERT INTO case_events (org_id, case_id, at, what, staff_id, detail) VALUES (:org_id, :case_id, :at, :what, :staff_id, :detail)"
+)
+
+
+class AlreadyClaimed(Refused):
+    """Somebody was faster, or has had the case for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A case to open. `dedupe_key` makes it the only one of its kind; `due` is a business-time spec or an instant."""
+
+    kind: str
+    team: str
+    reason: str
+    due: str | datetime
+    dedupe_key: str
+    priority: str = "normal"
+    step: str | None = None
+    asked: str | None = None
+    asked_start: datetime | None = None
+    asked_end: datetime | None = None
+    patient_id: UUID | None = None
+    number_id: UUID | None = None
+    enrollment_id: UUID | None = None
+    message_id: UUID | None = None
+
+
+def open_one(session: Session, opening: Opening) -> Case:
+    """Open the case, promise its card and its Task in the EHR; the one that exists already if it was opened before."""
+    made: Case | None = session.scalar(
+        insert(Case)
+        .values(
+            org_id=org_of(session),
+            dedupe_key=opening.dedupe_key,
+            kind=opening.kind,
+            priority=opening.priority,
+            reason=opening.reason,
+            team_id=_team(session, opening.team),
+            step=opening.step,
+            asked=opening.asked,
+            asked_start=opening.asked_start,
+            asked_end=opening.asked_end,
+            patient_id=opening.patient_id,
+            number_id=opening.number_id,
+            enrollment_id=opening.enrollment_id,
+            message_id=opening.message_id,
+            opened_at=now(session),
+            due_at=_due(session, opening.due),
+        )
+        .on_conflict_do_nothing(index_elements=["org_id", "dedupe_key"])
+        .returning(Case)
+    )
+    if made is None:
+        return session.scalars(
+            select(Case).where(Case.org_id == org_of(session), Case.dedupe_key == opening.dedupe_key)
+        ).one()
+    _tell(session, made, "opened", actor=SYSTEM)
+    line = ledger.Line(
+        "opened", f"case.{made.kind}", opening.enrollment_id, opening.message_id, made.id, opening.number_id
+    )
+    ledger.write(session, [line])
+    return made
+
+
+def get(session: Session, case_id: UUID) -> Case:
+    """The case; Refused when there is none with this id in this organisation."""
+    found = session.scalar(
+        select(Case).where(Case.org_id == org_of(session), Case.id == case_id).execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise Refused("There is no such case here. Nothing was changed.")
+    return found
+
+
+def claim(session: Session, case_id: UUID, *, by: Who) -> Case:
+    """Make `by` the owner if nobody is; otherwise AlreadyClaimed says who has it and since when.
+
+    One UPDATE, so two clicks at the same moment cannot both win. Claiming what one owns already changes nothing.
+    """
+    case = get(session, case_id)
+    staff.demand_work(session, by, case)
+    mine = {"owner_id": by.id, "state": "claimed", "claimed_at": now(session)}
+    won = _change(session, case, [Case.owner_id.is_(None), Case.state == "open"], **mine)
+    if won is None:
+        return _why_not(session, get(session, case_id), by)
+    _tell(session, won, "claimed", actor=by.actor, staff_id=by.id)
+    return won
+
+
+def release(session: Session, case_id: UUID, *, by: Who) -> Case:
+    """Give an owned case back to its team; a manager may do it for somebody else."""
+    case = owned(session, case_id, by=by)
+    freed = _change(session, case, [Case.state == "claimed"], owner_id=None, state="open", claimed_at=None)
+    if freed is None:
+        raise Refused(f"Case {case.number} cannot be released while it is {_state_words(get(session, case_id))}.")
+    _tell(session, freed, "released", actor=by.actor, staff_id=by.id)
+    return freed
+
+
+def reassign(session: Session, case_id: UUID, *, team: UUID | None = None, to: UUID | None = None, by: Who) -> Case:
+    """Move a case to another team's queue (unowned there) or to a colleague who may work on it."""
+    case = get(session, case_id)
+    demand(by.role, Verb.ASSIGN)
+    staff.demand_work(session, by, case)
+    changes: dict[str, Any] = {"owner_id": None, "state": "open", "claimed_at": None}
+    if team is not None:
+        changes["team_id"] = session.scalars(
+            select(Team.id).where(Team.org_id == org_of(session), Team.id == team)
+        ).one()
+    if to is not None:
+        staff.demand_work(session, staff.of_id(session, to), case)
+        changes |= {"owner_id": to, "state": "claimed", "claimed_at": now(session)}
+    moved = _change(session, case, [Case.state.in_(("open", "claimed"))], **changes)
+    if moved is None:
+        raise Refused(f"Case {case.number} cannot be reassigned while it is {_state_words(get(session, case_id))}.")
+    _tell(session, moved, "reassigned", actor=by.actor, staff_id=to)
+    return moved
+
+
+def owned(session: Session, case_id: UUID, *, by: Who) -> Case:
+    """The case, if `by` may act on it as its owner (or as a manager); otherwise Refused says whose it is."""
+    case = get(session, case_id)
+    staff.demand_work(session, by, case)
+    if case.state == "closed":
+        raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
+    if case.owner_id is None:
+        raise Refused(f"Claim case {case.number} first, so that two people do not call the same patient.")
+    if case.owner_id != by.id and by.role != "manager":
+        raise AlreadyClaimed(f"{staff.name(session, case.owner_id)} has case {case.number}. Nothing was changed.")
+    return case
+
+
+def close(
+    session: Session, case: Case, *, disposition: str, actor: str, staff_id: UUID | None = None, **also: Any
+) -> Case:
+    """Close with a disposition; a clinical case never by automation (C1). Refused when it is closed already."""
+    if case.kind in CLINICAL_KINDS and staff_id is None:
+        raise Refused("A clinical case is closed by a person only.")
+    end = {"state": "closed", "disposition": disposition, "closed_at": now(session), "booking_slot_id": None} | also
+    done = _change(session, case, [Case.state != "closed"], **end)
+    if done is None:
+        raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
+    _tell(session, done, "closed", actor=actor, staff_id=staff_id, detail=disposition)
+    line = ledger.Line("closed", f"case.{disposition}", done.enrollment_id, None, done.id, done.number_id)
+    ledger.write(session, [line])
+    return done
+
+
+def close_by_itself(
+    session: Session,
+    enrollment_ids: Sequence[UUID],
+    *,
+    disposition: str,
+    spare: UUID | None = None,
+    kinds: Sequence[str] = (),
+) -> None:
+    """Close what no longer needs a person (S44): not clinical cases, not one that is being booked, not `spare`."""
+    found = select(Case).where(
+        Case.org_id == org_of(session),
+        Case.enrollment_id.in_(enrollment_ids),
+        Case.state.in_(("open", "claimed", "snoozed", "waiting_patient")),
+        Case.kind.not_in(CLINICAL_KINDS),
+    )
+    if kinds:
+        found = found.where(Case.kind.in_(kinds), Case.owner_id.is_(None))
+    for case in session.scalars(found.order_by(Case.id)):
+        if case.id != spare:
+            close(session, case, disposition=disposition, actor=SYSTEM)
+
+
+def change(
+    session: Session,
+    case: Case,
+    what: str,
+    *,
+    only_if: Sequence[Any],
+    actor: str,
+    staff_id: UUID | None = None,
+    **values: Any,
+) -> Case | None:
+    """Conditional change for the case's other movers (booking); None when the condition no longer held."""
+    done = _change(session, case, only_if, **values)
+    if done is not None:
+        _tell(session, done, what, actor=actor, staff_id=staff_id)
+    return done
+
+
+def refresh_card(session: Session, case: Case) -> None:
+    """Promise a new rendering of the card."""
+    outbox.put(session, Topic.CARD_SYNC, case.id, lane=_card_lane(case))
+
+
+def _card_lane(case: Case) -> Lane:
+    return Lane.SAFETY if case.priority in URGENT else Lane.ACTIONS
+
+
+def _change(session: Session, case: Case, only_if: Sequence[Any], **values: Any) -> Case | None:
+    return session.scalar(
+        update(Case)
+        .where(Case.org_id == org_of(session), Case.id == case.id, *only_if)
+        .values({"version": Case.version + 1, "writeback": "pending"} | values)
+        .returning(Case)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+
+
+def _tell(
+    session: Session, case: Case, what: str, *, actor: str, staff_id: UUID | None = None, detail: str | None = None
+) -> None:
+    event = {
+        "org_id": case.org_id,
+        "case_id": case.id,
+        "at": now(session),
+        "what": what,
+        "staff_id": staff_id,
+        "detail": detail,
+    }
+    session.execute(HAPPENED, event)
+    audit.record(session, f"case.{what}", actor=actor, subject=("case", show("cas", case.id)), detail=detail)
+    promises = [
+        outbox.Promise(Topic.CARD_SYNC, str(case.id), _card_lane(case)),
+        outbox.Promise(Topic.EHR_TASK, str(case.id), Lane.ACTIONS),
+    ]
+    outbox.put_all(session, promises)
+
+
+def _why_not(session: Session, case: Case, by: Who) -> Case:
+    if case.owner_id == by.id:
+        return case
+    if case.owner_id is None or case.claimed_at is None:
+        raise Refused(f"Case {case.number} is {_state_words(case)}. Nothing was changed.")
+    ago = max(0, int((now(session) - case.claimed_at).total_seconds()))
+    words = f"{ago} s" if ago < 120 else f"{ago // 60} min"
+    who = staff.name(session, case.owner_id)
+    if case.state == "closed":
+        raise AlreadyClaimed(f"{who} closed case {case.number} already.")
+    raise AlreadyClaimed(f"{who} claimed case {case.number} {words} before you. It is theirs now.")
+
+
+def _state_words(case: Case) -> str:
+    return {"booking": "being booked", "waiting_patient": "waiting for the patient"}.get(case.state, case.state)
+
+
+def _team(session: Session, code: str) -> UUID:
+    return session.scalars(select(Team.id).where(Team.org_id == org_of(session), Team.code == code)).one()
+
+
+def _due(session: Session, due: str | datetime) -> datetime:
+    if isinstance(due, datetime):
+        return due
+    zone = session.scalars(select(Organisation.zone).where(Organisation.org_id == org_of(session))).one()
+    return business_time.due(due, now(session), zone)

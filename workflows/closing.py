@@ -1,0 +1,80 @@
+"""Closing a case: a disposition from its kind's list, a note, and what the program makes of it."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.errors import Refused
+from storage import visits
+from storage.db import vault
+from storage.tables import Case
+from workflows import cases, consent, enrollments
+from workflows.effects import Event, EventKind
+from workflows.staff import Who
+
+_REACH = {
+    "declined": "Patient does not want it",
+    "booked": "Booked outside Careloop",
+    "unreachable": "Could not reach the patient",
+    "wrong_number": "Wrong number",
+    "deceased": "Patient has died",
+    "resolved": "Done, nothing more needed",
+}
+_CLINICAL = {
+    "handled": "Spoke with the patient",
+    "sent_to_er": "Sent to emergency care",
+    "visit_arranged": "Visit arranged",
+    "no_concern": "Read; no clinical concern",
+    "unreachable": "Could not reach the patient",
+}
+_DESK = {
+    "resolved": "Done, nothing more needed",
+    "corrected": "Chart corrected",
+    "not_ours": "Not our patient",
+    "unreachable": "Could not reach the patient",
+    "deceased": "Patient has died",
+}
+DISPOSITIONS: dict[str, dict[str, str]] = {
+    "reschedule": _REACH,
+    "call_task": _REACH,
+    "call_back": _REACH,
+    "red_flag": _CLINICAL,
+    "clinical": _CLINICAL,
+}
+STOPPING = frozenset({"wrong_number"})
+MAX_NOTE = 2000
+
+
+def dispositions(kind: str) -> dict[str, str]:
+    """{code: words} a case of this kind may be closed with."""
+    return DISPOSITIONS.get(kind, _DESK)
+
+
+def close(session: Session, case_id: UUID, disposition: str, *, note: str | None = None, by: Who) -> Case:
+    """Close as its owner (or a manager); the note is sealed, the enrollment moves by the disposition. Refused otherwise."""
+    case = cases.owned(session, case_id, by=by)
+    if disposition not in dispositions(case.kind):
+        raise Refused(f"Case {case.number} cannot be closed with that. Pick one of the list.")
+    if note and len(note) > MAX_NOTE:
+        raise Refused(f"The note is too long ({len(note)} of {MAX_NOTE} characters). Nothing was changed.")
+    if case.state == "booking":
+        raise Refused(f"Case {case.number} is being booked right now. Wait for the answer from the EHR.")
+    sealed = vault(session).seal(note, "cases.note", case.id) if note else case.note
+    closed = cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
+    visits.let_go(session, case_id=case.id)
+    _follow(session, closed, disposition)
+    return closed
+
+
+def _follow(session: Session, case: Case, disposition: str) -> None:
+    if disposition in STOPPING and case.number_id is not None:
+        consent.stop_number(session, case.number_id, source="staff", reason=disposition, message_id=None)
+    if case.enrollment_id is None:
+        return
+    if case.kind in cases.CLINICAL_KINDS:
+        if disposition == "no_concern":
+            enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name="resume"))
+        else:
+            enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name="withdrawn"))
+        return
+    enrollments.hear(session, case.enrollment_id, Event(EventKind.CASE, name=disposition))

@@ -1,0 +1,63 @@
+"""What Careloop knows from the chart, whatever standard it came in. Times are aware UTC; ids are the EHR's own."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneFact:
+    """A telephone number: E.164 where `e164` says so, else as the chart has it. `use`: mobile, home, work, temp."""
+
+    number: str = field(repr=False)
+    use: str | None = None
+    rank: int | None = None
+    e164: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFact:
+    """One patient as charted. `phones` come best first (mobile, then rank); `language` is a lower-case ISO 639 code."""
+
+    ehr_id: str
+    mrn: str | None = field(repr=False)
+    family: str | None = field(repr=False)
+    given: str | None = field(repr=False)
+    phones: tuple[PhoneFact, ...] = field(repr=False)
+    email: str | None = field(repr=False)
+    birth_date: date | None = field(repr=False)
+    language: str | None
+    zip: str | None = field(repr=False)
+    state: str | None
+    active: bool
+    deceased: bool
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentFact:
+    """One appointment as charted; `status` is the FHIR word (booked, noshow, cancelled, ...)."""
+
+    ehr_id: str
+    patient_ehr_id: str
+    status: str
+    start: datetime | None
+    end: datetime | None
+    kind: str | None
+    practitioner_ehr_id: str | None
+    location_ehr_id: str | None
+    slot_ehr_ids: tuple[str, ...]
+    version: str | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFact:
+    """One bookable time; `status` is the FHIR word (free, busy, busy-tentative, ...)."""
+
+    ehr_id: str
+    schedule_ehr_id: str
+    practitioner_ehr_id: str | None
+    start: datetime
+    end: datetime
+    status: str
+    version: str | None

@@ -1,0 +1,307 @@
+"""One patient in one program, moved by events. A batch is loaded, stepped by the pure engine and written in a few statements."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.errors import Misconfigured, Refused
+from core.ids import show
+from storage import audit, ledger, messages, numbers, outbox
+from storage.db import now, org_of
+from storage.outbox import Lane, Topic
+from storage.tables import Enrollment
+from workflows import cases, engine, segments, surroundings, texts
+from workflows.effects import (
+    Ask,
+    CancelPending,
+    Effect,
+    End,
+    Enter,
+    Event,
+    EventKind,
+    Leave,
+    OpenCase,
+    Pause,
+    Result,
+    State,
+    Unmatched,
+)
+from workflows.surroundings import Surroundings
+
+BATCH = 500
+SUPERSEDED = ("call_task",)
+LEAVE = text(
+    """
+    UPDATE enrollment_steps s SET left_at = :at, how = gone.how
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[]), CAST(:hows AS text[])) AS gone (id, step, how)
+    WHERE s.org_id = :org AND s.enrollment_id = gone.id AND s.step = gone.step AND s.left_at IS NULL
+    """
+)
+ENTER = text(
+    """
+    INSERT INTO enrollment_steps (org_id, enrollment_id, step, entered_at)
+    SELECT :org, id, step, :at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[])) WITH ORDINALITY AS entered (id, step, place) ORDER BY place
+    """
+)
+
+
+class Moves:
+    """Steps some enrollments of one transaction and writes what came of it all at once."""
+
+    def __init__(self, session: Session, enrollments: Sequence[Enrollment]) -> None:
+        self.session = session
+        self.around = surroundings.load(session, enrollments)
+        self._drafts: list[messages.Draft] = []
+        self._lines: list[ledger.Line] = []
+        self._cancel: list[UUID] = []
+        self._entered: list[tuple[UUID, str]] = []
+        self._left: dict[tuple[UUID, str], str] = {}
+
+    def take(self, row: Enrollment, event: Event) -> Result:
+        """Step one enrollment; its row, texts, cases and ledger lines follow with `write`."""
+        around = self.around[row.id]
+        before = _state(row)
+        result = engine.step(around.program, before, event, now=now(self.session), facts=around.facts)
+        if result.state == before and not result.effects and result.wake_at == row.wake_at:
+            return result
+        self._keep(row, result, around)
+        for effect in result.effects:
+            self._carry_out(row, around, effect, event)
+        return result
+
+    def write(self) -> None:
+        """Flush rows, texts, promises and lines of everything taken."""
+        if self._cancel:
+            gone = messages.cancel_planned(self.session, enrollment_ids=self._cancel, rule="step.left")
+            outbox.cancel(self.session, Topic.TEXT_SEND, [str(m) for m in gone])
+        self.session.flush()
+        self._write_steps()
+        planned = messages.plan(self.session, self._drafts)
+        outbox.put_all(self.session, [outbox.Promise(Topic.TEXT_SEND, str(m), Lane.DELIVERY) for m in planned])
+        ledger.write(self.session, self._lines)
+        self._drafts, self._lines, self._cancel = [], [], []
+
+    def _keep(self, row: Enrollment, result: Result, around: Surroundings) -> None:
+        state, at = result.state, now(self.session)
+        row.state, row.step, row.touches = state.status, state.step, state.touches
+        row.entered_at, row.outcome, row.routing = state.entered_at, state.outcome, state.routing
+        row.wake_at = result.wake_at
+        row.wake_local = surroundings.wake_local(result.wake_at, around.zone, now=at)
+        row.version += 1
+        if state.status == "ended":
+            row.ended_at = at
+        if state.status != "paused":
+            row.paused_for = None
+
+    def _carry_out(self, row: Enrollment, around: Surroundings, effect: Effect, event: Event) -> None:
+        match effect:
+            case Ask():
+                self._ask(row, around, effect)
+            case OpenCase():
+                self._open(row, effect, event)
+            case CancelPending():
+                self._cancel.append(row.id)
+            case End():
+                self._end(row, effect, event)
+            case Pause():
+                row.paused_for = effect.reason
+                self._line(row, "paused", effect.reason)
+            case Enter():
+                self._entered.append((row.id, effect.step))
+            case Leave():
+                self._left.setdefault((row.id, effect.step), effect.how)
+                self._line(row, "moved", f"step.{effect.how}", step=effect.step)
+            case Unmatched():
+                pass  # the inbound service asks a person to read it
+
+    def _ask(self, row: Enrollment, around: Surroundings, ask: Ask) -> None:
+        """Plan the text; without a usable number or an approved text in the patient's language a person takes the touch."""
+        self._line(row, "touch", "step.ask", step=ask.step, touch=ask.touch)
+        if around.number is None or around.number.textable == "no":
+            self._line(
+                row, "refused", "number.none" if around.number is None else "number.not_textable", touch=ask.touch
+            )
+            self.take(row, Event(EventKind.TOUCH_FAILED))
+            return
+        try:
+            body = compose(around, ask.text)
+        except texts.Untranslated:
+            self._line(row, "refused", "language.no_text", touch=ask.touch)
+            self.take(row, Event(EventKind.TOUCH_BLOCKED, name="language"))
+            return
+        self._drafts.append(
+            messages.Draft(
+                number_id=around.number.id,
+                body=body,
+                purpose="program",
+                dedupe_key=f"enr:{row.id}:{ask.step}:{ask.touch}",
+                patient_id=row.patient_id,
+                conversation_id=around.conversation_id,
+                enrollment_id=row.id,
+                step=ask.step,
+                touch=ask.touch,
+                language=around.patient.language,
+                segments=segments.count(body).segments,
+            )
+        )
+
+    def _open(self, row: Enrollment, wanted: OpenCase, event: Event) -> None:
+        self.session.flush()
+        cases.close_by_itself(self.session, [row.id], disposition="superseded", kinds=SUPERSEDED)
+        asked = event.name if event.kind is EventKind.TOUCH_BLOCKED else ""
+        cases.open_one(
+            self.session,
+            cases.Opening(
+                kind=wanted.kind,
+                team=wanted.team,
+                priority=wanted.priority,
+                reason=asked or _reason(event, wanted),
+                due=wanted.due,
+                dedupe_key=_case_key(row, wanted),
+                step=wanted.step,
+                patient_id=row.patient_id,
+                number_id=row.number_id,
+                enrollment_id=row.id,
+                asked=event.asked.label if event.asked else None,
+                asked_start=event.asked.start if event.asked else None,
+                asked_end=event.asked.end if event.asked else None,
+                message_id=event.asked.message_id if event.asked else None,
+            ),
+        )
+
+    def _end(self, row: Enrollment, end: End, event: Event) -> None:
+        self._line(row, "ended", f"outcome.{end.outcome}", by=event.name or event.kind.value)
+        audit.record(
+            self.session,
+            "enrollment.ended",
+            actor="system",
+            subject=("enrollment", show("enr", row.id)),
+            outcome=end.outcome,
+        )
+        self.session.flush()
+        if event.kind is not EventKind.CASE:
+            cases.close_by_itself(self.session, [row.id], disposition=end.outcome)
+
+    def _line(self, row: Enrollment, verdict: str, rule: str, **detail: object) -> None:
+        self._lines.append(ledger.Line(verdict, rule, row.id, number=row.number_id, detail=dict(detail)))
+
+    def _write_steps(self) -> None:
+        """Leavings first: a step left and entered again in one turn has a new row."""
+        if self._left:
+            ids, steps = (list(column) for column in zip(*self._left, strict=True))
+            where = {"org": org_of(self.session), "at": now(self.session)}
+            self.session.execute(LEAVE, where | {"ids": ids, "steps": steps, "hows": list(self._left.values())})
+        if self._entered:
+            ids, steps = (list(column) for column in zip(*self._entered, strict=True))
+            where = {"org": org_of(self.session), "at": now(self.session)}
+            self.session.execute(ENTER, where | {"ids": ids, "steps": steps})
+        self._entered, self._left = [], {}
+
+
+def advance(session: Session, *, most: int = BATCH, only: Sequence[UUID] = ()) -> list[UUID]:
+    """Move the enrollments whose time has come, oldest first; the ids taken. Skips what another worker holds."""
+    found = select(Enrollment).where(
+        Enrollment.org_id == org_of(session), Enrollment.wake_at <= now(session), Enrollment.quarantined_at.is_(None)
+    )
+    if only:
+        found = found.where(Enrollment.id.in_(only))
+    rows = list(session.scalars(found.order_by(Enrollment.wake_at).limit(most).with_for_update(skip_locked=True)))
+    if rows:
+        moves = Moves(session, rows)
+        for row in rows:
+            moves.take(row, Event(EventKind.TIMER))
+        moves.write()
+    return [row.id for row in rows]
+
+
+def hear(session: Session, enrollment_id: UUID, event: Event) -> Result:
+    """Give one enrollment an event now, its number locked first so that no text is claimed meanwhile."""
+    row = locked(session, enrollment_id)
+    moves = Moves(session, [row])
+    result = moves.take(row, event)
+    moves.write()
+    return result
+
+
+def locked(session: Session, enrollment_id: UUID) -> Enrollment:
+    """Number first, then enrollment: the one order of locks."""
+    key = (Enrollment.org_id == org_of(session)) & (Enrollment.id == enrollment_id)
+    number_id = session.scalar(select(Enrollment.number_id).where(key))
+    if number_id is not None:
+        numbers.lock(session, number_id)
+    row = session.scalar(select(Enrollment).where(key).with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise Refused("There is no such enrollment here.")
+    return row
+
+
+def live_of(session: Session, *, number_id: UUID | None = None, patient_id: UUID | None = None) -> list[UUID]:
+    """Enrollments of a number, or of a patient, that have not ended."""
+    who = Enrollment.number_id == number_id if number_id else Enrollment.patient_id == patient_id
+    found = select(Enrollment.id).where(Enrollment.org_id == org_of(session), who, Enrollment.state != "ended")
+    return list(session.scalars(found.order_by(Enrollment.id)))
+
+
+def interrupt(session: Session, ids: Sequence[UUID], reason: str) -> None:
+    """What no program can override: opted_out, wrong_number, deceased, clinical."""
+    for enrollment_id in ids:
+        hear(session, enrollment_id, Event(EventKind.INTERRUPT, name=reason))
+
+
+def quarantine(session: Session, enrollment_id: UUID) -> None:
+    """An enrollment that cannot be moved stands still, and a person is told; the rest of its batch goes on."""
+    row = locked(session, enrollment_id)
+    row.quarantined_at, row.wake_at, row.state, row.paused_for = now(session), None, "paused", "quarantined"
+    row.version += 1
+    session.flush()
+    ledger.write(session, [ledger.Line("paused", "enrollment.quarantined", row.id)])
+    cases.open_one(
+        session,
+        cases.Opening(
+            kind="review", team="front_office", reason="quarantined", due="1 business day", priority="high",
+            dedupe_key=f"enr:{row.id}:quarantined", patient_id=row.patient_id, enrollment_id=row.id,
+        ),
+    )  # fmt: skip
+
+
+def compose(around: Surroundings, key: str) -> str:
+    """The program's text for this patient; the first text to a number also says who writes, how often, HELP and STOP (K1)."""
+    values = _values(around)
+    language = around.patient.language
+    said = around.program.say(key, language, **values)
+    if around.number is not None and around.number.first_texted_at is None:
+        said = f"{said} {texts.say('intro', language, **values)}"
+    return said
+
+
+def _values(around: Surroundings) -> dict[str, str]:
+    values = {"clinic": around.organisation.brand, "phone": around.organisation.phone}
+    start: datetime | None = around.appointment.start_at if around.appointment else None
+    if start is not None:
+        values["when"] = texts.when_label(start, around.zone, around.patient.language)
+    return values
+
+
+def _state(row: Enrollment) -> State:
+    if row.state not in ("active", "waiting", "paused", "ended"):
+        raise Misconfigured("an enrollment has a state that does not exist", fix="Look at it with `app.py why`.")
+    return State(row.step, row.touches, row.entered_at, row.state, row.outcome, row.routing)  # type: ignore[arg-type]
+
+
+def _case_key(row: Enrollment, wanted: OpenCase) -> str:
+    """One case a touch; but a patient who cannot be reached at all is one matter, however many touches fail."""
+    if wanted.kind == "missing_contact":
+        return f"enr:{row.id}:missing_contact"
+    return f"enr:{row.id}:{wanted.step}:{row.touches}:{wanted.kind}"
+
+
+def _reason(event: Event, wanted: OpenCase) -> str:
+    if event.kind is EventKind.REPLY:
+        return "reply"
+    if event.kind is EventKind.TOUCH_FAILED:
+        return "undeliverable"
+    return "no_answer" if wanted.kind == "call_task" else event.kind.value

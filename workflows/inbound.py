@@ -1,0 +1,273 @@
+"""A text came in: stored once, read once, and sent down one path, escalation first. All of it in the webhook's own transaction."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import ledger, messages, numbers, receipts
+from storage.db import new_id, now, org_of, vault
+from storage.tables import Enrollment, Message, Patient, PhoneNumber, ReadingRow
+from workflows import answers, cases, consent, enrollments, publishing, safety, surroundings, understanding, windows
+from workflows.effects import Asked, Event, EventKind, Result
+from workflows.engine import OpenCase, Unmatched
+from workflows.programs.model import AskStep
+from workflows.understanding import Reading, Urgency
+
+SOURCE = "twilio.inbound"
+REMEMBER = timedelta(days=14)
+FLAGGED = frozenset({Urgency.EMERGENCY, Urgency.URGENT, Urgency.CLINICAL})
+SCHEDULING = frozenset({"reschedule", "time_given", "cancel", "ready"})
+CLOSED = frozenset({"thanks", "ack", "greeting", "praise", "tapback", "confirm"})
+SECOND_CHOICE = 2  # "Reply 2 if that does not work"
+STOP_CHOICE = 9  # "reply 9 and we will not text you again"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What the provider handed over. `carrier_did`: STOP, START or HELP when the carrier has acted and answered already."""
+
+    sid: str
+    from_number: str = field(repr=False)
+    body: str = field(repr=False)
+    media: int = 0
+    carrier_did: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One inbound text with what is known around it."""
+
+    message: Message
+    number: PhoneNumber
+    patient: Patient | None
+    question: Message | None
+    reading: Reading
+    suppressed: bool
+    carrier_did: str | None
+
+    @property
+    def language(self) -> str:
+        if self.patient is not None:
+            return self.patient.language
+        return self.reading.language or "en"
+
+
+def receive(session: Session, arrived: Arrived) -> bool:
+    """Take one inbound text; False when this id was taken before. An opt-out is complete when this commits (R3)."""
+    if not receipts.first(session, SOURCE, arrived.sid):
+        return False
+    number = numbers.add(session, arrived.from_number, textable="yes")
+    question = messages.latest_program_text(session, number.id, since=now(session) - REMEMBER)
+    patient = _who(session, number, question)
+    message = messages.receive(
+        session, number_id=number.id, body=arrived.body, sid=arrived.sid, patient_id=patient.id if patient else None
+    )
+    message.enrollment_id = question.enrollment_id if question else None
+    number.last_inbound_at = now(session)
+    reading = _read(session, message, arrived.body, question=question, patient=patient)
+    silent = bool(numbers.suppressed(session, [number.id]))
+    _route(
+        session, _Heard(message, number, patient, question, reading, silent, arrived.carrier_did), media=arrived.media
+    )
+    return True
+
+
+def _who(session: Session, number: PhoneNumber, question: Message | None) -> Patient | None:
+    """The patient of the open question; else the only one on this number; else nobody, and a person finds out."""
+    household = numbers.patients_of(session, number.id)
+    if question is not None and question.patient_id:
+        return next((p for p in household if p.id == question.patient_id), None) or session.scalar(
+            select(Patient).where(Patient.org_id == org_of(session), Patient.id == question.patient_id)
+        )
+    return household[0] if len(household) == 1 else None
+
+
+def _read(
+    session: Session, message: Message, body: str, *, question: Message | None, patient: Patient | None
+) -> Reading:
+    zone = _zone(session, patient)
+    local = now(session).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    context = _context(session, question)
+    reading = understanding.read(body, context=context, ref=local)
+    row = new_id(session)
+    evidence = json.dumps([[e.rule, e.start, e.end, e.text] for e in reading.evidence])
+    when = reading.when
+    session.add(
+        ReadingRow(
+            org_id=org_of(session),
+            id=row,
+            message_id=message.id,
+            engine=reading.version,
+            context=context,
+            intents=list(reading.intents),
+            urgency=reading.urgency.value,
+            confidence=reading.confidence,
+            review=reading.review,
+            opt_out=reading.opt_out,
+            score=reading.score,
+            choice=reading.choice,
+            language=reading.language,
+            when_label=when.label() if when else None,
+            when_start=_utc(when.start, zone) if when else None,
+            when_end=_utc(when.end, zone) if when else None,
+            when_grain=when.grain if when else None,
+            evidence=vault(session).seal(evidence, "readings.evidence", row),
+            read_at=now(session),
+        )
+    )
+    detail = {
+        "intents": list(reading.intents),
+        "urgency": reading.urgency.value,
+        "review": reading.review,
+        "context": context,
+    }
+    line = ledger.Line("read", "reading", message.enrollment_id, message.id, None, message.number_id, detail)
+    ledger.write(session, [line])
+    return reading
+
+
+def _context(session: Session, question: Message | None) -> str | None:
+    """What the outstanding question was, as the understanding names it."""
+    if question is None or question.enrollment_id is None or question.step is None:
+        return None
+    row = session.scalar(
+        select(Enrollment).where(Enrollment.org_id == org_of(session), Enrollment.id == question.enrollment_id)
+    )
+    if row is None:
+        return None
+    step = publishing.snapshots(session, {row.version_id})[row.version_id].steps.get(question.step)
+    return step.context if isinstance(step, AskStep) else None
+
+
+def _route(session: Session, heard: _Heard, *, media: int) -> None:
+    """Escalation first, then the patient's wish to be left alone, then the program's question, then a person."""
+    flagged = heard.reading.urgency in FLAGGED
+    stopping = heard.reading.opt_out or heard.carrier_did == "STOP"
+    if flagged:
+        rule = heard.reading.evidence[0].rule if heard.reading.evidence else heard.reading.urgency.value
+        safety.raise_flag(
+            session, heard.message, heard.reading.urgency, rule=rule, language=heard.language,
+            suppressed=heard.suppressed or stopping,
+        )  # fmt: skip
+    if stopping:
+        _stop(session, heard)
+    elif heard.carrier_did == "START" or ("opt_in" in heard.reading.intents and heard.suppressed):
+        consent.opt_in(session, heard.message, language=heard.language)
+    elif "wrong_number" in heard.reading.intents or (heard.reading.choice == STOP_CHOICE and heard.question is None):
+        consent.wrong_number(session, heard.message, language=heard.language)
+    elif "deceased" in heard.reading.intents:
+        consent.deceased(session, heard.message)
+    elif "help" in heard.reading.intents and not flagged:
+        if heard.carrier_did != "HELP" and not heard.suppressed:
+            answers.answer(session, heard.message, "help", language=heard.language)
+    elif flagged:
+        if SCHEDULING & set(heard.reading.intents):
+            _person(session, heard)
+    elif media and not heard.reading.intents:
+        _person(session, heard)
+    else:
+        _continue(session, heard)
+
+
+def _stop(session: Session, heard: _Heard) -> None:
+    source = "carrier" if heard.carrier_did == "STOP" else "patient"
+    consent.opt_out(session, heard.message, source=source, confirm=heard.carrier_did != "STOP", language=heard.language)
+    if "cancel" in heard.reading.intents:
+        consent.may_have_meant_the_visit(session, heard.message)
+
+
+def _continue(session: Session, heard: _Heard) -> None:
+    """The reply goes to the program that asked, unless the reading is unsure: then a person reads it."""
+    live = heard.message.enrollment_id in enrollments.live_of(session, number_id=heard.number.id)
+    if not live or heard.message.enrollment_id is None:
+        _unasked(session, heard)
+        return
+    if heard.reading.review and heard.reading.choice is None:
+        _person(session, heard)
+        return
+    event = Event(
+        EventKind.REPLY,
+        intents=heard.reading.intents,
+        choice=heard.reading.choice,
+        asked=_asked(session, heard),
+    )
+    result = enrollments.hear(session, heard.message.enrollment_id, event)
+    if any(isinstance(effect, Unmatched) for effect in result.effects):
+        if set(heard.reading.intents) - CLOSED or heard.reading.review or not heard.reading.intents:
+            _person(session, heard)
+        return
+    _acknowledge(session, heard, result)
+
+
+def _unasked(session: Session, heard: _Heard) -> None:
+    """Nothing is being asked: thanks stay thanks, anything that wants something gets a person."""
+    wants = set(heard.reading.intents) - CLOSED
+    if wants or heard.reading.review or heard.reading.choice == SECOND_CHOICE or not heard.reading.intents:
+        _person(session, heard)
+
+
+def _acknowledge(session: Session, heard: _Heard, result: Result) -> None:
+    """One short answer to what the program just did with the reply."""
+    opened = [effect.kind for effect in result.effects if isinstance(effect, OpenCase)]
+    key = None
+    if opened:
+        key = "reschedule_ack" if "reschedule" in opened else "person_ack"
+    elif result.state.outcome == "declined":
+        key = "closed"
+    elif result.state.outcome == "confirmed":
+        key = "confirmed" if heard.message.enrollment_id else "thanks"
+    if key:
+        answers.answer(session, heard.message, key, language=heard.language)
+
+
+def _person(session: Session, heard: _Heard) -> None:
+    """Open the case that fits, tell the patient that a person reads it, and change nothing else."""
+    intents = set(heard.reading.intents)
+    scheduling = bool(intents & SCHEDULING) or (heard.reading.choice == SECOND_CHOICE and heard.question is not None)
+    kind, team = ("reschedule", "patient_access") if scheduling else ("review", "front_office")
+    if heard.patient is None and not scheduling:
+        kind = "admin"
+    asked = _asked(session, heard)
+    cases.open_one(
+        session,
+        cases.Opening(
+            kind=kind,
+            team=team,
+            reason="unknown_sender" if heard.patient is None else "reply" if scheduling else "unclear_reply",
+            due="4 business hours",
+            dedupe_key=f"msg:{heard.message.id}:{kind}",
+            asked=asked.label,
+            asked_start=asked.start,
+            asked_end=asked.end,
+            patient_id=heard.patient.id if heard.patient else None,
+            number_id=heard.number.id,
+            enrollment_id=heard.message.enrollment_id,
+            message_id=heard.message.id,
+        ),
+    )
+    if not heard.suppressed and heard.reading.urgency not in FLAGGED:
+        key = "who_is_this" if heard.patient is None else "person_ack"
+        answers.answer(session, heard.message, key, language=heard.language)
+
+
+def _asked(session: Session, heard: _Heard) -> Asked:
+    when = heard.reading.when
+    zone = _zone(session, heard.patient)
+    return Asked(
+        label=when.label() if when else None,
+        start=_utc(when.start, zone) if when else None,
+        end=_utc(when.end, zone) if when else None,
+        message_id=heard.message.id,
+    )
+
+
+def _zone(session: Session, patient: Patient | None) -> str:
+    return windows.zones(surroundings.place(session, patient, None))[0]
+
+
+def _utc(local: datetime, zone: str) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))

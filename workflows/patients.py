@@ -1,0 +1,105 @@
+"""The EHR's persons, mirrored: sealed where it names somebody, plain where SQL must decide."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core import clock
+from storage import numbers, visits
+from storage.db import new_id, org_of, vault
+from storage.tables import Enrollment, Patient, PatientNumber
+from workflows import enrollments
+from workflows.effects import Event, EventKind
+from workflows.ehr_facts import PatientFact
+
+DEFAULT_LANGUAGE = "en"
+
+
+def mirror(session: Session, fact: PatientFact) -> Patient:
+    """Write what the EHR says of a patient; a death, or a chart made inactive, ends their programs in the same transaction."""
+    row = visits.patient(session, fact.ehr_id, lock=True)
+    if row is None:
+        row = Patient(org_id=org_of(session), id=new_id(session), ehr_id=fact.ehr_id, deceased=False, active=True)
+        session.add(row)
+    died = fact.deceased and not row.deceased
+    _write(session, row, fact)
+    session.flush()
+    _numbers(session, row, fact)
+    if died:
+        tell(session, row.id, "patient.deceased")
+    return row
+
+
+def tell(session: Session, patient_id: UUID, event: str) -> None:
+    """Let a patient's running programs hear of an EHR event; those that name it in `stop_on` end."""
+    for enrollment_id in enrollments.live_of(session, patient_id=patient_id):
+        enrollments.hear(session, enrollment_id, Event(EventKind.EHR, name=event))
+
+
+def fresh(session: Session, ehr_ids: list[str]) -> None:
+    """The EHR was asked about these patients just now (machine time)."""
+    session.execute(
+        update(Patient)
+        .where(Patient.org_id == org_of(session), Patient.ehr_id.in_(ehr_ids))
+        .values(ehr_read_at=clock.machine())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _write(session: Session, row: Patient, fact: PatientFact) -> None:
+    keys = vault(session)
+
+    def seal(value: str | None, column: str) -> bytes | None:
+        return keys.seal(value, f"patients.{column}", row.id) if value else None
+
+    born = fact.birth_date.isoformat() if fact.birth_date else None
+    row.given, row.family = seal(fact.given or "?", "given") or b"", seal(fact.family or "?", "family") or b""
+    row.mrn, row.birth_date = seal(fact.mrn, "mrn"), seal(born, "birth_date")
+    row.email, row.zip = seal(fact.email, "email"), seal(fact.zip, "zip")
+    row.mrn_hash = keys.lookup("mrn", fact.mrn) if fact.mrn else None
+    row.name_birth_hash = (
+        keys.lookup("name_birth", f"{(fact.family or '').casefold()} {born}") if fact.family and born else None
+    )
+    row.birth_year = fact.birth_date.year if fact.birth_date else None
+    row.language = fact.language or DEFAULT_LANGUAGE
+    row.zip3, row.state = (fact.zip[:3] if fact.zip else None), fact.state
+    row.active, row.deceased = fact.active, fact.deceased
+    row.ehr_version, row.ehr_read_at = fact.version, clock.machine()
+
+
+def _numbers(session: Session, row: Patient, fact: PatientFact) -> None:
+    """Numbers the chart has now; opt-outs stay with the number even when the chart drops it."""
+    kept: list[UUID] = []
+    for rank, phone in enumerate((p for p in fact.phones if p.e164), start=1):
+        textable = "no" if phone.use == "home" else "unknown"
+        number = numbers.add(session, phone.number, textable=textable)
+        kept.append(number.id)
+        link = insert(PatientNumber).values(
+            org_id=row.org_id, patient_id=row.id, number_id=number.id, rank=rank, use=phone.use or "mobile"
+        )
+        session.execute(
+            link.on_conflict_do_update(
+                index_elements=["org_id", "patient_id", "number_id"], set_={"rank": rank, "use": phone.use or "mobile"}
+            )
+        )
+    gone = delete(PatientNumber).where(PatientNumber.org_id == row.org_id, PatientNumber.patient_id == row.id)
+    session.execute(gone.where(PatientNumber.number_id.not_in(kept)) if kept else gone)
+    if kept:
+        _repoint(session, row, kept[0])
+
+
+def _repoint(session: Session, row: Patient, number_id: UUID) -> None:
+    """Programs that had no number to text get the one the chart has now."""
+    session.execute(
+        update(Enrollment)
+        .where(
+            Enrollment.org_id == row.org_id,
+            Enrollment.patient_id == row.id,
+            Enrollment.state != "ended",
+            Enrollment.number_id.is_(None),
+        )
+        .values(number_id=number_id)
+        .execution_options(synchronize_session=False)
+    )

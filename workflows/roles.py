@@ -1,0 +1,49 @@
+"""Who may do what: one table, asked again on every click (P4)."""
+
+from enum import StrEnum
+
+from core.errors import Refused
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    AGENT = "agent"
+    CLINICIAN = "clinician"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Verb(StrEnum):
+    """What a person can ask for."""
+
+    READ_CASE = "case.read"
+    WORK_CASE = "case.work"  # claim, release, reschedule, close, reply
+    WORK_CLINICAL = "case.work_clinical"
+    ASSIGN = "case.assign"
+    LAUNCH = "campaign.launch"
+    SEE_KPIS = "kpi.see"
+    SETTINGS = "settings.change"
+    READ_AUDIT = "audit.read"
+
+
+TABLE: dict[Role, frozenset[Verb]] = {
+    Role.VIEWER: frozenset({Verb.READ_CASE}),
+    Role.AGENT: frozenset({Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN}),
+    Role.CLINICIAN: frozenset({Verb.READ_CASE, Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.ASSIGN}),
+    Role.MANAGER: frozenset({Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN, Verb.LAUNCH, Verb.SEE_KPIS}),
+    Role.ADMIN: frozenset({Verb.READ_CASE, Verb.ASSIGN, Verb.SETTINGS}),
+    Role.AUDITOR: frozenset({Verb.READ_AUDIT}),
+}
+SAY = {
+    Verb.READ_CASE: "Your role cannot open cases. Nothing was changed. A manager can change your role.",
+    Verb.WORK_CASE: "Your role can read this case but not work on it. Nothing was changed. A manager can change your role.",
+    Verb.WORK_CLINICAL: "This is a clinical case: a clinician has to take it. Nothing was changed.",
+    Verb.ASSIGN: "Your role cannot hand cases to others. Nothing was changed.",
+}
+
+
+def demand(role: Role, verb: Verb) -> None:
+    """Raise Refused, with what is true now, when the role may not."""
+    if verb not in TABLE[role]:
+        raise Refused(SAY.get(verb, "Your role cannot do that. Nothing was changed."))

@@ -1,0 +1,361 @@
+"""From a planned text to one attempt, and from the provider's word back to the message. At most once, whoever dies in between.
+
+claim (gate, attempt `sending`, commit) → POST by the caller → settle. An attempt found `sending` past its lease is UNKNOWN: it ends by a
+callback, a look-up or a person, never by a second POST.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import clock
+from storage import ledger, messages, numbers, outbox
+from storage.db import now, org_of
+from storage.outbox import Lane, Topic
+from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
+from workflows import enrollments, gate, surroundings
+from workflows.effects import Event, EventKind
+from workflows.gate import Verdict
+
+EHR_LIMIT_S = 600.0  # a program text leaves only on EHR facts at most this old; clinical programs will ask for less
+IN_FLIGHT = 16
+RANK = {
+    "planned": 0,
+    "held": 0,
+    "sending": 0,
+    "unknown": 0,
+    "accepted": 1,
+    "sent": 4,
+    "presumed_sent": 5,
+    "delivered": 9,
+    "undelivered": 9,
+    "failed": 9,
+    "read": 10,
+}
+SAID = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+    "read": "read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Waits, in seconds of machine time: how long a claim may take, when an UNKNOWN attempt is looked up (after the last a
+    person is asked), and how long another effect may take. Composed once a process; only tests wait less.
+    """
+
+    lease_s: float = 30
+    looks_s: tuple[float, ...] = (30, 120, 600)
+    effect_lease_s: float = outbox.LEASE_S
+
+
+USUAL = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed text, to be posted within two seconds of `claimed_at` (machine time) or released."""
+
+    message_id: UUID
+    attempt_id: UUID
+    to: str = field(repr=False)
+    body: str = field(repr=False)
+    validity_s: int
+    segments: int
+    claimed_at: datetime
+
+
+class Fate(StrEnum):
+    """What the provider's answer to the POST means."""
+
+    ACCEPTED = "accepted"
+    NOT_SENT = "not_sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt ended. `meaning`: what a definite refusal says about the number (opted_out, bad_number, …)."""
+
+    attempt_id: UUID
+    fate: Fate
+    sid: str | None = None
+    code: str | None = None
+    http_status: int | None = None
+    wait_s: float | None = None
+    meaning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    messages: Mapping[UUID, Message]
+    numbers: Mapping[UUID, PhoneNumber]
+    suppressed: set[UUID]
+    consented: set[UUID]
+    sent: dict[UUID, list[datetime]]
+    patients: dict[UUID, Patient]
+    enrollments: dict[UUID, Enrollment]
+    appointments: dict[UUID, Appointment]
+    answered: dict[UUID, datetime]
+
+
+def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Patience = USUAL) -> list[Ready]:
+    """Judge due texts of a lane and mark those that may leave as being sent; everything judged leaves the outbox.
+
+    The numbers are locked first, so a STOP that commits before this does is seen, and one that comes later waits.
+    """
+    due = outbox.due_sends(session, lane, most=most)
+    if not due:
+        return []
+    batch = _load(session, [row.message_id for row in due])
+    ready: list[tuple[Message, gate.Answer]] = []
+    used: list[int] = []
+    for row in due:
+        message = batch.messages[row.message_id]
+        if message.number_id not in batch.numbers:
+            continue  # another transaction holds the number; the row stays due
+        used.append(row.id)
+        if message.state != "planned":
+            continue
+        answer = gate.ask(_question(session, message, batch))
+        if answer.verdict is Verdict.SEND:
+            ready.append((message, answer))
+            batch.sent.setdefault(message.number_id, []).append(now(session))
+        else:
+            ledger.write(session, [_note(message, answer)])
+            _not_now(session, message, answer)
+    ledger.write(session, [_note(message, answer) for message, answer in ready])
+    outbox.finish(session, used)
+    return _begin(session, ready, batch, patience=patience)
+
+
+def release(session: Session, items: Sequence[Ready]) -> None:
+    """Give back what was claimed and not posted: it certainly was not sent."""
+    settle(session, [Outcome(item.attempt_id, Fate.NOT_SENT, code="not_posted", wait_s=0) for item in items])
+
+
+def settle(session: Session, outcomes: Sequence[Outcome], *, patience: Patience = USUAL) -> None:
+    """Write down what the provider answered; an attempt that a callback resolved meanwhile keeps the callback's word."""
+    attempts = messages.lock_attempts(session, [outcome.attempt_id for outcome in outcomes])
+    texts = messages.get_many(session, [attempt.message_id for attempt in attempts.values()])
+    for outcome in sorted(outcomes, key=lambda o: o.attempt_id):
+        attempt = attempts.get(outcome.attempt_id)
+        if attempt is None or attempt.state not in ("sending", "unknown"):
+            continue
+        message = texts[attempt.message_id]
+        attempt.http_status, attempt.provider_code = outcome.http_status, outcome.code
+        if outcome.fate is Fate.ACCEPTED and outcome.sid:
+            accept(session, attempt, message, sid=outcome.sid, by="answer")
+        elif outcome.fate is Fate.NOT_SENT:
+            _again(session, attempt, message, outcome)
+        elif outcome.fate is Fate.FAILED:
+            attempt.state, attempt.resolved_by = "failed", "answer"
+            fail(session, message, state="failed", code=outcome.code or "", meaning=outcome.meaning)
+        else:
+            unknown(session, attempt, message, patience=patience)
+
+
+def accept(session: Session, attempt: Attempt, message: Message, *, sid: str, by: str) -> None:
+    """The provider has it: bind its id to the attempt and the message."""
+    attempt.state, attempt.provider_sid, attempt.resolved_by = "accepted", sid, by
+    message.provider_sid = message.provider_sid or sid
+    if message.state in ("sending", "unknown"):
+        message.state, message.state_at = "accepted", now(session)
+
+
+def unknown(session: Session, attempt: Attempt, message: Message, *, patience: Patience = USUAL) -> None:
+    """It may have been sent: promise the first look-up; usually at 30 s, 2 min and 10 min of machine time."""
+    attempt.state = "unknown"
+    if message.state == "sending":
+        message.state, message.state_at = "unknown", now(session)
+    session.flush()
+    ledger.write(session, [ledger.Line("unknown", "send.no_answer", message.enrollment_id, message.id)])
+    outbox.put(session, Topic.TEXT_LOOK, attempt.id, lane=Lane.DELIVERY, delay_s=patience.looks_s[0])
+
+
+def sweep(session: Session, *, most: int = 100, patience: Patience = USUAL) -> int:
+    """Attempts whose worker died become UNKNOWN; held texts whose time has come are planned again. How many."""
+    overdue = messages.overdue_attempts(session, most=most)
+    for attempt in overdue:
+        unknown(session, attempt, messages.get(session, attempt.message_id), patience=patience)
+    freed = messages.release_held(session, most=most)
+    outbox.put_all(session, [outbox.Promise(Topic.TEXT_SEND, str(m), lane_of(purpose)) for m, purpose in freed])
+    return len(overdue) + len(freed)
+
+
+def fail(session: Session, message: Message, *, state: str, code: str, meaning: str | None) -> None:
+    """A definite failure: the number learns from it, and the program's touch becomes a person's."""
+    message.state, message.error_code, message.state_at = state, code, now(session)
+    session.flush()
+    ledger.write(session, [ledger.Line("failed", f"provider.{code or 'refused'}", message.enrollment_id, message.id)])
+    if meaning in ("invalid_number", "not_textable", "bad_number"):
+        number = numbers.lock(session, message.number_id)
+        number.textable, number.bad_reason = "no", code
+    if meaning == "opted_out":
+        numbers.suppress(session, message.number_id, source="carrier", message_id=message.id)
+        enrollments.interrupt(session, enrollments.live_of(session, number_id=message.number_id), "opted_out")
+    elif message.enrollment_id and message.purpose == "program":
+        enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_FAILED, name=code))
+
+
+def lane_of(purpose: str) -> Lane:
+    """Replies before bulk, safety before all."""
+    return {"safety": Lane.SAFETY, "program": Lane.DELIVERY}.get(purpose, Lane.REPLIES)
+
+
+def stale_patients(
+    session: Session, lane: Lane, *, older_than: datetime, most: int = IN_FLIGHT
+) -> list[tuple[str, str | None]]:
+    """(patient, appointment) EHR ids behind due program texts whose mirror was read before `older_than` (machine time)."""
+    due = outbox.due_sends(session, lane, most=most)
+    found = (
+        select(Patient.ehr_id, Appointment.ehr_id)
+        .join(Enrollment, (Enrollment.org_id == Patient.org_id) & (Enrollment.patient_id == Patient.id))
+        .join(Message, (Message.org_id == Enrollment.org_id) & (Message.enrollment_id == Enrollment.id))
+        .outerjoin(
+            Appointment, (Appointment.org_id == Enrollment.org_id) & (Appointment.id == Enrollment.appointment_id)
+        )
+        .where(
+            Message.org_id == org_of(session),
+            Message.id.in_([row.message_id for row in due]),
+            Message.purpose == "program",
+            (Patient.ehr_read_at.is_(None)) | (Patient.ehr_read_at < older_than),
+        )
+    )
+    return [(row[0], row[1]) for row in session.execute(found)]
+
+
+def _load(session: Session, ids: Sequence[UUID]) -> _Batch:
+    wanted = messages.get_many(session, ids)
+    number_ids = sorted({m.number_id for m in wanted.values()})
+    held = numbers.lock_many(session, number_ids)
+    texts = messages.get_many(session, ids)  # again: what a STOP changed while we waited for the lock
+    rows = _rows(session, Enrollment, {m.enrollment_id for m in texts.values() if m.enrollment_id})
+    return _Batch(
+        messages=texts,
+        numbers=held,
+        suppressed=numbers.suppressed(session, number_ids),
+        consented=numbers.consented(session, number_ids),
+        sent=messages.sent_times(session, number_ids, since=now(session) - gate.WEEK),
+        patients=_rows(session, Patient, {m.patient_id for m in texts.values() if m.patient_id}),
+        enrollments=rows,
+        appointments=_rows(session, Appointment, {e.appointment_id for e in rows.values() if e.appointment_id}),
+        answered=messages.last_inbound(session, [m.in_reply_to for m in texts.values() if m.in_reply_to]),
+    )
+
+
+def _rows(session: Session, table: Any, ids: set[UUID]) -> dict[UUID, Any]:
+    if not ids:
+        return {}
+    found = select(table).where(table.org_id == org_of(session), table.id.in_(ids))
+    return {row.id: row for row in session.scalars(found.execution_options(populate_existing=True))}
+
+
+def _question(session: Session, message: Message, batch: _Batch) -> gate.Question:
+    number = batch.numbers[message.number_id]
+    patient = batch.patients.get(message.patient_id) if message.patient_id else None
+    row = batch.enrollments.get(message.enrollment_id) if message.enrollment_id else None
+    program = message.purpose == "program"
+    age = (clock.machine() - patient.ehr_read_at).total_seconds() if patient and patient.ehr_read_at else None
+    return gate.Question(
+        purpose=message.purpose,
+        at=now(session),
+        where=surroundings.place(session, patient, number),
+        step_is_current=not program or (row is not None and row.state == "waiting" and row.step == message.step),
+        suppressed=message.number_id in batch.suppressed,
+        textable=number.textable != "no",
+        consented=message.number_id in batch.consented,
+        contactable=patient is None or _contactable(patient),
+        answers_at=batch.answered.get(message.in_reply_to) if message.in_reply_to else None,
+        sent_at=tuple(batch.sent.get(message.number_id, ())),
+        sunday=surroundings.organisation_of(session).texts_on_sunday,
+        ehr_age_s=age,
+        ehr_limit_s=EHR_LIMIT_S if program else None,
+    )
+
+
+def _contactable(patient: Patient) -> bool:
+    return patient.active and not (patient.deceased or patient.admitted or patient.do_not_contact)
+
+
+def _note(message: Message, answer: gate.Answer) -> ledger.Line:
+    detail = {"purpose": message.purpose, "touch": message.touch}
+    if answer.until:
+        detail["until"] = answer.until.isoformat()
+    return ledger.Line(
+        answer.verdict.value, answer.rule, message.enrollment_id, message.id, message.case_id, message.number_id, detail
+    )
+
+
+def _not_now(session: Session, message: Message, answer: gate.Answer) -> None:
+    """Held waits for its hour; blocked goes to a person at once and counts as the touch; refused is over."""
+    if answer.verdict is Verdict.HOLD:
+        messages.move(session, [message.id], state="held", rule=answer.rule, hold_until=answer.until)
+        return
+    messages.move(session, [message.id], state="refused", rule=answer.rule)
+    if message.enrollment_id is None or message.purpose != "program":
+        return
+    if answer.verdict is Verdict.BLOCK:
+        enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_BLOCKED, name=answer.rule))
+    elif answer.rule in ("number.not_textable", "consent.none"):
+        enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_FAILED, name=answer.rule))
+
+
+def _begin(
+    session: Session, ready: Sequence[tuple[Message, gate.Answer]], batch: _Batch, *, patience: Patience
+) -> list[Ready]:
+    started = clock.machine()
+    made = messages.begin_attempts(session, [m.id for m, _ in ready], started_at=started, lease_s=patience.lease_s)
+    for message, _ in ready:
+        number = batch.numbers[message.number_id]
+        number.first_texted_at = number.first_texted_at or now(session)
+    session.flush()
+    return [
+        Ready(
+            message_id=m.id,
+            attempt_id=made[m.id],
+            to=numbers.clear(session, batch.numbers[m.number_id]),
+            body=messages.body(session, m),
+            validity_s=answer.validity_s,
+            segments=m.segments,
+            claimed_at=started,
+        )
+        for m, answer in ready
+    ]
+
+
+def _again(session: Session, attempt: Attempt, message: Message, outcome: Outcome) -> None:
+    """Certainly not sent: planned again, with the wait the provider asked for, and judged anew."""
+    attempt.state, attempt.resolved_by = "not_sent", "answer"
+    message.state, message.sent_at, message.state_at = "planned", None, now(session)
+    session.flush()
+    wait = outcome.wait_s if outcome.wait_s is not None else min(300.0, 5.0 * 2**attempt.no)
+    ledger.write(
+        session, [ledger.Line("held", f"provider.{outcome.code or 'not_sent'}", message.enrollment_id, message.id)]
+    )
+    outbox.put(session, Topic.TEXT_SEND, message.id, lane=lane_of(message.purpose), delay_s=wait)
+
+
+def hear(session: Session, message: Message, *, status: str, code: str, meaning: str | None) -> None:
+    """The provider reports a status: states only move up, a first final word stays, an error code is never erased."""
+    state = SAID.get(status)
+    if state is None or RANK.get(message.state, 99) >= RANK[state]:
+        return
+    if state in ("undelivered", "failed"):
+        fail(session, message, state=state, code=code, meaning=meaning)
+        return
+    message.state, message.state_at = state, now(session)
+    if state == "delivered" and message.direction == "out":
+        numbers.lock(session, message.number_id).textable = "yes"
+    session.flush()

@@ -1,0 +1,88 @@
+"""The person behind a click: found by Slack identity, with role and teams as they are now."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from core.errors import Refused
+from storage.db import org_of
+from storage.tables import Case, Staff, StaffIdentity, Team, TeamMember
+from workflows.roles import Role, Verb, demand
+
+TEAMS = select(TeamMember.team_id).where(TeamMember.org_id == Staff.org_id, TeamMember.staff_id == Staff.id)
+PERSON = select(Staff.id, Staff.name, Staff.role, func.array(TEAMS.correlate(Staff).scalar_subquery()))
+STRANGER = "You are not on Careloop's staff list, so nothing was done. Ask an admin to add your Slack account."
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A member of staff, for one request."""
+
+    id: UUID
+    name: str
+    role: Role
+    teams: frozenset[UUID]
+
+    @property
+    def actor(self) -> str:
+        """As the audit names them."""
+        return f"staff:{self.id}"
+
+
+def of_slack(session: Session, workspace: str, external_id: str) -> Who:
+    """The staff member of a Slack account; Refused for anybody who is not, or is no longer, staff."""
+    joined = PERSON.join(StaffIdentity, (StaffIdentity.org_id == Staff.org_id) & (StaffIdentity.staff_id == Staff.id))
+    found = session.execute(
+        joined.where(
+            Staff.org_id == org_of(session),
+            StaffIdentity.workspace == workspace,
+            StaffIdentity.external_id == external_id,
+            Staff.active,
+        )
+    ).one_or_none()
+    if found is None:
+        raise Refused(STRANGER)
+    return _who(found)
+
+
+def of_id(session: Session, staff_id: UUID) -> Who:
+    """The same for a signed-in page session."""
+    found = session.execute(
+        PERSON.where(Staff.org_id == org_of(session), Staff.id == staff_id, Staff.active)
+    ).one_or_none()
+    if found is None:
+        raise Refused("This account is no longer active.")
+    return _who(found)
+
+
+def slack_id(session: Session, staff_id: UUID) -> str | None:
+    """A staff member's Slack account, if there is one."""
+    return session.scalar(
+        select(StaffIdentity.external_id).where(
+            StaffIdentity.org_id == org_of(session), StaffIdentity.staff_id == staff_id
+        )
+    )
+
+
+def name(session: Session, staff_id: UUID) -> str:
+    """What colleagues call them."""
+    return session.scalars(select(Staff.name).where(Staff.org_id == org_of(session), Staff.id == staff_id)).one()
+
+
+def demand_work(session: Session, who: Who, case: Case) -> None:
+    """Refuse unless this person may work on this case: own team's for an agent, and clinical ones for clinicians."""
+    team = session.execute(
+        select(Team.name, Team.clinical).where(Team.org_id == org_of(session), Team.id == case.team_id)
+    ).one()
+    demand(who.role, Verb.WORK_CLINICAL if team.clinical else Verb.WORK_CASE)
+    if who.role is Role.AGENT and case.team_id not in who.teams:
+        raise Refused(
+            f"Case {case.number} belongs to {team.name}. Nothing was changed. Ask them, or have it reassigned."
+        )
+
+
+def _who(row: Row[UUID, str, str, list[UUID]]) -> Who:
+    person, called, role, teams = row
+    return Who(id=person, name=called, role=Role(role), teams=frozenset(teams))

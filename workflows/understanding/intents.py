@@ -1,0 +1,90 @@
+from dataclasses import dataclass
+
+from workflows.understanding import lexicon
+from workflows.understanding.readings import Urgency
+
+# What a bare digit means under each question (the texts of the programs number their answers this way).
+_MENUS: dict[str, dict[int, str]] = {
+    "appointment_confirm": {1: "confirm", 2: "reschedule", 3: "cancel"},
+    "outreach_schedule": {1: "ready", 2: "human", 3: "defer"},
+    "instruction_check": {1: "understood", 2: "not_understood", 3: "human"},
+    "next_step_check": {1: "done", 2: "not_done", 3: "human"},
+    "symptom_checkin": {1: "doing_well", 2: "symptom", 3: "human"},
+}
+_TIERS = {
+    "confirm": Urgency.NONE,
+    "defer": Urgency.NONE,
+    "understood": Urgency.NONE,
+    "done": Urgency.NONE,
+    "doing_well": Urgency.NONE,
+    "symptom": Urgency.CLINICAL,
+}
+_ANSWERS = frozenset(
+    (
+        "confirm",
+        "ready",
+        "understood",
+        "not_understood",
+        "done",
+        "not_done",
+        "doing_well",
+        "decline_outreach",
+        "cancel",
+        "defer",
+        "opt_out",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An intent and where it stood in the normal text."""
+
+    label: str
+    rule: str
+    tier: Urgency
+    start: int
+    end: int
+
+
+def menu(choice: int, context: str | None) -> Found | None:
+    """The intent of a bare digit under a question, None when the question has no such answer."""
+    label = _MENUS.get(context or "", {}).get(choice)
+    return Found(label, f"menu.{label}", _TIERS.get(label, Urgency.ADMIN), 0, 1) if label else None
+
+
+def phrases(text: str, context: str | None) -> list[Found]:
+    """All intents whose words stand in the text, given the outstanding question; later layers settle conflicts."""
+    found = [
+        Found(concept.label, f"intent.{concept.name}", concept.tier, start, end)
+        for concept, start, end in lexicon.load("phrases.yaml").hits(text)
+        if not concept.contexts or context in concept.contexts
+    ]
+    return _settled(found)
+
+
+def _settled(found: list[Found]) -> list[Found]:
+    labels = {f.label for f in found}
+    drop: set[str] = set()
+    if labels & _ANSWERS or labels - {"ack", "greeting"}:
+        drop.add("ack")
+    for stronger, weaker in _BEATS.items():
+        if stronger in labels:
+            drop |= weaker
+    return [f for f in found if f.label not in drop]
+
+
+_BEATS: dict[str, set[str]] = {
+    "cancel": {"confirm"},
+    "reschedule": {"confirm", "cancel"},
+    "not_done": {"done"},
+    "not_understood": {"understood", "question"},
+    "deceased": {"doing_well", "done"},
+    "decline_outreach": {"ready", "cancel"},
+    "defer": {"ready"},
+    "ready": {"human"},
+    "contact_pref": {"opt_out"},
+    "running_late": {"question"},
+    "complaint": {"praise", "doing_well"},
+    "doing_well": {"praise"},
+}

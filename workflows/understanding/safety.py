@@ -1,0 +1,86 @@
+from dataclasses import dataclass
+
+from workflows.understanding import lexicon, numbers
+from workflows.understanding.context import Standing, standing
+from workflows.understanding.readings import Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A clinical concept that stands in the text, with the tier left after its context was weighed."""
+
+    label: str
+    rule: str
+    tier: Urgency
+    start: int
+    end: int
+    doubtful: bool
+
+
+def signs(text: str, context: str | None) -> tuple[list[Sign], bool]:
+    """Clinical signs in normal text (weaker ones that a stronger one covers are left out), and whether one is denied or gone.
+
+    A hypothetical or past emergency is clinical and doubtful; a resolved one too, for a nurse to judge.
+    """
+    found: list[Sign] = []
+    well = False
+    enough: dict[str, int] = {}
+    for concept, start, end in lexicon.load("lexicon.yaml").hits(text):
+        if enough.get(concept.name, 0) == _ENOUGH:
+            continue
+        sign = _weighed(concept, text, (start, end))
+        well = well or sign is None
+        if sign:
+            found.append(sign)
+            enough[concept.name] = enough.get(concept.name, 0) + (sign.tier is concept.tier)
+    label = "urgent_symptom"
+    found += [
+        Sign("emergency" if tier is Urgency.EMERGENCY else label, rule, tier, start, end, False)
+        for rule, tier, start, end in numbers.vitals(text, context)
+    ]
+    return _strongest(found), well
+
+
+def _weighed(concept: lexicon.Concept, text: str, span: tuple[int, int]) -> Sign | None:
+    start, end = span
+    rule = f"{concept.tier.value}.{concept.name}"
+    strict = concept.tier is Urgency.EMERGENCY
+    stands = standing(text, start, end, strict=strict) if concept.negatable else Standing.PRESENT
+    if stands is Standing.PRESENT:
+        return Sign(concept.label, rule, concept.tier, start, end, False)
+    if stands is Standing.NEGATED or (stands is Standing.RESOLVED and not strict):
+        return None
+    label = "symptom" if concept.label in ("emergency", "urgent_symptom") else concept.label
+    return Sign(label, f"{rule}.{stands.value}", Urgency.CLINICAL, start, end, strict)
+
+
+def _strongest(found: list[Sign]) -> list[Sign]:
+    found = sorted(found, key=lambda s: (-s.tier.weight, s.start))
+    if len(found) > _MANY:  # a flood of hits: the strongest speak for the rest
+        found = found[:_MANY]
+    kept: list[Sign] = []
+    for sign in found:
+        if not any(k.start < sign.end and sign.start < k.end and k.tier.weight > sign.tier.weight for k in kept):
+            kept.append(sign)
+    return kept
+
+
+_MANY = 40
+_ENOUGH = 10  # present hits of one concept; its tier is certain by then
+
+
+def labels(found: list[Sign]) -> list[str]:
+    """The intents of the signs: what a stronger label already says is not said again."""
+    names = list(dict.fromkeys(s.label for s in found))
+    drop: set[str] = set()
+    if "emergency" in names or "mental_health" in names:
+        drop |= {"urgent_symptom", "complication", "symptom", "pain"}
+    if "emergency" in names:
+        drop.add("medication")
+    if {"urgent_symptom", "complication", "medication", "abuse"} & set(names):
+        drop |= {"symptom", "pain"}
+    if "abuse" in names:
+        drop.add("medication")
+    if "pain" in names:
+        drop.add("symptom")
+    return [name for name in names if name not in drop]

@@ -1,0 +1,187 @@
+from datetime import datetime
+
+from workflows.understanding import intents, language, numbers, opt_out, safety, tapbacks, when
+from workflows.understanding.intents import Found
+from workflows.understanding.normalise import Text, normal_form
+from workflows.understanding.readings import VERSION, Evidence, Reading, Urgency, When
+
+ANALYSED = 2_000  # characters read for intents and times; safety words and opt-outs are looked for in all of the text
+_SCHEDULING = ("appointment_confirm", "outreach_schedule")
+_FIRM = frozenset(
+    (
+        "confirm",
+        "cancel",
+        "running_late",
+        "deceased",
+        "wrong_number",
+        "opt_out",
+        "decline_outreach",
+        "billing",
+        "contact_pref",
+        "defer",
+        "greeting",
+    )
+)
+_CONFLICTS = (
+    frozenset(("confirm", "cancel")),
+    frozenset(("opt_out", "confirm")),
+    frozenset(("opt_out", "ready")),
+    frozenset(("opt_in", "opt_out")),
+)
+
+
+def read(text: str, *, context: str | None, ref: datetime) -> Reading:
+    """Decide what an inbound text means under the outstanding question `context`; pure, same input same answer.
+
+    `ref` is the naive local time of receipt. Doubt never lowers urgency: it sets `review`.
+    """
+    mood, own, offset = tapbacks.split(text)
+    if mood is not None and not own.strip():
+        return _tapback(text, mood)
+    normal = normal_form(own)
+    word = opt_out.keyword(normal)
+    if word is not None:
+        return _keyword(text, normal, word)
+    return _free(normal, context=context, ref=ref, offset=offset)
+
+
+def _tapback(text: str, mood: tapbacks.Mood) -> Reading:
+    proof = (Evidence(f"tapback.{mood.value}", 0, len(text), text),)
+    if mood is tapbacks.Mood.COLD:
+        return _reading(("tapback", "human"), Urgency.ADMIN, evidence=proof, review=True)
+    if mood is tapbacks.Mood.WARM and tapbacks.asks_for_one(text):
+        return _reading(("tapback", "confirm"), Urgency.NONE, evidence=proof, review=True, confidence=0.5)
+    return _reading(("tapback",), Urgency.NONE, evidence=proof)
+
+
+def _keyword(text: str, normal: Text, word: opt_out.Keyword) -> Reading:
+    start = len(text) - len(text.lstrip())
+    proof = (Evidence(word.rule, start, len(text.rstrip()), text.strip()),)
+    urgency = Urgency.NONE if word.intents == ("opt_in",) else Urgency.ADMIN
+    ambiguous = "cancel" in word.intents  # the law says stop; a person asks whether the visit was meant
+    tongue = language.guess(normal.normal.split())
+    return _reading(word.intents, urgency, evidence=proof, review=ambiguous, confidence=1.0, language=tongue)
+
+
+def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> Reading:
+    signs, well = safety.signs(normal.normal, context)
+    body = normal.normal[:ANALYSED]
+    found = intents.phrases(body, context)
+    found += _stops(normal, found)
+    choice, score = numbers.choice(body), numbers.score(body) if context == "survey_0_10" else None
+    if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
+        found.append(answer)
+    tongue = language.guess(body.split())
+    asked = _asked(body, found, ref, context=context, clinical=bool(signs), spanish=tongue == "es")
+    names = _names(found, signs, well=well, context=context, score=score, asked=asked)
+    urgency = _urgency(names, found, signs, score)
+    proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found]
+    evidence = tuple(_evidence(normal, *where, offset=offset) for where in proof)
+    certain = bool(names) or choice is not None
+    doubt = not names or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS)
+    doubt = doubt or (context == "survey_0_10" and score is None and any(c.isdigit() for c in body))
+    return _reading(
+        tuple(names) or ("other",),
+        urgency,
+        evidence=evidence,
+        review=doubt,
+        confidence=_confidence(urgency, doubt=doubt, certain=certain),
+        language=tongue,
+        score=score,
+        when=asked,
+        choice=choice,
+    )
+
+
+def _stops(normal: Text, found: list[Found]) -> list[Found]:
+    if any(f.label in ("opt_out", "contact_pref") for f in found) or len(normal.normal) <= ANALYSED:
+        return []
+    return [Found("opt_out", "intent.opt_out", Urgency.ADMIN, *span) for span in opt_out.requests(normal)[:1]]
+
+
+def _asked(
+    body: str, found: list[Found], ref: datetime, *, context: str | None, clinical: bool, spanish: bool
+) -> When | None:
+    names = {f.label for f in found}
+    if "reschedule" not in names and (clinical or names & _FIRM or context not in (*_SCHEDULING, None)):
+        return None
+    if "reschedule" not in names and "question" in names and " still " in f" {body} ":
+        return None
+    if context is None and "reschedule" not in names and len(body) > 60:
+        return None
+    return when.window(body, ref, spanish=spanish)
+
+
+def _names(
+    found: list[Found],
+    signs: list[safety.Sign],
+    *,
+    well: bool,
+    context: str | None,
+    score: int | None,
+    asked: When | None,
+) -> list[str]:
+    names = [f.label for f in sorted(found, key=lambda f: f.start)] + safety.labels(signs)
+    if score is not None:
+        names.append("score")
+    if asked is not None:
+        names.append("time_given")
+        if context == "appointment_confirm" or context is None:
+            names.append("reschedule")
+    if well and not signs and context in ("symptom_checkin", None):
+        names.append("doing_well")
+    drop = set()
+    if signs:
+        drop |= {"doing_well", "praise", "ack"}
+    if "abuse" in names:
+        drop.add("proxy")
+    if "reschedule" in names:
+        drop.add("confirm")
+    return sorted(set(names) - drop, key=names.index)
+
+
+def _urgency(names: list[str], found: list[Found], signs: list[safety.Sign], score: int | None) -> Urgency:
+    tiers = [s.tier for s in signs] + [f.tier for f in found if f.label in names]
+    if not names or "time_given" in names or (score is not None and score <= 6):
+        tiers.append(Urgency.ADMIN)
+    return max(tiers, key=lambda tier: tier.weight, default=Urgency.NONE)
+
+
+def _confidence(urgency: Urgency, *, doubt: bool, certain: bool) -> float:
+    if not certain:
+        return 0.2
+    if doubt:
+        return 0.5
+    return 0.95 if urgency is Urgency.EMERGENCY else 0.85
+
+
+def _evidence(normal: Text, rule: str, start: int, end: int, *, offset: int) -> Evidence:
+    first, last = normal.span(start, end)
+    return Evidence(rule, first + offset, last + offset, normal.original[first:last])
+
+
+def _reading(
+    names: tuple[str, ...],
+    urgency: Urgency,
+    *,
+    evidence: tuple[Evidence, ...],
+    review: bool = False,
+    confidence: float = 0.9,
+    language: str | None = None,
+    score: int | None = None,
+    when: When | None = None,
+    choice: int | None = None,
+) -> Reading:
+    return Reading(
+        intents=names,
+        urgency=urgency,
+        confidence=confidence,
+        review=review,
+        opt_out="opt_out" in names,
+        score=score,
+        when=when,
+        language=language,
+        choice=choice,
+        evidence=evidence,
+        version=VERSION,
+    )
