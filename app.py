@@ -134,15 +134,22 @@ def manifest(socket: bool) -> None:
 
 @cli.command()
 @click.argument("enrollment", required=False)
-@click.option("--patient", help="All enrollments of the patient with this EHR id.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--patient", help="All enrollments of the patient with this EHR id; - reads ids from standard input.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line; with --patient - one array a line read.")
 def why(enrollment: str | None, patient: str | None, as_json: bool) -> None:
     """Tell what happened in one enrollment, in order: triggers, decisions with their rules, messages, readings, cases, writes."""
     if (enrollment is None) == (patient is None):
         raise click.UsageError("name an enrollment (enr_…) or a patient (--patient)")
+    if patient == "-" and not as_json:
+        raise click.UsageError("ids on standard input are answered in JSON: add --json")
     from handlers.cli import why as story
 
-    stories = story.tell(database(settings("DATABASE_URL", "SECRET_KEYS")), enrollment=enrollment, patient=patient)
+    db = database(settings("DATABASE_URL", "SECRET_KEYS"))
+    if patient == "-":
+        for line in story.answer(db, sys.stdin):
+            click.echo(line)
+        return
+    stories = story.tell(db, enrollment=enrollment, patient=patient)
     for line in [json.dumps(one, ensure_ascii=False) for one in stories] if as_json else story.lines(stories):
         click.echo(line)
 

@@ -23,6 +23,9 @@ from workflows import cases, closing, staff, surroundings
 REASONS = {
     "reply": "The patient answered",
     "no_answer": "texts were not answered",
+    "consent.none": "no consent to texts is on file; ask for it, or call",
+    "number.none": "no phone number is on file",
+    "number.not_textable": "the number on file cannot get texts",
     "undeliverable": "texts do not arrive at the number on file",
     "language": "no approved text in the patient's language",
     "cap.day": "the limit of one text a day is reached",
@@ -30,6 +33,7 @@ REASONS = {
     "cancel_word": "CANCEL stops texts; the visit may have been meant",
     "wrong_number": "The person at this number is somebody else",
     "unknown_sender": "A number nobody is charted with wrote to us",
+    "unknown_clicker": "Somebody who is not on the staff list pressed a button",
     "unclear_reply": "Careloop is not sure what the reply means",
     "no_answer_from_provider": "The text provider's answer was lost",
     "deceased": "A reply says that the patient has died",
@@ -152,6 +156,8 @@ def patient_line(session: Session, case: Case) -> str | None:
 def _reason(case: Case) -> str:
     if case.kind in cases.CLINICAL_KINDS:
         return case.reason.rpartition(".")[2].replace("_", " ")
+    if case.reason.startswith("provider."):
+        return "the text did not arrive"
     if case.reason.startswith("window."):
         return "texts may not go out at this hour"
     return REASONS.get(case.reason, case.reason.replace("_", " "))

@@ -110,6 +110,8 @@ def configure(process: str, *, level: str = "info") -> None:
         "twilio",
         "httpx",
         "rq",
+        "rq.worker",
+        "rq.job",
         "alembic",
         "uvicorn",
         "uvicorn.error",

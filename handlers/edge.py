@@ -13,7 +13,7 @@ from core import clock, log
 from core.errors import CareloopError, Permanent, Refused, Temporary
 from handlers.deps import Deps
 from storage import receipts
-from workflows import staff
+from workflows import cases, staff
 from workflows.staff import Who
 
 TICKET_S = 2.5  # Slack's trigger lives 3 s from the click; ours counts from receipt
@@ -102,6 +102,15 @@ def org_of_team(deps: Deps, team_id: str) -> UUID | None:
 
 
 def _act(deps: Deps, act: Act, click: Click) -> After:
+    try:
+        return _in_transaction(deps, act, click)
+    except staff.Stranger:
+        with deps.db.begin(org=click.org) as session:
+            cases.report_stranger(session, click.workspace, click.user)
+        raise
+
+
+def _in_transaction(deps: Deps, act: Act, click: Click) -> After:
     with deps.db.begin(org=click.org) as session:
         who = staff.of_slack(session, click.workspace, click.user)
         if click.trigger_id and not receipts.first(session, SOURCE, click.trigger_id):

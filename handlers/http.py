@@ -73,7 +73,7 @@ def _asked(headers: dict[str, str], body: bytes) -> BoltRequest | None:
     kind = headers.get("content-type", "").partition(";")[0].strip()
     try:
         text = body.decode()
-        read = parse_body(text, kind)
+        read: Any = parse_body(text, kind)
     except (ValueError, RecursionError):  # neither text, nor JSON
         return None
     if not isinstance(read, dict):

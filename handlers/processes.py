@@ -19,6 +19,8 @@ from core import clock, log
 from handlers.deps import Deps, use
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
+from workflows import understanding, windows
+from workflows.places import Where
 
 TICK_S = 1.0
 SEAL_EVERY_S = 10.0
@@ -43,6 +45,7 @@ def web(deps: Deps) -> None:
     """Serve webhooks and pages until stopped."""
     from handlers import http  # the web alone needs it: a worker starts without Bolt and FastAPI
 
+    _warm()
     log.get().info("web.started", port=deps.settings.port)
     uvicorn.run(
         http.build(deps),
@@ -65,6 +68,7 @@ def work_one(deps: Deps, lane: Lane) -> None:
         serializer=JSONSerializer,
         maintenance_interval=MAINTENANCE_S,
     )
+    _warm()
     log.get().info("worker.started", lane=lane.value)
     deps.bells.ring([lane.value])  # whatever became due while nobody listened
     worker.work(logging_level="WARNING", with_scheduler=False)
@@ -115,6 +119,14 @@ def seal(deps: Deps) -> None:
     for org in deps.db.orgs():
         with deps.db.begin(org=org) as session:
             audit.seal(session)
+
+
+def _warm() -> None:
+    """Load what the first text would wait a second for: the lexicons and the table of ZIP codes."""
+    understanding.read("warm", context=None, ref=clock.machine().replace(tzinfo=None))
+    windows.check(
+        Where(stated_zone=None, zip="60614", state=None, site_zone=None, number="+13125550100"), clock.machine()
+    )
 
 
 def _end_with_parent(parent: int) -> None:

@@ -22,6 +22,7 @@ from core.errors import Misconfigured
 from sandbox.app import Config, opening
 from sandbox.clinic import Clinic, clinic
 from sandbox.clock import DemoClock
+from sandbox.ledger import Ledger
 from sandbox.servers import Servers, forget, start_servers, state_folder
 from sandbox.supervisor import Child, Supervisor
 
@@ -68,14 +69,11 @@ class Demo:
     servers: Servers
     supervisor: Supervisor
     clinic: Clinic
+    ledger: Ledger
 
     def why(self, patient: str) -> list[dict[str, Any]]:
         """What Careloop says happened to a patient's enrollments, by its own operator command; nothing before there is one."""
-        try:
-            done = _app(self.place, self.env, "why", "--patient", patient, "--json")
-        except Misconfigured:
-            return []
-        return [json.loads(line) for line in done.splitlines()]
+        return self.ledger.ask(patient)
 
     def command(self, *arguments: str) -> str:
         """Run one of Careloop's operator commands; what it printed."""
@@ -93,7 +91,11 @@ def run(checkout: Path, *, headless: bool, reset: bool, port: int, state: Path |
         if headless:
             return story.play(demo, say=_print)
         if not place.file("begun").exists():
-            story.prologue(demo)
+            _print("Playing the first days up to a missed visit …")
+            try:
+                story.prologue(demo)
+            except story.Failed as late:
+                _print(f"That took too long ({late}); it goes on by itself while you look around.")
             place.file("begun").touch()
         _invite(demo)
         demo.supervisor.run()
@@ -119,11 +121,14 @@ def running(place: Place, *, reset: bool = False, say: Say = lambda _: None) -> 
         supervisor = Supervisor(_children(place, env), logs=place.file("logs"))
         say("Starting Careloop: web, worker, clock, and the local Slack, phones and EHR …")
         supervisor.start()
+        asked = [sys.executable, str(place.checkout / "app.py"), "why", "--patient", "-", "--json"]
+        ledger = Ledger(asked, env, complaints=place.file("logs") / "why.log")
         try:
-            demo = Demo(place, config, env, servers, supervisor, made)
+            demo = Demo(place, config, env, servers, supervisor, made, ledger)
             _until_ready(demo)
             yield demo
         finally:
+            ledger.close()
             supervisor.stop()
 
 

@@ -2,10 +2,11 @@
 
 from functools import partial
 from operator import eq
+from urllib.parse import urlencode
 
 import httpx
 
-from sandbox.sightings import buttons, choices, decided, input_field, top_view
+from sandbox.sightings import buttons, choices, decided, free_slot, input_field, top_view
 from sandbox.story import Json, Stage, flat
 
 BRUNO, AMINA = "U0BRUNO0002", "U0AMINA0001"
@@ -22,7 +23,10 @@ def stopped(stage: Stage) -> None:
     outcome = stage.why(gordon, "no_show")["outcome"]
     stage.check("when it had answered, the program was over", lambda: outcome == "opted_out")
     stage.check("one confirmation, and nothing that sells", lambda: "no more texts" in stage.texts(gordon)[-1]["body"])
-    stage.check("exactly one text after the opt-out", lambda: len(stage.texts(gordon)) == 4)
+    stage.text(gordon, "please stop texting me")
+    stage.post("/act/ehr/book", {"patient": gordon.patient, "slot": free_slot(stage, stage.local(11, 9))})
+    stage.check("a visit booked by phone has its reminders", lambda: len(stage.stories(gordon)) == 3)
+    stage.never("said twice it is not confirmed twice", lambda: len(stage.texts(gordon)) > 4, for_s=1)
 
 
 def emergency(stage: Stage) -> None:
@@ -31,7 +35,7 @@ def emergency(stage: Stage) -> None:
     stage.post("/act/ehr/no_show", {"appointment": walter.appointment})
     stage.check("the text after the missed visit", lambda: len(stage.texts(walter)) == 3)
     stage.text(walter, "chest pain since this morning")
-    card = stage.check("a red-flag card in #clinical", lambda: stage.card("clinical", walter.name), within_s=5)
+    card = stage.check("a red-flag card in #clinical", lambda: stage.card("clinical", walter.name), within_s=15)
     stage.check("it is an emergency", lambda: "mergency" in flat(card))
     stage.check(
         "the fixed text: 911, 988, and that the team knows",
@@ -60,6 +64,10 @@ def closed(stage: Stage) -> None:
     stage.post("/act/slack/submit", {"user": BRUNO, "view_id": view["id"], "values": values})
     stage.check("the program ended: declined", lambda: stage.why(opal, "no_show")["outcome"] == "declined")
     stage.check("the EHR's Task has the outcome", lambda: _outcomes(stage, opal.patient) == ["declined"])
+    done = stage.check(
+        "the card closed with the outcome", lambda: stage.card("patient_access", "closed", "Patient does")
+    )
+    stage.check("the closed card holds no patient name", lambda: opal.name not in flat(done))
     stage.check("the note is in no Slack message", lambda: NOTE not in str(stage.state()["slack"]["channels"]))
 
 
@@ -68,12 +76,7 @@ def elsewhere(stage: Stage) -> None:
     ravi = stage.demo.clinic.people["elsewhere"]
     stage.post("/act/ehr/no_show", {"appointment": ravi.appointment})
     stage.check("the text after the missed visit", lambda: len(stage.texts(ravi)) == 3)
-    free = [
-        slot
-        for slot in stage.state()["ehr"]["slots"]
-        if slot["status"] == "free" and slot["start"] > stage.local(9, 9).isoformat()
-    ]
-    stage.post("/act/ehr/book", {"patient": ravi.patient, "slot": free[0]["id"]})
+    stage.post("/act/ehr/book", {"patient": ravi.patient, "slot": free_slot(stage, stage.local(9, 9))})
     stage.check("the program ended: booked", lambda: stage.why(ravi, "no_show")["outcome"] == "booked")
     stage.check("the ledger says by whom", lambda: decided(stage, ravi, "stopped ehr.booked"))
 
@@ -103,6 +106,16 @@ def goes_silent(stage: Stage) -> None:
     stage.check("the text after the missed visit", lambda: len(stage.texts(tessa)) == 3)
 
 
+def evening(stage: Stage) -> None:
+    """20:30, quiet hours: a missed visit reported now is no text, but a call for the morning"""
+    ernesto = stage.demo.clinic.people["spanish_two"]
+    stage.jump(stage.local(3, 20, 30))
+    stage.post("/act/ehr/no_show", {"appointment": ernesto.appointment})
+    stage.check("a call task", lambda: stage.card("patient_access", "Call:", ernesto.name))
+    stage.check("the ledger names the quiet hours", lambda: decided(stage, ernesto, "window.T1"))
+    stage.check("no text left", lambda: len(stage.texts(ernesto)) == 2)
+
+
 def silent_to_the_end(stage: Stage) -> None:
     """Silence after three touches: a call task"""
     tessa, ravi = stage.demo.clinic.people["silent"], stage.demo.clinic.people["elsewhere"]
@@ -119,10 +132,13 @@ def twice(stage: Stage) -> None:
     """Every webhook again, and in reverse: nothing changes"""
     people = stage.demo.clinic.people
     before = {role: len(stage.texts(person)) for role, person in people.items() if person.number}
-    for body in ({"n": 500}, {"n": 500, "order": "reverse"}):
-        stage.post("/act/phones/redeliver", body)
-    stage.post("/act/slack/redeliver", {"n": 20})
-    stage.post("/act/ehr/redeliver", {})
+    heard = [
+        *stage.post("/act/phones/redeliver", {"n": 500})["delivered"],
+        *stage.post("/act/phones/redeliver", {"n": 500, "order": "reverse"})["delivered"],
+        *stage.post("/act/slack/redeliver", {"n": 20})["delivered"],
+    ]
+    statuses = [one["status"] for one in heard] + stage.post("/act/ehr/redeliver", {})["delivered"]
+    stage.check("each was taken: none asks to be sent again", lambda: all(status in (200, 204) for status in statuses))
     stage.never("no patient got another text", lambda: _more(stage, before), for_s=3)
     stage.check("no case has two cards", lambda: _all_different(_case_numbers(stage)))
 
@@ -142,7 +158,7 @@ def forged(stage: Stage) -> None:
         "a text with a bad signature": (
             "/twilio/inbound",
             {"X-Twilio-Signature": "x"},
-            b"Body=hello&From=%2B13125550111",
+            _text_of(stage, "STOP"),
             403,
         ),
         "a notification without a token": ("/ehr/notify", {}, b"{}", 403),
@@ -156,8 +172,12 @@ def forged(stage: Stage) -> None:
 
 def quiet(stage: Stage) -> None:
     """At the end nothing is owed: who stopped heard no more, and the audit chain holds"""
-    gordon, walter = stage.demo.clinic.people["stop"], stage.demo.clinic.people["chest_pain"]
+    people = stage.demo.clinic.people
+    gordon, walter = people["stop"], people["chest_pain"]
     stage.check("four texts to who opted out, and no more", lambda: len(stage.texts(gordon)) == 4)
+    stage.check("his next visit's reminder was refused", lambda: "suppressed" in str(stage.stories(gordon)[-1]))
+    stage.check("none to who did not agree to texts", lambda: not stage.texts(people["no_consent"]))
+    stage.check("none to a landline", lambda: not stage.texts(people["landline"]))
     stage.check("four to who wrote of chest pain", lambda: len(stage.texts(walter)) == 4)
     stage.check(
         "the red-flag card is open: nobody closed it for the nurse",
@@ -197,6 +217,13 @@ def _outcomes(stage: Stage, patient: str) -> list[str]:
 
 def _more(stage: Stage, before: dict[str, int]) -> bool:
     return any(len(stage.texts(stage.demo.clinic.people[role])) > count for role, count in before.items())
+
+
+def _text_of(stage: Stage, body: str) -> bytes:
+    """A text as the provider would post it from the story's patient: all in order but the signature."""
+    dana = stage.demo.clinic.people["story"]
+    form = {"AccountSid": stage.demo.config.twilio_account, "MessageSid": f"SM{'f' * 32}", "From": dana.number}
+    return urlencode(form | {"To": stage.demo.clinic.organisation.text_number, "Body": body}).encode()
 
 
 def _token(stage: Stage) -> dict[str, str]:

@@ -204,6 +204,7 @@ SCENES = (
     branches.spanish,
     branches.unreachable,
     branches.goes_silent,
+    branches.evening,
     capped,
     third,
     answered,

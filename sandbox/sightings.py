@@ -1,5 +1,7 @@
 """What the scenes look for on cards, in modals, in the chart and in the ledger."""
 
+from datetime import datetime
+
 from sandbox.clinic import Person
 from sandbox.story import Failed, Json, Stage
 
@@ -54,6 +56,12 @@ def choices(opened: Json) -> list[str]:
     """The values a modal's first field offers."""
     block = next(b for b in opened["view"]["blocks"] if b["type"] == "input")
     return [option["value"] for option in block["element"]["options"]]
+
+
+def free_slot(stage: Stage, after: datetime) -> str:
+    """The id of the first slot in the chart that is free after an instant."""
+    slots = [one for one in stage.state()["ehr"]["slots"] if one["status"] == "free"]
+    return str(min((s for s in slots if datetime.fromisoformat(s["start"]) > after), key=lambda s: s["start"])["id"])
 
 
 def new_visit(stage: Stage, person: Person, before: set[str]) -> Json | None:

@@ -121,6 +121,12 @@ def get_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, Message]:
     return {m.id: m for m in session.scalars(found.execution_options(populate_existing=True))}
 
 
+def numbers_of(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+    """The numbers these messages go to, each once, in id order."""
+    found = select(Message.number_id).where(Message.org_id == org_of(session), Message.id.in_(ids))
+    return sorted(set(session.scalars(found)))
+
+
 def get(session: Session, message_id: UUID) -> Message:
     """One message that exists."""
     return session.scalars(select(Message).where(Message.org_id == org_of(session), Message.id == message_id)).one()
@@ -168,8 +174,9 @@ def latest_program_text(session: Session, number_id: UUID, *, since: datetime) -
 def cancel_planned(
     session: Session, *, number_id: UUID | None = None, enrollment_ids: Sequence[UUID] = (), rule: str
 ) -> list[UUID]:
-    """Texts not begun yet to a number, or of these enrollments, will never leave."""
-    where = Message.number_id == number_id if number_id else Message.enrollment_id.in_(enrollment_ids)
+    """Texts not begun yet to a number (but the confirmation of its opt-out), or of these enrollments, will never leave."""
+    to_it = (Message.number_id == number_id) & (Message.purpose != "opt_out")
+    where = to_it if number_id else Message.enrollment_id.in_(enrollment_ids)
     done = (
         update(Message)
         .where(Message.org_id == org_of(session), where, Message.direction == "out", Message.state.in_(OPEN))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import machine
@@ -153,6 +154,11 @@ def a_patient(
         number = a_number(session, phone=phone, consented=consented, opted_out=opted_out, textable=textable)
         _added(session, PatientNumber(org_id=org_of(session), patient_id=patient.id, number_id=number.id))
     return patient
+
+
+def patient_of(session: Session, patient_id: UUID) -> Patient:
+    """One that was made before, in this transaction."""
+    return session.scalars(select(Patient).where(Patient.org_id == org_of(session), Patient.id == patient_id)).one()
 
 
 def a_slot(session: Session, *, start: datetime = MONDAY_NOON, status: str = "free", ehr_id: str | None = None) -> Slot:

@@ -23,8 +23,8 @@ from sandbox.ehr import Chart
 from sandbox.phones import Carrier
 from sandbox.phones.shelf import Query
 from sandbox.slack import Workspace
-from storage.outbox import Lane, Topic
 from storage import outbox
+from storage.outbox import Lane, Topic
 from tests.business_clock import set_business_time
 from tests.theatre import STRANGER, VIEWER, Theatre, people, wait_until, write_facts
 

@@ -89,6 +89,21 @@ def open_one(session: Session, opening: Opening) -> Case:
     return made
 
 
+def report_stranger(session: Session, workspace: str, external_id: str) -> None:
+    """Somebody who is not on the staff list pressed a button: one case for the front office, who know whom to ask."""
+    audit.record(
+        session, "staff.unknown_click", actor="slack", subject=("slack_user", external_id), workspace=workspace
+    )
+    opening = Opening(
+        kind="admin",
+        team="front_office",
+        reason="unknown_clicker",
+        due="1 business day",
+        dedupe_key=f"stranger:{workspace}:{external_id}",
+    )
+    open_one(session, opening)
+
+
 def get(session: Session, case_id: UUID) -> Case:
     """The case; Refused when there is none with this id in this organisation."""
     found = session.scalar(
@@ -257,7 +272,7 @@ def _why_not(session: Session, case: Case, by: Who) -> Case:
     if case.owner_id is None or case.claimed_at is None:
         raise Refused(f"Case {case.number} is {_state_words(case)}. Nothing was changed.")
     ago = max(0, int((now(session) - case.claimed_at).total_seconds()))
-    words = f"{ago} s" if ago < 120 else f"{ago // 60} min"
+    words = "just" if ago < 1 else f"{ago} s" if ago < 120 else f"{ago // 60} min"
     who = staff.name(session, case.owner_id)
     if case.state == "closed":
         raise AlreadyClaimed(f"{who} closed case {case.number} already.")

@@ -122,10 +122,9 @@ class Moves:
         """Plan the text; without a usable number or an approved text in the patient's language a person takes the touch."""
         self._line(row, "touch", "step.ask", step=ask.step, touch=ask.touch)
         if around.number is None or around.number.textable == "no":
-            self._line(
-                row, "refused", "number.none" if around.number is None else "number.not_textable", touch=ask.touch
-            )
-            self.take(row, Event(EventKind.TOUCH_FAILED))
+            rule = "number.none" if around.number is None else "number.not_textable"
+            self._line(row, "refused", rule, touch=ask.touch)
+            self.take(row, Event(EventKind.TOUCH_FAILED, name=rule))
             return
         try:
             body = compose(around, ask.text)
@@ -303,5 +302,5 @@ def _reason(event: Event, wanted: OpenCase) -> str:
     if event.kind is EventKind.REPLY:
         return "reply"
     if event.kind is EventKind.TOUCH_FAILED:
-        return "undeliverable"
+        return "undeliverable" if event.name.startswith("provider.") else event.name or "undeliverable"
     return "no_answer" if wanted.kind == "call_task" else event.kind.value

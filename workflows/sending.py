@@ -5,7 +5,7 @@ callback, a look-up or a person, never by a second POST.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -25,6 +25,13 @@ from workflows.gate import Verdict
 
 EHR_LIMIT_S = 600.0  # a program text leaves only on EHR facts at most this old; clinical programs will ask for less
 IN_FLIGHT = 16
+HALT_S = 300.0
+OURS = frozenset(
+    {"halt_channel", "pause_country", "slow_down"}
+)  # our account's trouble: the text certainly did not leave
+PASSING = frozenset(
+    {"next_window", "retry_later", "slow_down"}
+)  # the number is fine: a person makes this touch by phone
 RANK = {
     "planned": 0,
     "held": 0,
@@ -159,6 +166,8 @@ def settle(session: Session, outcomes: Sequence[Outcome], *, patience: Patience 
             accept(session, attempt, message, sid=outcome.sid, by="answer")
         elif outcome.fate is Fate.NOT_SENT:
             _again(session, attempt, message, outcome)
+        elif outcome.fate is Fate.FAILED and outcome.meaning in OURS:
+            _again(session, attempt, message, replace(outcome, wait_s=HALT_S))
         elif outcome.fate is Fate.FAILED:
             attempt.state, attempt.resolved_by = "failed", "answer"
             fail(session, message, state="failed", code=outcome.code or "", meaning=outcome.meaning)
@@ -206,7 +215,8 @@ def fail(session: Session, message: Message, *, state: str, code: str, meaning: 
         numbers.suppress(session, message.number_id, source="carrier", message_id=message.id)
         enrollments.interrupt(session, enrollments.live_of(session, number_id=message.number_id), "opted_out")
     elif message.enrollment_id and message.purpose == "program":
-        enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_FAILED, name=code))
+        kind = EventKind.TOUCH_BLOCKED if meaning in PASSING else EventKind.TOUCH_FAILED
+        enrollments.hear(session, message.enrollment_id, Event(kind, name=f"provider.{code}"))
 
 
 def lane_of(purpose: str) -> Lane:
@@ -237,10 +247,9 @@ def stale_patients(
 
 
 def _load(session: Session, ids: Sequence[UUID]) -> _Batch:
-    wanted = messages.get_many(session, ids)
-    number_ids = sorted({m.number_id for m in wanted.values()})
+    number_ids = messages.numbers_of(session, ids)
     held = numbers.lock_many(session, number_ids)
-    texts = messages.get_many(session, ids)  # again: what a STOP changed while we waited for the lock
+    texts = messages.get_many(session, ids)  # after the lock: what a STOP changed is seen
     rows = _rows(session, Enrollment, {m.enrollment_id for m in texts.values() if m.enrollment_id})
     return _Batch(
         messages=texts,

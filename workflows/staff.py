@@ -16,6 +16,10 @@ PERSON = select(Staff.id, Staff.name, Staff.role, func.array(TEAMS.correlate(Sta
 STRANGER = "You are not on Careloop's staff list, so nothing was done. Ask an admin to add your Slack account."
 
 
+class Stranger(Refused):
+    """A Slack account that is nobody's on the staff list; an admin is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
     """A member of staff, for one request."""
@@ -43,7 +47,7 @@ def of_slack(session: Session, workspace: str, external_id: str) -> Who:
         )
     ).one_or_none()
     if found is None:
-        raise Refused(STRANGER)
+        raise Stranger(STRANGER)
     return _who(found)
 
 

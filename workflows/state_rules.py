@@ -32,6 +32,7 @@ class StateWindow:
     confirmed_by: str | None
 
 
+@lru_cache(maxsize=512)
 def windows(state: str, weekday: int) -> tuple[StateWindow, ...]:
     """The rows of one state (or FEDERAL) that bind on an ISO weekday; the stricter of several wins."""
     return tuple(row for row in _rows() if row.state == state and weekday in row.days)

@@ -8,7 +8,7 @@ from bot.cards.view import Card, CardView
 def build(view: CardView) -> Message:
     """Without a number no confirmation could reach them, so booking waits."""
     return card(
-        view, Face("Find a number to reach the patient", "find a way to reach a patient", view.reason, Booking.NEVER)
+        view, Face("Find a way to reach the patient", "find a way to reach a patient", view.reason, Booking.NEVER)
     )
 
 

@@ -17,6 +17,7 @@ from storage import numbers
 from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
 from workflows import consent, publishing
+from workflows.privacy import LEVELS
 from workflows.roles import Role
 
 ACTOR = "system"
@@ -51,12 +52,16 @@ def apply(db: Database, path: Path) -> UUID:
 
 
 def _found(db: Database, facts: dict[str, Any]) -> UUID:
+    level = facts.get("phi_level", "none")
+    if level not in LEVELS or (level == "full" and not facts.get("slack_baa")):
+        fix = "Use none or initials, or full where slack_baa attests that Slack is under a BAA."
+        raise Misconfigured(f"phi_level {level!r} is not possible", fix=fix)
     return db.found(
         name=facts["name"],
         brand=facts["brand"][:24],
         phone=facts["phone"],
         zone=facts["zone"],
-        phi_level=facts.get("phi_level", "none"),
+        phi_level=level,
         settings={"slack_baa": bool(facts.get("slack_baa"))},
     )
 

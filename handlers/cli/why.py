@@ -1,6 +1,7 @@
 """`why`: the ledger of one enrollment, for operators and for the story runner."""
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,20 @@ from workflows import why
 
 
 def tell(db: Database, *, enrollment: str | None, patient: str | None) -> list[dict[str, Any]]:
-    """One object an enrollment: its summary and its entries in order. `patient` is the EHR's id."""
+    """One object an enrollment: its summary and its entries in order. `patient` is the EHR's id. Refused when there is none."""
+    stories = _found(db, enrollment=enrollment, patient=patient)
+    if not stories:
+        raise Refused("There is no such enrollment here.")
+    return stories
+
+
+def answer(db: Database, patients: Iterable[str]) -> Iterator[str]:
+    """One JSON array a line that names a patient, in the same order and at once: what `tell` says, [] when there is nothing."""
+    for patient in patients:
+        yield json.dumps(_found(db, enrollment=None, patient=patient.strip()), ensure_ascii=False)
+
+
+def _found(db: Database, *, enrollment: str | None, patient: str | None) -> list[dict[str, Any]]:
     stories: list[dict[str, Any]] = []
     for org in db.orgs():
         with db.begin(org=org) as session:
@@ -27,8 +41,6 @@ def tell(db: Database, *, enrollment: str | None, patient: str | None) -> list[d
                     {"at": e.at.isoformat(), "kind": e.kind, "what": e.what} | {"detail": e.detail} for e in entries
                 ]
                 stories.append(why.summary(session, one) | {"entries": lines})
-    if not stories:
-        raise Refused("There is no such enrollment here.")
     return stories
 
 

@@ -36,6 +36,8 @@ def send_batch(deps: Deps, org: UUID, lane: Lane) -> int:
         return 0
     channel = deps.vendors.sms(org)
     outcomes = list(_posts.map(lambda item: _post(channel, item), ready))
+    for code in sorted({o.code or "" for o in outcomes if o.meaning in sending.OURS}):
+        log.get().error("channel.halted", code=code, fix=meaning(code, Where.CREATE).say)
     with deps.db.begin(org=org) as session:
         sending.settle(session, outcomes, patience=deps.patience)
     log.get().info("texts.sent", lane=lane.value, count=len(ready))

@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from core import log as quiet
 from sandbox.servers import Servers, forget, start_servers
 from tests.bench import cadence, clicks, inbound, understanding
 from tests.bench.report import log
@@ -23,6 +24,7 @@ def main() -> None:
     if found.short:
         found.seconds, found.enrollments = 2.0, 500
     log(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
+    quiet.configure("bench", level="error")
     folder = Path(tempfile.mkdtemp(prefix="careloop-bench-"))
     with start_servers(folder, fast=False) as servers:
         for name in found.only or NAMES:

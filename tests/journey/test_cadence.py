@@ -103,7 +103,7 @@ def test_a_patient_without_a_textable_number_is_not_silently_skipped(world: Worl
     world.no_show(role)
 
     assert f"refused {rule}" in world.rules(role)
-    card = world.card("patient_access", "Find a number to reach the patient", world.person(role).name)
+    card = world.card("patient_access", "Find a way to reach the patient", world.person(role).name)
     assert card.control("Reschedule") is None
 
 
@@ -172,7 +172,9 @@ def test_a_no_show_older_than_a_day_is_recorded_and_not_answered(world: World) -
 
     assert world.texts("story") == []
     with world.begin() as session:
-        row = session.connection().exec_driver_sql("SELECT verdict FROM trigger_events WHERE kind = 'appointment.noshow'")
+        row = session.connection().exec_driver_sql(
+            "SELECT verdict FROM trigger_events WHERE kind = 'appointment.noshow'"
+        )
         assert row.scalars().all() == ["stale"]
 
 
@@ -185,4 +187,6 @@ async def _deaf(scope: object, receive: object, send: object) -> None:
 def forget_reading(world: World) -> None:
     """The mirror was read a minute ago: old enough to be read again before a text."""
     with world.begin() as session:
-        session.connection().exec_driver_sql("UPDATE patients SET ehr_read_at = clock_timestamp() - interval '1 minute'")
+        session.connection().exec_driver_sql(
+            "UPDATE patients SET ehr_read_at = clock_timestamp() - interval '1 minute'"
+        )

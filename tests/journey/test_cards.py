@@ -81,7 +81,9 @@ def test_reassigned_to_another_team_the_card_moves_there_and_leaves_a_line(world
 
 
 @pytest.mark.req("S130")
-@pytest.mark.parametrize(("user", "say"), [(VERA, "can read this case but not work on it"), (OLGA, "not on Careloop's staff list")])
+@pytest.mark.parametrize(
+    ("user", "say"), [(VERA, "can read this case but not work on it"), (OLGA, "not on Careloop's staff list")]
+)
 def test_a_viewer_and_a_stranger_are_refused_and_told_why(world: World, user: str, say: str) -> None:
     card = asked(world)
 
@@ -110,7 +112,12 @@ def test_at_phi_level_none_slack_gets_nothing_of_the_patient(world: World) -> No
 
     people = [world.person(role) for role in world.clinic.people]
     names = {part for person in people for part in person.name.split()}
-    numbers = {form for p in people if p.number for form in (p.number, p.number[2:], f"({p.number[2:5]}) {p.number[5:8]}-{p.number[8:]}")}
+    numbers = {
+        form
+        for p in people
+        if p.number
+        for form in (p.number, p.number[2:], f"({p.number[2:5]}) {p.number[5:8]}-{p.number[8:]}")
+    }
     bodies = {"hernia", "since this morning", "MRN100"}
     initials = {rf"\b{p.name.split()[0][0]}\.?{p.name.split()[1][0]}\b" for p in people}
     assert [word for word in names | numbers | bodies if word in told] == []
@@ -236,7 +243,7 @@ def test_a_form_that_slack_would_not_open_is_said(world: World) -> None:
     assert world.whispers_to(BRUNO) == ["That took too long for Slack. Nothing was changed. Please press it again."]
 
 
-@pytest.mark.req("P2")
+@pytest.mark.req("N2")
 def test_a_card_is_held_back_while_its_channel_is_public(world: World) -> None:
     room = world.slack.rooms.all[world.channel("care_coordination")]
     room.private = False

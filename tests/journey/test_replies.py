@@ -6,6 +6,10 @@ from storage.outbox import Lane
 from tests.world import AMINA, BRUNO, ELENA, World
 
 CARRIER = "You have successfully been unsubscribed"
+EMERGENCY = (
+    "Lakeside Clinic: if this is an emergency call 911 now. In crisis, call or text 988. "
+    "We have alerted your care team and someone will call you."
+)
 PAIN = "chest pain since this morning"
 
 
@@ -107,10 +111,7 @@ def test_chest_pain_gets_the_fixed_text_a_red_flag_case_and_a_pause(world: World
 
     world.text("chest_pain", PAIN)
 
-    assert world.texts("chest_pain")[1:] == [
-        "Lakeside Clinic: if this is an emergency call 911 now. In crisis, call or text 988. "
-        "We have alerted your care team and someone will call you."
-    ]
+    assert world.texts("chest_pain")[1:] == [EMERGENCY]
     card = world.card("clinical", "Emergency", "Walter Nyberg")
     assert "due in 5 min" in card
     assert world.why("chest_pain")["state"] == "paused"

@@ -53,7 +53,9 @@ def test_the_card_says_what_was_asked_as_coded_data_and_offers_what_can_be_done(
 
     facts = ("asked: Tue 12–17", "Missed visit recovery", "Patient access", "nobody yet", "Due", "Dana Whitfield", ASK)
     assert [words for words in facts if words not in card] == []
-    assert [label for label in ("Claim", "Reschedule", "Close", "Reassign", "Open") if card.control(label) is None] == []
+    assert [
+        label for label in ("Claim", "Reschedule", "Close", "Reassign", "Open") if card.control(label) is None
+    ] == []
     assert world.texts("story")[1:] == [
         "Lakeside Clinic: thank you. Our team is looking for a new time and will text or call you."
     ]
@@ -145,7 +147,12 @@ def test_the_enrollment_ends_booked_and_the_card_keeps_one_line_with_the_outcome
     world.submit(BRUNO, slot=choice["value"])
 
     story = world.why("story")
-    assert (story["state"], story["outcome"], story["routing"], story["recovered"]) == ("ended", "booked", "booked", False)
+    assert (story["state"], story["outcome"], story["routing"], story["recovered"]) == (
+        "ended",
+        "booked",
+        "booked",
+        False,
+    )
     (line,) = world.card("patient_access").blocks
     assert "Closed: Booked Tue Dec 8, 12:00 pm" in line["text"]["text"]
     assert "Whitfield" not in str(line)

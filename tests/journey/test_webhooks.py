@@ -33,7 +33,12 @@ def slack(world: World, body: bytes, kind: str = FORM, **changed: str) -> httpx.
 
 
 def interaction(world: World, **payload: Any) -> httpx.Response:
-    usual = {"type": "block_actions", "team": {"id": world.theatre.config.slack_team}, "user": {"id": BRUNO}, "trigger_id": "1.2.3"}
+    usual = {
+        "type": "block_actions",
+        "team": {"id": world.theatre.config.slack_team},
+        "user": {"id": BRUNO},
+        "trigger_id": "1.2.3",
+    }
     return slack(world, urlencode({"payload": json.dumps(usual | payload)}).encode())
 
 
@@ -52,7 +57,7 @@ def rows(world: World) -> dict[str, int]:
     """How many rows each table has."""
     with psycopg.connect(world.theatre.database.superuser_url) as connection:
         names = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # type: ignore[arg-type,index]
+        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # type: ignore[index]
 
 
 FORGED: dict[str, Callable[[World], httpx.Response]] = {
@@ -123,7 +128,7 @@ BROKEN: dict[str, Callable[[World], httpx.Response]] = {
     ),
     "slack, no user": lambda w: interaction(w, user=None, actions=[{"action_id": "case.claim", "type": "button", "value": "x"}]),
     "slack, an unknown event": lambda w: slack(
-        w, json.dumps({"type": "event_callback", "team_id": "T0LAKESIDE1", "event": {"type": "reaction_added"}}).encode(), "application/json"
+        w, b'{"type": "event_callback", "team_id": "T0LAKESIDE1", "event": {"type": "reaction_added"}}', "application/json"
     ),
     "slack, an unknown command": lambda w: slack(w, urlencode({"command": "/nothing", "team_id": "T0LAKESIDE1"}).encode()),
     "twilio, no sid": lambda w: twilio(w, "/twilio/inbound", From="+13125550111", To="+13125550100", Body="hi"),
@@ -252,7 +257,11 @@ def story(world: World) -> None:
 
 def effects(world: World) -> dict[str, Any]:
     """All that anybody outside can see, counted."""
-    counted = {name: count for name, count in rows(world).items() if name in ("messages", "cases", "enrollments", "trigger_events", "case_events")}
+    counted = {
+        name: count
+        for name, count in rows(world).items()
+        if name in ("messages", "cases", "enrollments", "trigger_events", "case_events")
+    }
     return counted | {
         "texts": world.texts("story"),
         "cards": len(world.cards("patient_access")),

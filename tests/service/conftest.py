@@ -8,6 +8,7 @@ import pytest
 from core.crypto import KeyRing
 from storage.db import Database
 from tests import databases, factories
+from tests.service.desk import Desk, opened
 
 
 @pytest.fixture
@@ -22,3 +23,10 @@ def db(clean_database: databases.Database) -> Iterator[Database]:
 def org(db: Database) -> UUID:
     """A clinic in Chicago."""
     return factories.an_organisation(db)
+
+
+@pytest.fixture
+def desk(clean_database: databases.Database) -> Iterator[Desk]:
+    """That clinic with its programs, at Monday noon."""
+    with opened(clean_database) as made:
+        yield made

@@ -219,7 +219,7 @@ def test_the_card_says_how_far_the_record_is(writeback: Writeback, words: str) -
         ("clinical", "Answer a care question", "answer a care question"),
         ("admin", "Sort out a request", "sort out a request"),
         ("review", "Read a reply and decide", "read a reply and decide"),
-        ("missing_contact", "Find a number to reach the patient", "find a way to reach a patient"),
+        ("missing_contact", "Find a way to reach the patient", "find a way to reach a patient"),
         ("wrong_number", "Correct a phone number", "correct a phone number"),
         ("opt_out_check", "Ask if the visit was meant", "check an opt-out"),
         ("unknown_send", "Check if a text was sent", "check a text"),

@@ -80,13 +80,16 @@ def judge(stage: Stage) -> Verdict:
 
 
 def _accounted_for(row: tuple[Any, ...], stage: Stage, sent: list[dict[str, Any]]) -> bool:
-    """It is at the provider and known to be; or it is not there and a person was asked; or the patient said STOP."""
+    """It is at the provider and known to be; or it is not there and a person was asked; or the patient said STOP.
+
+    `failed`: the carrier heard the STOP first and refused a text that had been claimed before.
+    """
     _, enrollment, state, sid, case_open, stopped = row
     if state in ARRIVED:
         return any(one["sid"] == sid for one in sent)
     if state == "unknown":
         return case_open and all(one["to"] != stage.phones[enrollment] for one in sent)
-    return stopped and state in ("cancelled", "refused")
+    return stopped and state in ("cancelled", "refused", "failed")
 
 
 def _went_back(stage: Stage) -> list[Any]:

@@ -1,6 +1,6 @@
 """Run as a module: starts Careloop's real processes by fork, in milliseconds, and reports how each one ended.
 
-Orders come as JSON lines on standard input, answers leave on standard output; standard error is the children's log.
+Orders come as JSON lines on standard input, answers leave on standard output. What a process needs is imported here, once.
 """
 
 import json
@@ -12,20 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
+from twilio.rest.api.v2010.account import message  # type: ignore[import-untyped]  # no py.typed
 
 import app
 from core import log
 from core.crypto import KeyRing
-from handlers import bells, http, processes
+from handlers import bells, http, jobs, processes
 from handlers.deps import Deps
 from handlers.pacer import Pacer
 from storage.outbox import Lane
+from tests.factories import MONDAY_NOON, ZONE
 from tests.journey.chaos import planted
 from tests.journey.chaos.boundaries import Fate, MortalDatabase, MortalVendors
 from tests.journey.chaos.orders import Order
+from workflows import understanding, windows
+from workflows.places import Where
 from workflows.sending import Patience
 
-assert http  # imported here once, so that a forked web has it
+FORKED_WITH = (http, jobs, message)
+HERE = Where(stated_zone=None, zip="60601", state="IL", site_zone=ZONE, number="+13125550100")
 
 
 def compose(order: Order) -> Deps:
@@ -71,7 +76,10 @@ def _fork(order: Order) -> int:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
+    log_file = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log_file, 1)
+    os.dup2(log_file, 2)
+    os.environ.update(order.env)
     try:
         live(order)
     except BaseException:
@@ -100,6 +108,8 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     children: set[int] = set()
+    windows.check(HERE, MONDAY_NOON)  # the tables that every worker would load for a second
+    understanding.read("warm", context=None, ref=MONDAY_NOON.replace(tzinfo=None))
     _answer(ready=True)
     while True:
         waiting, _, _ = select.select([0, told], [], [])

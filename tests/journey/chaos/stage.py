@@ -1,17 +1,12 @@
 """Everything around the worker that is killed: real servers, local phones, the web process, and a clinic with patients to text."""
 
-import json
-import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from signal import SIGKILL
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -34,13 +29,13 @@ from storage.outbox import Lane
 from storage.tables import Enrollment, EnrollmentStep, ProgramRow
 from tests import databases, factories
 from tests.business_clock import set_business_time
+from tests.journey.chaos.families import Child, Family
 from tests.journey.chaos.orders import Order
 from tests.journey.chaos.provider import ACCOUNT, SERVICE, TOKEN
 from workflows import enrollments, publishing, sending
 from workflows.sending import Patience
 
-ROOT = Path(__file__).resolve().parents[3]
-WITHIN_S = 60.0
+WITHIN_S = 90.0
 NO_WAIT = Patience(lease_s=0, looks_s=(0, 0, 0))
 OBSERVER = """
 CREATE SCHEMA observer;
@@ -64,31 +59,14 @@ CREATE TRIGGER observed AFTER INSERT ON attempts FOR EACH ROW EXECUTE FUNCTION o
 """
 
 
-@dataclass
-class Child:
-    """One of Careloop's processes."""
-
-    pid: int
-    order: Order
-    ended: threading.Event = field(default_factory=threading.Event)
-    signal: int = 0
-
-    def kill(self) -> None:
-        """As a power cut: no goodbye. One that has ended already is left alone."""
-        if not self.ended.is_set():
-            os.kill(self.pid, SIGKILL)
-            assert self.ended.wait(10)
-
-    def passed(self) -> list[str]:
-        """The boundaries it has passed, the last one first reached when it died there."""
-        return Path(self.order.journal).read_text().splitlines()
-
-
 class Stage:
     """A clinic of its own database, with people, processes and vendors. Everything is real but the phone network."""
 
-    def __init__(self, urls: databases.Database, redis_url: str, provider_url: str, *, port: int, folder: Path) -> None:
-        self.urls, self.provider_url, self.folder, self.port = urls, provider_url, folder, port
+    def __init__(
+        self, urls: databases.Database, redis_url: str, *, provider_url: str, port: int, family: Family, folder: Path
+    ) -> None:
+        self.urls, self.redis_url, self.provider_url, self.port = urls, redis_url, provider_url, port
+        self.family, self.folder = family, folder
         self.redis = Redis.from_url(redis_url)
         self.db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS))
         self.org = factories.an_organisation(self.db)
@@ -97,11 +75,7 @@ class Stage:
             self.db,
             Settings(public_base_url=f"http://127.0.0.1:{port}", twilio_api_base_url=f"{provider_url}/twilio"),
         )
-        self._children: dict[int, Child] = {}
-        self._lock = threading.Lock()
-        self._answers = threading.Condition(self._lock)
-        self._started: list[int] = []
-        self._nursery = self._open_nursery(redis_url)
+        self._started = 0
 
     def enroll(self, count: int) -> list[str]:
         """Patients whose first text was left unanswered and whose second is due now; their numbers."""
@@ -153,21 +127,14 @@ class Stage:
 
     def start(self, order: Order) -> Child:
         """Start one process, with a journal of its own."""
-        with self._lock:
-            journal = self.folder / f"journal-{len(self._children)}"
-            journal.touch()
-            order = replace(order, journal=str(journal))
-            assert self._nursery.stdin is not None
-            self._nursery.stdin.write(order.line().encode() + b"\n")
-            self._nursery.stdin.flush()
-            assert self._answers.wait_for(lambda: self._started, 20)
-            child = self._children[self._started.pop()]
-            child.order = order
-            return child
+        self._started += 1
+        journal = self.folder / f"journal-{self._started}"
+        journal.touch()
+        return self.family.start(replace(order, journal=str(journal), log=str(self.folder / "log"), env=self._env()))
 
     def start_web(self) -> Child:
         """Careloop's web process, answering."""
-        web = self.start(Order("web", ""))
+        web = self.start(Order("web"))
         self.until(lambda: _answers(f"http://127.0.0.1:{self.port}/health"))
         return web
 
@@ -224,54 +191,24 @@ class Stage:
 
     def close(self) -> None:
         """End every process."""
-        for child in list(self._children.values()):
-            child.kill()
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.close()
-        self._nursery.wait(10)
-        self._reader.join(10)
-        assert self._nursery.stdout is not None
-        self._nursery.stdout.close()
+        self.family.end()
         self.db.dispose()
         self.redis.close()
 
-    def _open_nursery(self, redis_url: str) -> "subprocess.Popen[bytes]":
-        env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ} | {
-            "NO_PROXY": "127.0.0.1,localhost",
+    def _env(self) -> dict[str, str]:
+        return {
             "DATABASE_URL": self.urls.app_url,
-            "REDIS_URL": redis_url,
+            "REDIS_URL": self.redis_url,
             "SECRET_KEYS": factories.SECRET_KEYS,
             "PUBLIC_BASE_URL": f"http://127.0.0.1:{self.port}",
             "SLACK_SIGNING_SECRET": "unused-here",
             "SLACK_API_BASE_URL": f"{self.provider_url}/slack/api/",
             "TWILIO_API_BASE_URL": f"{self.provider_url}/twilio",
-            "TWILIO_SEGMENTS_PER_SECOND": "40",
+            "TWILIO_SEGMENTS_PER_SECOND": "20",
             "EHR_POLL_S": "100000",
             "LOG_LEVEL": "warning",
             "PORT": str(self.port),
         }
-        with (self.folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.journey.chaos.nursery"],
-                cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-            )  # fmt: skip
-        self._reader = threading.Thread(target=self._read, args=(process,), daemon=True)
-        self._reader.start()
-        return process
-
-    def _read(self, process: "subprocess.Popen[bytes]") -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            said = json.loads(line)
-            with self._lock:
-                if "started" in said:
-                    self._children[said["started"]] = Child(said["started"], Order("", ""))
-                    self._started.append(said["started"])
-                    self._answers.notify_all()
-                elif "ended" in said:
-                    child = self._children[said["ended"]]
-                    child.signal = said["signal"]
-                    child.ended.set()
 
 
 def _answers(url: str) -> bool:
@@ -290,12 +227,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def set_up(urls: databases.Database, redis_url: str, provider_url: str, *, port: int, folder: Path) -> Iterator[Stage]:
+def set_up(
+    urls: databases.Database, redis_url: str, *, provider_url: str, port: int, family: Family, folder: Path
+) -> Iterator[Stage]:
     """A stage with its clinic: business time stands at Monday noon, the built-in programs are live, vendors are connected."""
     set_business_time(urls.owner_url, factories.MONDAY_NOON)
     with psycopg.connect(urls.superuser_url) as link:
         link.execute(OBSERVER)
-    stage = Stage(urls, redis_url, provider_url, port=port, folder=folder)
+    stage = Stage(urls, redis_url, provider_url=provider_url, port=port, family=family, folder=folder)
     try:
         with stage.db.begin(org=stage.org) as session:
             factories.a_site(session)

@@ -1,0 +1,134 @@
+"""A clinic with its programs and teams on a Monday noon, and what these tests do to it."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.crypto import KeyRing
+from storage import messages, numbers
+from storage.db import Database
+from storage.outbox import Lane
+from storage.tables import Appointment, Case, Decision, Enrollment, Message
+from tests import factories
+from tests.business_clock import reset, set_business_time
+from tests.databases import Database as Urls
+from tests.factories import MONDAY_NOON
+from workflows import inbound, publishing, sending, triggers
+from workflows.sending import Ready
+
+PHONE = "+13125550101"
+
+
+@dataclass
+class Desk:
+    """The organisation, and business time standing where the test puts it."""
+
+    db: Database
+    org: UUID
+    owner_url: str
+
+    def begin(self) -> AbstractContextManager[Session]:
+        return self.db.begin(org=self.org)
+
+    def at(self, when: datetime) -> None:
+        """Business time is this from now on."""
+        set_business_time(self.owner_url, when)
+
+    def patient(self, **facts: Any) -> UUID:
+        """A patient; `facts` as `factories.a_patient` takes them."""
+        with self.begin() as session:
+            return factories.a_patient(session, **facts).id
+
+    def missed(self, patient_id: UUID, *, start: datetime = MONDAY_NOON) -> UUID | None:
+        """The patient missed a visit; the enrollment that came of it."""
+        with self.begin() as session:
+            patient = factories.patient_of(session, patient_id)
+            visit = factories.an_appointment(session, patient, start=start)
+            started = triggers.record(session, heard(patient_id, visit, key=str(patient_id), at=start))
+            return started[0] if started else None
+
+    def enrolled(self, **facts: Any) -> UUID:
+        """A new patient in the missed-visit program."""
+        found = self.missed(self.patient(**facts))
+        assert found is not None
+        return found
+
+    def text(self, body: str, *, sid: str = "SM1", phone: str = PHONE, **facts: Any) -> bool:
+        """A text comes in."""
+        with self.begin() as session:
+            return inbound.receive(session, inbound.Arrived(sid=sid, from_number=phone, body=body, **facts))
+
+    def claim(self, *lanes: Lane) -> list[Ready]:
+        """What may leave now."""
+        found: list[Ready] = []
+        for lane in lanes or (Lane.DELIVERY,):
+            with self.begin() as session:
+                found += sending.claim(session, lane)
+        return found
+
+    def enrollment(self, enrollment_id: UUID) -> Enrollment:
+        with self.begin() as session:
+            return session.scalars(select(Enrollment).where(Enrollment.id == enrollment_id)).one()
+
+    def cases(self) -> list[Case]:
+        with self.begin() as session:
+            return list(session.scalars(select(Case).order_by(Case.number)))
+
+    def planned(self) -> list[tuple[str, str]]:
+        """(purpose, body) of texts that have not been given up."""
+        with self.begin() as session:
+            rows = session.scalars(
+                select(Message)
+                .where(Message.direction == "out", Message.state.not_in(("cancelled", "refused")))
+                .order_by(Message.id)
+            )
+            return [(row.purpose, messages.body(session, row)) for row in rows]
+
+    def states(self) -> list[tuple[str, str | None]]:
+        """(state, rule) of the texts out, in the order they were planned."""
+        with self.begin() as session:
+            rows = session.scalars(select(Message).where(Message.direction == "out").order_by(Message.id))
+            return [(row.state, row.rule) for row in rows]
+
+    def rules(self) -> list[str]:
+        """The whole ledger: "verdict rule"."""
+        with self.begin() as session:
+            return [f"{line.verdict} {line.rule}" for line in session.scalars(select(Decision).order_by(Decision.id))]
+
+    def suppressed(self, phone: str = PHONE) -> bool:
+        with self.begin() as session:
+            number = numbers.find(session, phone)
+            return number is not None and bool(numbers.suppressed(session, [number.id]))
+
+
+def heard(
+    patient_id: UUID, visit: Appointment | None, *, key: str = "one", at: datetime = MONDAY_NOON, kind: str = "noshow"
+) -> triggers.Heard:
+    """What the EHR said."""
+    return triggers.Heard(
+        source="ehr", external_id=key, kind=f"appointment.{kind}", occurred_at=at, owner="ehr",
+        patient_id=patient_id, appointment_id=visit.id if visit else None, context={},
+    )  # fmt: skip
+
+
+@contextmanager
+def opened(urls: Urls) -> Iterator[Desk]:
+    """Open for one test."""
+    set_business_time(urls.owner_url, MONDAY_NOON + timedelta(minutes=10))
+    db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS))
+    org = factories.an_organisation(db)
+    with db.begin(org=org) as session:
+        factories.a_site(session)
+        factories.all_teams(session)
+        publishing.publish_built_in(session, actor="system")
+    try:
+        yield Desk(db, org, urls.owner_url)
+    finally:
+        db.dispose()
+        reset(urls.owner_url)

@@ -1,0 +1,95 @@
+"""How many statements the busy paths cost: a constant, whatever the size of the batch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from storage.db import Database, now
+from storage.outbox import Lane
+from storage.tables import Case
+from tests import business_clock, databases, factories
+from tests.bench import seed
+from workflows import cases, enrollments, publishing, sending, staff
+from workflows.sending import Fate, Outcome
+
+CLAIM = 8
+ADVANCE = 16
+SEND = 18
+SETTLE = 5
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Every statement sent to PostgreSQL meanwhile; one for many rows counts once."""
+    seen: list[str] = []
+
+    def hear(_link: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+@pytest.fixture
+def clinic(db: Database, org: UUID, clean_database: databases.Database) -> Iterator[UUID]:
+    """A clinic at noon on a Monday, with its teams, one agent and the built-in programs."""
+    business_clock.set_business_time(clean_database.owner_url, factories.MONDAY_NOON)
+    with db.begin(org=org) as session:
+        factories.a_site(session)
+        teams = factories.all_teams(session)
+        factories.a_member_of_staff(session, team=teams["patient_access"])
+        publishing.publish_built_in(session, actor="system")
+    yield org
+    business_clock.reset(clean_database.owner_url)
+
+
+def _claimed(session: Session, case_id: UUID) -> Case:
+    return cases.claim(session, case_id, by=staff.of_slack(session, factories.WORKSPACE, "U0AGENT"))
+
+
+def _advanced(db: Database, org: UUID, count: int) -> list[str]:
+    """The statements of one batch of `count` enrollments, each with a text to plan."""
+    with db.begin(org=org) as session:
+        seed.enrollments(session, count, wake_at=now(session))
+    with statements() as seen, db.begin(org=org) as session:
+        moved = enrollments.advance(session)
+    assert len(moved) == count
+    return seen
+
+
+def test_a_claim_costs_at_most_eight_statements(db: Database, clinic: UUID) -> None:
+    with db.begin(org=clinic) as session:
+        [case_id] = seed.cases(session, 1)
+
+    with statements() as seen, db.begin(org=clinic) as session:
+        _claimed(session, case_id)
+
+    assert len(seen) <= CLAIM
+
+
+def test_moving_a_hundred_enrollments_costs_no_more_statements_than_a_constant(db: Database, clinic: UUID) -> None:
+    assert len(_advanced(db, clinic, 100)) <= ADVANCE
+
+
+def test_claiming_and_settling_sixteen_texts_costs_no_more_statements_than_a_constant(
+    db: Database, clinic: UUID
+) -> None:
+    _advanced(db, clinic, sending.IN_FLIGHT)
+
+    with statements() as claiming, db.begin(org=clinic) as session:
+        ready = sending.claim(session, Lane.DELIVERY)
+    outcomes = [Outcome(item.attempt_id, Fate.ACCEPTED, sid=f"SM{item.attempt_id.hex}") for item in ready]
+    with statements() as settling, db.begin(org=clinic) as session:
+        sending.settle(session, outcomes)
+
+    assert len(ready) == sending.IN_FLIGHT
+    assert len(claiming) <= SEND
+    assert len(settling) <= SETTLE
