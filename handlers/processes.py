@@ -27,6 +27,7 @@ SEAL_EVERY_S = 10.0
 POLLED = ("Patient", "Appointment", "Slot")
 RESTART_AFTER_S = 1.0
 MAINTENANCE_S = 30
+SENDING = frozenset({Lane.SAFETY, Lane.REPLIES, Lane.DELIVERY, Lane.BULK})
 
 
 class Stop:
@@ -45,7 +46,8 @@ def web(deps: Deps) -> None:
     """Serve webhooks and pages until stopped."""
     from handlers import http  # the web alone needs it: a worker starts without Bolt and FastAPI
 
-    _warm()
+    _warm_windows()
+    understanding.read("warm", context=None, ref=clock.machine().replace(tzinfo=None))
     log.get().info("web.started", port=deps.settings.port)
     uvicorn.run(
         http.build(deps),
@@ -68,7 +70,8 @@ def work_one(deps: Deps, lane: Lane) -> None:
         serializer=JSONSerializer,
         maintenance_interval=MAINTENANCE_S,
     )
-    _warm()
+    if lane in SENDING:
+        _warm_windows()
     log.get().info("worker.started", lane=lane.value)
     deps.bells.ring([lane.value])  # whatever became due while nobody listened
     worker.work(logging_level="WARNING", with_scheduler=False)
@@ -121,9 +124,8 @@ def seal(deps: Deps) -> None:
             audit.seal(session)
 
 
-def _warm() -> None:
-    """Load what the first text would wait a second for: the lexicons and the table of ZIP codes."""
-    understanding.read("warm", context=None, ref=clock.machine().replace(tzinfo=None))
+def _warm_windows() -> None:
+    """Load the table of ZIP codes, which the first text would wait a second for."""
     windows.check(
         Where(stated_zone=None, zip="60614", state=None, site_zone=None, number="+13125550100"), clock.machine()
     )

@@ -70,7 +70,15 @@ def plan(session: Session, drafts: Sequence[Draft]) -> list[UUID]:
     return list(session.scalars(statement, rows))
 
 
-def receive(session: Session, *, number_id: UUID, body: str, sid: str, patient_id: UUID | None) -> Message:
+def receive(
+    session: Session,
+    *,
+    number_id: UUID,
+    body: str,
+    sid: str,
+    patient_id: UUID | None,
+    enrollment_id: UUID | None = None,
+) -> Message:
     """Write an inbound text; that it is new was settled by its receipt."""
     row = new_id(session)
     message = Message(
@@ -78,6 +86,7 @@ def receive(session: Session, *, number_id: UUID, body: str, sid: str, patient_i
         id=row,
         number_id=number_id,
         patient_id=patient_id,
+        enrollment_id=enrollment_id,
         conversation_id=conversation(session, patient_id=patient_id, number_id=number_id),
         direction="in",
         channel="sms",

@@ -15,14 +15,14 @@ TOO_LONG_S = 400
 
 @dataclass(frozen=True)
 class Played:
-    """One run. `failed` is the step that did not hold, in the story's words; empty when all did."""
+    """One run. `failed` is the step that did not hold and what was not there, in the story's words; empty when all did."""
 
     exit_code: int
     output: str
 
     @property
     def failed(self) -> str:
-        found = re.search(r"^demo: step \d+ failed: ([^:]*)", self.output, re.MULTILINE)
+        found = re.search(r"^demo: step \d+ failed: (.*)$", self.output, re.MULTILINE)
         return found[1] if found else ""
 
     @property

@@ -31,15 +31,18 @@ def answer(
     if purpose == "answer" and _recent(session, to.number_id) >= PER_HOUR:
         ledger.write(session, [ledger.Line("refused", "answer.loop", to.enrollment_id, to.id, None, to.number_id)])
         return None
+    coming = _next_visit(session, _patient(session, to)) if key == "confirmed" else None
+    if key == "confirmed" and coming is None:
+        key = "thanks"  # the visit they confirm is not one we can name
     try:
-        body = texts.say(key, language, **_values(session, to, language, by))
+        body = texts.say(key, language, **_values(session, to, language, by=by, when=coming))
     except texts.Untranslated:
         if purpose not in ("safety", "opt_out"):
             ledger.write(
                 session, [ledger.Line("refused", "language.no_text", to.enrollment_id, to.id, None, to.number_id)]
             )
             return None
-        body = texts.say(key, "en", **_values(session, to, "en", by))
+        body = texts.say(key, "en", **_values(session, to, "en", by=by, when=coming))
     draft = messages.Draft(
         number_id=to.number_id,
         body=body,
@@ -74,23 +77,24 @@ def _recent(session: Session, number_id: UUID) -> int:
     return session.scalar(found) or 0
 
 
-def _values(session: Session, to: Message, language: str, by: datetime | None) -> dict[str, str]:
+def _values(
+    session: Session, to: Message, language: str, *, by: datetime | None, when: datetime | None
+) -> dict[str, str]:
     organisation = surroundings.organisation_of(session)
     values = {"clinic": organisation.brand, "phone": organisation.phone}
     patient = _patient(session, to)
     zone = windows.zones(surroundings.place(session, patient, None))[0]
     if by is not None:
         values["by"] = texts.when_label(by, zone, language)
-    coming = _next_visit(session, patient)
-    if coming is not None:
-        values["when"] = texts.when_label(coming, zone, language)
+    if when is not None:
+        values["when"] = texts.when_label(when, zone, language)
     return values
 
 
 def _patient(session: Session, to: Message) -> Patient | None:
     if to.patient_id is None:
         return None
-    return session.scalar(select(Patient).where(Patient.org_id == org_of(session), Patient.id == to.patient_id))
+    return session.get(Patient, (org_of(session), to.patient_id))
 
 
 def _next_visit(session: Session, patient: Patient | None) -> datetime | None:

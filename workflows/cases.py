@@ -15,8 +15,8 @@ from core.ids import show
 from storage import audit, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
-from storage.tables import Case, Organisation, Team
-from workflows import business_time, staff
+from storage.tables import Case, Team
+from workflows import business_time, staff, surroundings
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
@@ -290,5 +290,4 @@ def _team(session: Session, code: str) -> UUID:
 def _due(session: Session, due: str | datetime) -> datetime:
     if isinstance(due, datetime):
         return due
-    zone = session.scalars(select(Organisation.zone).where(Organisation.org_id == org_of(session))).one()
-    return business_time.due(due, now(session), zone)
+    return business_time.due(due, now(session), surroundings.organisation_of(session).zone)

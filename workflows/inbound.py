@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -64,9 +65,13 @@ def receive(session: Session, arrived: Arrived) -> bool:
     question = messages.latest_program_text(session, number.id, since=now(session) - REMEMBER)
     patient = _who(session, number, question)
     message = messages.receive(
-        session, number_id=number.id, body=arrived.body, sid=arrived.sid, patient_id=patient.id if patient else None
+        session,
+        number_id=number.id,
+        body=arrived.body,
+        sid=arrived.sid,
+        patient_id=patient.id if patient else None,
+        enrollment_id=question.enrollment_id if question else None,
     )
-    message.enrollment_id = question.enrollment_id if question else None
     number.last_inbound_at = now(session)
     reading = _read(session, message, arrived.body, question=question, patient=patient)
     silent = bool(numbers.suppressed(session, [number.id]))
@@ -266,7 +271,12 @@ def _asked(session: Session, heard: _Heard) -> Asked:
 
 
 def _zone(session: Session, patient: Patient | None) -> str:
-    return windows.zones(surroundings.place(session, patient, None))[0]
+    """The patient's likeliest zone; the ZIP it stands on is opened once a transaction."""
+    known: dict[UUID | None, str] = session.info.setdefault("zones", {})
+    key = patient.id if patient else None
+    if key not in known:
+        known[key] = windows.zones(surroundings.place(session, patient, None))[0]
+    return known[key]
 
 
 def _utc(local: datetime, zone: str) -> datetime:

@@ -91,7 +91,7 @@ def _why(view: CardView, face: Face) -> list[Block]:
 
 
 def _facts(view: CardView) -> list[tuple[str, str]]:
-    program = " · ".join(escape(part) for part in (view.program_title, view.step) if part)
+    program = " · ".join(escape(part) for part in (view.program_title, (view.step or "").replace("_", " ")) if part)
     facts = [
         ("Patient", _patient(view.phi)),
         ("Program", program),

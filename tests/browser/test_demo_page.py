@@ -44,7 +44,9 @@ def page(chromium: str, demo: Demo) -> Iterator[Page]:
 
 
 def card_of(page: Page, name: str) -> Locator:
-    return page.get_by_role("group").filter(has=page.get_by_role("heading", name="Offer new times")).filter(has_text=name)
+    return (
+        page.get_by_role("group").filter(has=page.get_by_role("heading", name="Offer new times")).filter(has_text=name)
+    )
 
 
 def keep_picture(page: Page) -> None:
@@ -53,10 +55,17 @@ def keep_picture(page: Page) -> None:
         page.screenshot(path=Path(folder) / "page.png")
 
 
-@pytest.mark.req("S14")
+def visit_of(page: Page, name: str, *, days_on: int) -> Locator:
+    """The patient's line in the EHR's day, some days after the one shown."""
+    for _ in range(days_on):
+        page.get_by_role("button", name="Day after").click()
+    return page.locator("tr.visit").filter(has_text=name)
+
+
+@pytest.mark.req("S126")
+@pytest.mark.req("S127")
 def test_a_card_is_claimed_and_rescheduled_and_the_visit_stands_in_the_ehr(page: Page, demo: Demo) -> None:
     opal = demo.clinic.people["close"]
-    before = page.locator("tr.visit").count()
     card = card_of(page, opal.name)
     expect(card.get_by_role("button", name="Claim")).to_be_visible(timeout=SLOW_MS)
     keep_picture(page)
@@ -68,7 +77,7 @@ def test_a_card_is_claimed_and_rescheduled_and_the_visit_stands_in_the_ehr(page:
     form.get_by_role("radio").first.check()
     form.get_by_role("button", name="Book").click()
 
-    closed = page.get_by_role("group").filter(has_text="Closed: Booked")
+    closed = page.get_by_role("group").filter(has_text="Closed: Booked Tue Dec 8")
     expect(closed).to_be_visible(timeout=SLOW_MS)
     expect(closed).not_to_contain_text(opal.name)
-    assert before >= 0
+    expect(visit_of(page, opal.name, days_on=5)).to_contain_text("booked", timeout=SLOW_MS)

@@ -52,7 +52,7 @@ DEFECTS = (
         "handlers/effects/slack.py",
         "        ts = _post(slack, org, plan)\n",
         "        return\n",
-        CHEST_PAIN,
+        WEEK_BEGINS,
     ),
     Defect(
         "a card is not redrawn",

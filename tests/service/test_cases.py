@@ -66,7 +66,7 @@ def test_the_same_matter_opens_one_case(scene: Scene) -> None:
 def test_the_second_claim_is_refused_and_says_who_has_it(scene: Scene) -> None:
     does(scene, "Dana", cases.claim)
 
-    with pytest.raises(AlreadyClaimed, match="Dana claimed case 1001 0 s before you"):
+    with pytest.raises(AlreadyClaimed, match="Dana claimed case 1001 just before you"):
         does(scene, "Mia", cases.claim)
 
 

@@ -9,7 +9,7 @@ from workflows.business_time import OfficeHours, due
 CHICAGO = "America/Chicago"
 
 
-def at(text, zone=CHICAGO):
+def at(text: str, zone: str = CHICAGO) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
@@ -31,21 +31,21 @@ def at(text, zone=CHICAGO):
         ("1 business day", "2026-10-30T10:00", "2026-11-02T10:00"),
     ],
 )
-def test_due_counts_the_hours_people_work(spec, now, expected):
+def test_due_counts_the_hours_people_work(spec: str, now: str, expected: str) -> None:
     assert due(spec, at(now).astimezone(UTC), CHICAGO) == at(expected)
 
 
-def test_due_is_a_utc_instant():
+def test_due_is_a_utc_instant() -> None:
     assert due("1 business day", at("2026-12-01T09:00"), CHICAGO).tzinfo is UTC
 
 
-def test_a_team_may_work_on_saturdays():
+def test_a_team_may_work_on_saturdays() -> None:
     hours = OfficeHours(time(9), time(12), frozenset({6}))
 
     assert due("4 business hours", at("2026-12-01T10:00"), CHICAGO, hours=hours) == at("2026-12-12T10:00")
 
 
 @pytest.mark.parametrize("spec", ["soon", "4 businesshours", "0 days", "-1 hours", ""])
-def test_an_unreadable_due_time_is_named(spec):
+def test_an_unreadable_due_time_is_named(spec: str) -> None:
     with pytest.raises(Misconfigured, match="not a due time"):
         due(spec, at("2026-12-01T10:00"), CHICAGO)

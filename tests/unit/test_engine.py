@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import Misconfigured
 from workflows import engine
+from workflows.effects import Effect
 from workflows.engine import (
     NEW,
     Ask,
@@ -22,7 +24,7 @@ from workflows.engine import (
     Unmatched,
 )
 from workflows.programs import built_in
-from workflows.programs.model import parse
+from workflows.programs.model import Program, parse
 from workflows.windows import Where, check, next_day_open
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -30,45 +32,52 @@ HERE = Where(None, "60601", "IL", "America/Chicago", "+13125550100")
 NO_SHOW, REMINDER = built_in()["no_show"], built_in()["reminder"]
 STARTED, TIMER = Event(EventKind.STARTED), Event(EventKind.TIMER)
 
+Kind = TypeVar("Kind", bound=Effect)
 
-def at(text):
+
+def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=CHICAGO).astimezone(UTC)
 
 
 NOON = at("2026-12-01T14:10")
 
 
-def facts(appointment_at=None):
+def facts(appointment_at: datetime | None = None) -> Facts:
     return Facts(appointment_at, lambda after, days: next_day_open(HERE, after, days))
 
 
 class Run:
     """An enrollment played by hand: keeps state, wake time and everything that was asked for."""
 
-    def __init__(self, program=NO_SHOW, *, now=NOON, appointment_at=None):
+    def __init__(
+        self, program: Program = NO_SHOW, *, now: datetime = NOON, appointment_at: datetime | None = None
+    ) -> None:
         self.program, self.now, self.facts = program, now, facts(appointment_at)
-        self.state, self.wake_at, self.effects, self.last = NEW, None, [], ()
+        self.state = NEW
+        self.wake_at: datetime | None = None
+        self.effects: list[Effect] = []
+        self.last: tuple[Effect, ...] = ()
         self.feed(STARTED)
 
-    def feed(self, event, *, now=None):
+    def feed(self, event: Event, *, now: datetime | None = None) -> "Run":
         self.now = now or self.now
         result = engine.step(self.program, self.state, event, now=self.now, facts=self.facts)
         self.state, self.wake_at, self.last = result.state, result.wake_at, result.effects
         self.effects += result.effects
         return self
 
-    def silence(self):
+    def silence(self) -> "Run":
         return self.feed(TIMER, now=self.wake_at)
 
-    def of(self, kind):
+    def of(self, kind: type[Kind]) -> list[Kind]:
         return [effect for effect in self.effects if isinstance(effect, kind)]
 
 
-def reply(*intents, choice=None):
+def reply(*intents: str, choice: int | None = None) -> Event:
     return Event(EventKind.REPLY, intents=intents, choice=choice)
 
 
-def test_the_first_text_is_asked_at_once_and_silence_is_due_two_calendar_days_later_at_the_opening():
+def test_the_first_text_is_asked_at_once_and_silence_is_due_two_calendar_days_later_at_the_opening() -> None:
     run = Run()
 
     assert run.last == (Enter("first"), Ask("first", "first", 1, "outreach_schedule"))
@@ -77,7 +86,7 @@ def test_the_first_text_is_asked_at_once_and_silence_is_due_two_calendar_days_la
 
 
 @pytest.mark.req("S25")
-def test_silence_after_three_touches_becomes_a_call_task():
+def test_silence_after_three_touches_becomes_a_call_task() -> None:
     run = Run().silence().silence().silence()
 
     assert [ask.text for ask in run.of(Ask)] == ["first", "second", "third"]
@@ -85,9 +94,10 @@ def test_silence_after_three_touches_becomes_a_call_task():
     assert (run.state.status, run.wake_at, run.state.routing) == ("waiting", None, "escalated")
 
 
-def test_a_doorbell_that_rings_early_changes_nothing():
+def test_a_doorbell_that_rings_early_changes_nothing() -> None:
     run = Run()
     before, due = run.state, run.wake_at
+    assert due is not None
 
     run.feed(TIMER, now=due - timedelta(seconds=1))
 
@@ -95,7 +105,7 @@ def test_a_doorbell_that_rings_early_changes_nothing():
 
 
 @pytest.mark.req("S21")
-def test_a_request_for_a_new_time_goes_to_the_access_team_and_no_text_follows():
+def test_a_request_for_a_new_time_goes_to_the_access_team_and_no_text_follows() -> None:
     run = Run().feed(reply("question", "time_given"))
 
     assert run.last == (
@@ -107,21 +117,21 @@ def test_a_request_for_a_new_time_goes_to_the_access_team_and_no_text_follows():
     assert run.wake_at is None
 
 
-def test_an_explicit_digit_counts_before_any_intent():
+def test_an_explicit_digit_counts_before_any_intent() -> None:
     run = Run().feed(reply("decline_outreach", choice=2))
 
     assert run.state.step == "call_back"
 
 
 @pytest.mark.req("S29")
-def test_a_patient_who_declines_is_closed_and_left_alone():
+def test_a_patient_who_declines_is_closed_and_left_alone() -> None:
     run = Run().feed(reply("decline_outreach"))
 
     assert run.of(End) == [End("declined", "closed")]
     assert run.wake_at is None
 
 
-def test_a_reply_that_fits_nothing_goes_to_a_person_and_the_wait_goes_on():
+def test_a_reply_that_fits_nothing_goes_to_a_person_and_the_wait_goes_on() -> None:
     run = Run()
     due = run.wake_at
 
@@ -146,7 +156,9 @@ def test_a_reply_that_fits_nothing_goes_to_a_person_and_the_wait_goes_on():
     ],
 )
 @pytest.mark.parametrize("when", ["asked", "paused", "with a person"])
-def test_what_ends_a_program_ends_it_from_anywhere_and_takes_back_what_has_not_left(event, outcome, when):
+def test_what_ends_a_program_ends_it_from_anywhere_and_takes_back_what_has_not_left(
+    event: Event, outcome: str, when: str
+) -> None:
     run = Run()
     if when == "paused":
         run.feed(Event(EventKind.INTERRUPT, "clinical"))
@@ -159,7 +171,7 @@ def test_what_ends_a_program_ends_it_from_anywhere_and_takes_back_what_has_not_l
     assert CancelPending() in run.last
 
 
-def test_an_ehr_event_the_program_does_not_name_changes_nothing():
+def test_an_ehr_event_the_program_does_not_name_changes_nothing() -> None:
     run = Run()
 
     run.feed(Event(EventKind.EHR, "appointment.arrived"))
@@ -168,32 +180,32 @@ def test_an_ehr_event_the_program_does_not_name_changes_nothing():
 
 
 @pytest.mark.req("S27")
-def test_a_clinical_concern_pauses_until_a_person_resumes():
+def test_a_clinical_concern_pauses_until_a_person_resumes() -> None:
     run = Run().feed(Event(EventKind.INTERRUPT, "clinical"))
     assert run.last == (CancelPending(), Pause("clinical"))
     assert (run.state.status, run.wake_at) == ("paused", None)
 
-    run.feed(TIMER, now=at("2026-12-05T10:00")).feed(reply(choice=1))
+    run = run.feed(TIMER, now=at("2026-12-05T10:00")).feed(reply(choice=1))
     assert (run.state.status, run.last) == ("paused", (Unmatched(),))
 
     run.feed(Event(EventKind.OPERATOR, "resume"), now=at("2026-12-07T10:00"))
     assert (run.state.status, run.wake_at) == ("waiting", at("2026-12-09T09:00"))
 
 
-def test_a_blocked_touch_becomes_a_call_task_counts_once_and_the_wait_runs_from_now():
+def test_a_blocked_touch_becomes_a_call_task_counts_once_and_the_wait_runs_from_now() -> None:
     run = Run().feed(Event(EventKind.TOUCH_BLOCKED), now=at("2026-12-02T09:00"))
 
     assert run.last == (OpenCase("call_task", "patient_access", "normal", "4 business hours", "first"),)
     assert (run.state.step, run.state.touches, run.wake_at) == ("first", 1, at("2026-12-04T09:00"))
 
 
-def test_the_call_that_replaced_a_touch_can_end_the_program():
+def test_the_call_that_replaced_a_touch_can_end_the_program() -> None:
     run = Run().feed(Event(EventKind.TOUCH_BLOCKED)).feed(Event(EventKind.CASE, "declined"))
 
     assert run.state.outcome == "declined"
 
 
-def test_an_undelivered_touch_opens_a_missing_contact_case():
+def test_an_undelivered_touch_opens_a_missing_contact_case() -> None:
     run = Run().feed(Event(EventKind.TOUCH_FAILED))
 
     assert run.last == (OpenCase("missing_contact", "patient_access", "normal", "1 business day", "first"),)
@@ -203,20 +215,20 @@ def test_an_undelivered_touch_opens_a_missing_contact_case():
     ("disposition", "outcome"), [("booked", "booked"), ("declined", "declined"), ("x", "handed_over")]
 )
 @pytest.mark.req("S30")
-def test_the_case_s_closing_decides_how_the_program_ends(disposition, outcome):
+def test_the_case_s_closing_decides_how_the_program_ends(disposition: str, outcome: str) -> None:
     run = Run().feed(reply(choice=1)).feed(Event(EventKind.CASE, disposition))
 
     assert run.state.outcome == outcome
     assert CancelPending() not in run.last
 
 
-def test_started_twice_asks_once():
+def test_started_twice_asks_once() -> None:
     run = Run().feed(STARTED)
 
     assert len(run.of(Ask)) == 1
 
 
-def test_reminders_leave_at_the_opening_three_days_and_one_day_before():
+def test_reminders_leave_at_the_opening_three_days_and_one_day_before() -> None:
     run = Run(REMINDER, now=at("2026-12-01T10:00"), appointment_at=at("2026-12-11T15:00"))
     assert (run.last, run.wake_at) == ((Enter("three_days"),), at("2026-12-08T09:00"))
 
@@ -230,40 +242,40 @@ def test_reminders_leave_at_the_opening_three_days_and_one_day_before():
     assert run.of(Ask)[-1] == Ask("one_day", "late", 2, "appointment_confirm")
 
 
-def test_a_reminder_for_monday_leaves_on_saturday_not_on_the_day_itself():
+def test_a_reminder_for_monday_leaves_on_saturday_not_on_the_day_itself() -> None:
     run = Run(REMINDER, now=at("2026-12-05T08:00"), appointment_at=at("2026-12-07T15:00"))
 
     assert run.state.step == "one_day"
     assert run.wake_at == at("2026-12-05T09:00")
 
 
-def test_a_reminder_whose_time_passed_long_ago_is_skipped_without_a_text():
+def test_a_reminder_whose_time_passed_long_ago_is_skipped_without_a_text() -> None:
     run = Run(REMINDER, now=at("2026-12-09T10:00"), appointment_at=at("2026-12-11T15:00"))
 
     assert run.last == (Enter("three_days"), Leave("three_days", "skipped"), Enter("one_day"))
     assert run.wake_at == at("2026-12-10T09:00")
 
 
-def test_a_reminder_an_hour_late_still_goes():
+def test_a_reminder_an_hour_late_still_goes() -> None:
     run = Run(REMINDER, now=at("2026-12-08T10:00"), appointment_at=at("2026-12-11T15:00"))
 
     assert [ask.step for ask in run.of(Ask)] == ["three_days"]
 
 
-def test_a_visit_booked_too_late_for_any_reminder_withdraws_without_blaming_the_patient():
+def test_a_visit_booked_too_late_for_any_reminder_withdraws_without_blaming_the_patient() -> None:
     run = Run(REMINDER, now=at("2026-12-11T14:00"), appointment_at=at("2026-12-11T15:00"))
 
     assert (run.of(Ask), run.state.outcome) == ([], "withdrawn")
 
 
 @pytest.mark.req("S20")
-def test_confirming_a_visit_ends_the_reminders():
+def test_confirming_a_visit_ends_the_reminders() -> None:
     run = Run(REMINDER, now=at("2026-12-08T09:00"), appointment_at=at("2026-12-11T15:00")).feed(reply("confirm"))
 
     assert run.of(End) == [End("confirmed", "confirmed")]
 
 
-def test_a_moved_appointment_moves_the_reminder_that_has_not_left():
+def test_a_moved_appointment_moves_the_reminder_that_has_not_left() -> None:
     run = Run(REMINDER, now=at("2026-12-01T10:00"), appointment_at=at("2026-12-11T15:00"))
     run.facts = facts(at("2026-12-18T15:00"))
 
@@ -288,7 +300,7 @@ texts: {t: {en: "{clinic}: hello", es: "{clinic}: hola"}}
 """
 
 
-def test_even_a_ring_of_questions_stops_at_three_and_hands_over():
+def test_even_a_ring_of_questions_stops_at_three_and_hands_over() -> None:
     run = Run(parse(RING)).silence().silence().silence()
 
     assert len(run.of(Ask)) == 3
@@ -296,13 +308,13 @@ def test_even_a_ring_of_questions_stops_at_three_and_hands_over():
     assert run.state.outcome == "handed_over"
 
 
-def test_hours_and_minutes_are_elapsed_time():
+def test_hours_and_minutes_are_elapsed_time() -> None:
     run = Run(parse(RING), now=at("2026-10-31T12:00"))
 
     assert run.wake_at == at("2026-10-31T12:00") + timedelta(hours=36)
 
 
-def test_a_step_the_program_does_not_have_is_named():
+def test_a_step_the_program_does_not_have_is_named() -> None:
     run = Run(parse(RING)).feed(reply(choice=1))
 
     with pytest.raises(Misconfigured, match="gone"):
@@ -333,7 +345,9 @@ SCRIPTS = st.lists(st.tuples(st.one_of(st.just(TIMER), EVENTS), st.integers(0, 2
 
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from([NO_SHOW, REMINDER]), SCRIPTS, st.integers(0, 240))
-def test_whatever_happens_no_patient_is_over_texted_or_forgotten(program, script, hours_ahead):
+def test_whatever_happens_no_patient_is_over_texted_or_forgotten(
+    program: Program, script: list[tuple[Event, int]], hours_ahead: int
+) -> None:
     run = Run(program, appointment_at=NOON + timedelta(hours=hours_ahead))
     for event, hours in script:
         before = run.state
@@ -352,7 +366,7 @@ def test_whatever_happens_no_patient_is_over_texted_or_forgotten(program, script
 
 @settings(deadline=None, max_examples=60)
 @given(SCRIPTS)
-def test_day_waits_always_end_inside_the_window(script):
+def test_day_waits_always_end_inside_the_window(script: list[tuple[Event, int]]) -> None:
     run = Run()
     for event, hours in script:
         run.feed(event, now=run.now + timedelta(hours=hours))
@@ -360,7 +374,7 @@ def test_day_waits_always_end_inside_the_window(script):
             assert check(HERE, run.wake_at).open
 
 
-def test_a_reminder_of_the_hour_is_not_sent_once_the_visit_has_begun():
+def test_a_reminder_of_the_hour_is_not_sent_once_the_visit_has_begun() -> None:
     program = parse(RING.replace("one: {ask: t, wait", "one: {ask: t, at: {before: appointment, hours: 3}, wait"))
     run = Run(program, now=at("2026-12-08T09:00"), appointment_at=at("2026-12-08T15:00"))
     assert run.wake_at == at("2026-12-08T12:00")

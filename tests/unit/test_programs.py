@@ -28,17 +28,17 @@ texts:
 """
 
 
-def says(text):
+def says(text: str) -> list[str]:
     return [f"{problem.where}: {problem.say}" for problem in lint_text(text)]
 
 
 @pytest.mark.parametrize("name", sorted(built_in()))
-def test_every_program_of_the_folder_lints_clean(name):
+def test_every_program_of_the_folder_lints_clean(name: str) -> None:
     assert lint(built_in()[name]) == []
 
 
 @pytest.mark.parametrize("name", sorted(built_in()))
-def test_every_text_is_filled_in_both_languages(name):
+def test_every_text_is_filled_in_both_languages(name: str) -> None:
     program = built_in()[name]
     asks = [step for step in program.steps.values() if isinstance(step, AskStep)]
 
@@ -50,18 +50,18 @@ def test_every_text_is_filled_in_both_languages(name):
 
 
 @pytest.mark.req("P8")
-def test_a_language_without_a_variant_is_refused_not_sent_in_english():
+def test_a_language_without_a_variant_is_refused_not_sent_in_english() -> None:
     with pytest.raises(Untranslated, match="language 'vi'"):
         built_in()["no_show"].say("first", "vi", clinic="Lakeside Clinic")
 
 
-def test_the_no_show_program_never_blames():
+def test_the_no_show_program_never_blames() -> None:
     texts = [text.lower() for variants in built_in()["no_show"].texts.values() for text in variants.values()]
 
     assert not any(word in text for text in texts for word in ("missed", "failed", "faltó", "perdió"))
 
 
-def test_a_good_program_has_no_problems():
+def test_a_good_program_has_no_problems() -> None:
     assert lint_text(GOOD) == []
 
 
@@ -109,7 +109,7 @@ def test_a_good_program_has_no_problems():
         ("  person:", "  person\n:", "file: "),
     ],
 )
-def test_lint_names_the_place_and_what_to_change(old, new, problem):
+def test_lint_names_the_place_and_what_to_change(old: str, new: str, problem: str) -> None:
     assert old in GOOD
 
     found = says(GOOD.replace(old, new, 1))
@@ -117,7 +117,7 @@ def test_lint_names_the_place_and_what_to_change(old, new, problem):
     assert any(problem in line for line in found), found
 
 
-def test_four_texts_without_an_answer_are_too_many():
+def test_four_texts_without_an_answer_are_too_many() -> None:
     chain = "".join(
         f"  {name}: {{ask: hello, wait: 2d, on: {{1: person}}, silence: {after}}}\n"
         for name, after in [("b", "c"), ("c", "d"), ("d", "person")]
@@ -128,20 +128,20 @@ def test_four_texts_without_an_answer_are_too_many():
     assert found == ["steps: 4 texts without an answer; after 3 a person takes over."]
 
 
-def test_a_first_text_may_have_two_segments_with_the_intro_and_no_more():
+def test_a_first_text_may_have_two_segments_with_the_intro_and_no_more() -> None:
     found = says(GOOD.replace("que le llamemos.", "que le llamemos. " + "a" * 100))
 
     assert found == ["texts.hello.es: 3 segments as a first text with the intro; 2 at most."]
 
 
-def test_errors_come_before_warnings():
+def test_errors_come_before_warnings() -> None:
     unsent = GOOD + '  spare:\n    en: "{clinic}: hello!"\n    es: "{clinic}: hola."\n'
 
     assert [problem.level for problem in lint_text(unsent)] == ["error", "warning"]
     assert lint_text(unsent)[1] == Problem("warning", "texts.spare", "No step sends this text.")
 
 
-def test_parse_refuses_with_every_place_that_is_wrong():
+def test_parse_refuses_with_every_place_that_is_wrong() -> None:
     with pytest.raises(Misconfigured) as refused:
         parse(GOOD.replace("wait: 2d", "wait: soon").replace("grammar: 1", "grammar: 9"))
 
@@ -149,11 +149,11 @@ def test_parse_refuses_with_every_place_that_is_wrong():
     assert "steps.ask.ask.wait" in refused.value.fix
 
 
-def test_on_and_no_are_words_in_a_program_file():
+def test_on_and_no_are_words_in_a_program_file() -> None:
     assert read("on: {1: a, no: b}\nsince: 2026-12-01") == {"on": {1: "a", "no": "b"}, "since": "2026-12-01"}
 
 
-def test_the_digest_follows_the_meaning_not_the_writing():
+def test_the_digest_follows_the_meaning_not_the_writing() -> None:
     program = parse(GOOD)
 
     assert (
@@ -164,7 +164,7 @@ def test_the_digest_follows_the_meaning_not_the_writing():
     assert program.digest != parse(GOOD.replace("  ask: {", "  aska: {", 1)).digest
 
 
-def test_which_step_is_first_is_part_of_the_digest():
+def test_which_step_is_first_is_part_of_the_digest() -> None:
     done = "  done: {outcome: booked}\n"
     moved = GOOD.replace(done, "").replace("steps:\n", "steps:\n" + done)
 
@@ -172,7 +172,7 @@ def test_which_step_is_first_is_part_of_the_digest():
     assert parse(moved).digest != parse(GOOD).digest
 
 
-def test_the_exported_schema_accepts_the_programs_and_refuses_a_stranger():
+def test_the_exported_schema_accepts_the_programs_and_refuses_a_stranger() -> None:
     validator = jsonschema.Draft202012Validator(schema())
 
     for program in built_in().values():

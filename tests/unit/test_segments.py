@@ -26,23 +26,23 @@ from workflows.segments import Segments, count, straighten
     ],
 )
 @pytest.mark.req("K4")
-def test_a_text_is_counted_as_the_carrier_bills_it(text, expected):
+def test_a_text_is_counted_as_the_carrier_bills_it(text: str, expected: Segments) -> None:
     assert count(text) == expected
 
 
-def test_one_curly_quote_costs_two_more_segments_until_straightened():
+def test_one_curly_quote_costs_two_more_segments_until_straightened() -> None:
     text = "a" * 159 + "’"
 
     assert count(text).segments == 3
     assert count(straighten(text)) == Segments("GSM-7", 160, 1)
 
 
-def test_straightening_keeps_the_words():
+def test_straightening_keeps_the_words() -> None:
     assert straighten("“It’s” – we…\u00a0are") == '"It\'s" - we... are'
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=400))
-def test_segments_are_enough_and_at_most_one_unit_each_is_lost(text):
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=400))
+def test_segments_are_enough_and_at_most_one_unit_each_is_lost(text: str) -> None:
     counted = count(text)
     part, single = (153, 160) if counted.encoding == "GSM-7" else (67, 70)
 
@@ -53,5 +53,5 @@ def test_segments_are_enough_and_at_most_one_unit_each_is_lost(text):
 
 
 @given(st.text(max_size=200))
-def test_straightening_twice_changes_nothing_more(text):
+def test_straightening_twice_changes_nothing_more(text: str) -> None:
     assert straighten(straighten(text)) == straighten(text)

@@ -25,11 +25,18 @@ FLORIDA, TEXAS, RHODE_ISLAND, ILLINOIS, TOLL_FREE = (
 )
 
 
-def somebody(*, stated_zone=None, zip=None, state=None, site_zone=None, number=TOLL_FREE):
+def somebody(
+    *,
+    stated_zone: str | None = None,
+    zip: str | None = None,
+    state: str | None = None,
+    site_zone: str | None = None,
+    number: str = TOLL_FREE,
+) -> Where:
     return Where(stated_zone, zip, state, site_zone, number)
 
 
-def at(text, zone=CHICAGO):
+def at(text: str, zone: str = CHICAGO) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
@@ -50,7 +57,7 @@ def at(text, zone=CHICAGO):
     ],
 )
 @pytest.mark.req("T3")
-def test_every_zone_a_patient_may_be_in_is_a_candidate(where, expected):
+def test_every_zone_a_patient_may_be_in_is_a_candidate(where: Where, expected: tuple[str, ...]) -> None:
     assert zones(where) == expected
 
 
@@ -67,7 +74,9 @@ def test_every_zone_a_patient_may_be_in_is_a_candidate(where, expected):
     ],
 )
 @pytest.mark.req("T2")
-def test_states_come_from_address_zip_and_area_code_and_no_stated_zone_removes_one(where, expected):
+def test_states_come_from_address_zip_and_area_code_and_no_stated_zone_removes_one(
+    where: Where, expected: tuple[str, ...]
+) -> None:
     assert states(where) == expected
 
 
@@ -97,7 +106,7 @@ def test_states_come_from_address_zip_and_area_code_and_no_stated_zone_removes_o
     ],
 )
 @pytest.mark.req("T1")
-def test_the_strictest_window_decides_and_is_named(where, local, zone, rule):
+def test_the_strictest_window_decides_and_is_named(where: Where, local: str, zone: str, rule: str) -> None:
     verdict = check(where, at(local, zone))
 
     assert (verdict.rule, verdict.open) == (rule, rule == "open")
@@ -116,11 +125,13 @@ def test_the_strictest_window_decides_and_is_named(where, local, zone, rule):
     ],
 )
 @pytest.mark.req("T2")
-def test_an_organisation_that_opens_sundays_still_keeps_each_state_s_sunday(where, local, zone, rule):
+def test_an_organisation_that_opens_sundays_still_keeps_each_state_s_sunday(
+    where: Where, local: str, zone: str, rule: str
+) -> None:
     assert check(where, at(local, zone), sunday=True).rule == rule
 
 
-def test_a_closed_verdict_says_when_it_opens_and_an_open_one_when_it_closes():
+def test_a_closed_verdict_says_when_it_opens_and_an_open_one_when_it_closes() -> None:
     where = somebody(zip="60601", number="+12125550100")
 
     saturday_evening = check(where, at("2026-12-05T19:30"))
@@ -130,14 +141,14 @@ def test_a_closed_verdict_says_when_it_opens_and_an_open_one_when_it_closes():
     assert (monday_noon.opens_at, monday_noon.closes_at) == (None, at("2026-12-07T19:00"))
 
 
-def test_an_organisation_may_tighten_its_window_but_not_widen_the_law():
+def test_an_organisation_may_tighten_its_window_but_not_widen_the_law() -> None:
     where = somebody(zip="60601")
 
     assert not check(where, at("2026-12-01T09:30"), hours=Hours(opens=time(10))).open
     assert check(where, at("2026-12-01T07:30"), hours=Hours(opens=time(6))).rule == "T1.federal"
 
 
-def test_zones_without_a_common_hour_never_open():
+def test_zones_without_a_common_hour_never_open() -> None:
     verdict = check(somebody(zip="10001", site_zone="Asia/Shanghai"), at("2026-12-01T12:00", NEW_YORK))
 
     assert (verdict.open, verdict.opens_at) == (False, None)
@@ -156,11 +167,13 @@ def test_zones_without_a_common_hour_never_open():
     ],
 )
 @pytest.mark.req("T3")
-def test_two_days_later_means_that_calendar_day_at_the_opening_also_over_a_clock_change(after, days, expected):
+def test_two_days_later_means_that_calendar_day_at_the_opening_also_over_a_clock_change(
+    after: str, days: int, expected: str
+) -> None:
     assert next_day_open(somebody(zip="60601"), at(after), days) == at(expected)
 
 
-def test_the_day_is_the_patient_s_own():
+def test_the_day_is_the_patient_s_own() -> None:
     late_in_hawaii = at("2026-12-01T22:00", HAWAII)
 
     opening = next_day_open(somebody(stated_zone=HAWAII), late_in_hawaii, 1)
@@ -168,23 +181,25 @@ def test_the_day_is_the_patient_s_own():
     assert opening == at("2026-12-02T09:00", HAWAII)
 
 
-def test_the_same_wall_clock_time_opens_before_and_after_a_clock_change():
+def test_the_same_wall_clock_time_opens_before_and_after_a_clock_change() -> None:
     where = somebody(zip="60601")
 
     before = check(where, at("2026-10-31T08:00")).opens_at
     after = check(where, at("2026-11-02T08:00")).opens_at
 
+    assert before is not None
+    assert after is not None
     assert after - before == timedelta(days=2, hours=1)
 
 
-def test_rows_that_counsel_has_not_confirmed_are_reported():
+def test_rows_that_counsel_has_not_confirmed_are_reported() -> None:
     lines = state_rules.to_confirm()
 
     assert any(line.startswith("FL window") for line in lines)
     assert any(line.startswith("KY window") for line in lines)
 
 
-def test_florida_and_oklahoma_cap_contacts_a_day_and_washington_does_not():
+def test_florida_and_oklahoma_cap_contacts_a_day_and_washington_does_not() -> None:
     assert state_rules.contacts_per_24h(("FL", "WA")) == 3
     assert state_rules.contacts_per_24h(("WA",)) is None
 
@@ -201,14 +216,16 @@ INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st
 
 @settings(deadline=None, max_examples=60)
 @given(PLACES, INSTANTS, st.booleans())
-def test_opening_and_closing_are_exact_to_the_second(where, instant, sunday):
+def test_opening_and_closing_are_exact_to_the_second(where: Where, instant: datetime, sunday: bool) -> None:
     verdict = check(where, instant, sunday=sunday)
 
     second = timedelta(seconds=1)
     if verdict.open:
+        assert verdict.closes_at is not None
         assert check(where, verdict.closes_at - second, sunday=sunday).open
         assert not check(where, verdict.closes_at, sunday=sunday).open
     else:
+        assert verdict.opens_at is not None
         assert verdict.opens_at > instant
         assert check(where, verdict.opens_at, sunday=sunday).open
         assert not check(where, verdict.opens_at - second, sunday=sunday).open
@@ -216,13 +233,13 @@ def test_opening_and_closing_are_exact_to_the_second(where, instant, sunday):
 
 @settings(deadline=None, max_examples=60)
 @given(PLACES, INSTANTS)
-def test_no_patient_is_ever_texted_outside_eight_to_nine_in_any_candidate_zone(where, instant):
+def test_no_patient_is_ever_texted_outside_eight_to_nine_in_any_candidate_zone(where: Where, instant: datetime) -> None:
     if check(where, instant, sunday=True).open:
         assert all(8 <= instant.astimezone(ZoneInfo(zone)).hour < 21 for zone in candidates(where) or ALL_US_ZONES)
 
 
-def test_the_area_code_table_says_what_the_library_says():
-    described = {}
+def test_the_area_code_table_says_what_the_library_says() -> None:
+    described: dict[str, set[str]] = {}
     for prefix, names in sorted(GEOCODE_DATA.items(), key=lambda item: len(item[0])):
         state = state_rules.code_of(names.get("en", "").split(", ")[-1])
         if prefix.startswith("1") and len(prefix) >= 4 and state:

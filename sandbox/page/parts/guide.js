@@ -24,9 +24,12 @@ const answered = () => asked().filter((one) => texts(one, "in").length);
 
 function cards() {
   return state.all.slack.channels.flatMap((channel) => channel.messages.map((message) => ({ channel, message })))
-    .filter(({ message }) => !message.deleted && !message.ephemeral_to && !message.user && message.blocks?.some((block) => block.type === "actions"));
+    .filter(({ message }) => !message.deleted && !message.ephemeral_to && !message.user && message.blocks?.length);
 }
 
+const isOpen = ({ message }) => message.blocks.some((block) => block.type === "actions");
+
+// A closed card names its owner too: after a reload the step is still done.
 function claimed() {
   return state.all.slack.users.some((user) => cards().some(({ message }) => JSON.stringify(message.blocks).includes(`<@${user.id}>`)));
 }
@@ -52,7 +55,7 @@ function toPhone() {
 }
 
 function toCard() {
-  const card = cards().filter(({ channel }) => channel.members.includes(ui.user) || !channel.private).at(-1);
+  const card = cards().filter(isOpen).filter(({ channel }) => channel.members.includes(ui.user) || !channel.private).at(-1);
   if (card) openChannel(card.channel.id);
   show("channel");
 }

@@ -105,10 +105,12 @@ let shownOn = null;
 
 export function followTexts() {
   const before = document.querySelector(".texts");
-  const follow = shownOn !== ui.phone || !before || before.scrollHeight - before.scrollTop - before.clientHeight < 60;
+  const chosen = shownOn !== ui.phone;
+  const follow = chosen || !before || before.scrollHeight - before.scrollTop - before.clientHeight < 60;
   shownOn = ui.phone;
   return () => {
     const after = document.querySelector(".texts");
     if (after && follow) after.scrollTop = after.scrollHeight;
+    if (chosen) document.querySelector(".phone-pick[aria-current]")?.scrollIntoView({ block: "nearest" });
   };
 }

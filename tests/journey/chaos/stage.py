@@ -75,6 +75,7 @@ class Stage:
             self.db,
             Settings(public_base_url=f"http://127.0.0.1:{port}", twilio_api_base_url=f"{provider_url}/twilio"),
         )
+        self.texts_per_second = 20.0
         self._started = 0
 
     def enroll(self, count: int) -> list[str]:
@@ -204,7 +205,7 @@ class Stage:
             "SLACK_SIGNING_SECRET": "unused-here",
             "SLACK_API_BASE_URL": f"{self.provider_url}/slack/api/",
             "TWILIO_API_BASE_URL": f"{self.provider_url}/twilio",
-            "TWILIO_SEGMENTS_PER_SECOND": "20",
+            "TWILIO_SEGMENTS_PER_SECOND": str(self.texts_per_second),
             "EHR_POLL_S": "100000",
             "LOG_LEVEL": "warning",
             "PORT": str(self.port),

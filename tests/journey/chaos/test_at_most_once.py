@@ -154,6 +154,7 @@ def replaced(stage: Stage, worker: Child) -> Child:
 
 def test_nothing_is_claimed_after_a_stop_that_comes_in_the_middle_of_a_batch(theatre: Stage, scale: Scale) -> None:
     theatre.provider("POST", "fault", times=scale.enrollments, timeout_s=LATENCY_S)
+    theatre.texts_per_second = min(20.0, scale.enrollments / 8)
     phones = theatre.enroll(scale.enrollments)
     theatre.plan()
     theatre.start_web()
