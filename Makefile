@@ -45,8 +45,8 @@ imports: setup ## The one direction of imports
 bench: setup ## Measure; one JSON line a metric
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-chaos: setup ## Only the tests that kill, flush, double and reverse
-	@$(BIN)/python -m pytest -n $(WORKERS) -m chaos $(ARGS)
+chaos: setup ## The tests that kill, flush, double and reverse, at full scale, and the planted defects (some 15 minutes)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "chaos or planted" $(ARGS)
 
 format: setup ## Let ruff fix and format
 	@$(BIN)/ruff check --fix .

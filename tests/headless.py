@@ -1,5 +1,6 @@
 """The demo played without a page, in a process of its own: what it said, and what each step was called."""
 
+import random
 import re
 import shutil
 import socket
@@ -45,12 +46,15 @@ def play(checkout: Path, state: Path) -> Played:
 
 
 def free_pair() -> int:
-    """A port that nobody listens on, with a free one next to it: the page's and Careloop's."""
+    """A port that nobody listens on, with a free one next to it: the page's and Careloop's.
+
+    They are taken seconds later, so they lie below the range from which systems give out ports by themselves.
+    """
     while True:
+        port = random.SystemRandom().randrange(20_000, 32_000, 2)  # the seed is the same in every pytest worker
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue

@@ -291,7 +291,9 @@ def test_a_form_sent_by_another_site_changes_nothing(scene: Scene, app: Web, sit
     client = signed_in(scene, app)
     page = client.get(f"/worklist/case/{scene.cas}")
 
-    answer = client.post(f"/worklist/case/{scene.cas}/claim", data={"proof": proof(page)}, headers={"sec-fetch-site": site})
+    answer = client.post(
+        f"/worklist/case/{scene.cas}/claim", data={"proof": proof(page)}, headers={"sec-fetch-site": site}
+    )
 
     assert answer.status_code == 403
     assert scene.row().owner_id is None
@@ -438,7 +440,8 @@ def test_a_session_that_ran_out_gives_the_typed_text_back(scene: Scene, app: Web
         session.execute(text("DELETE FROM page_sessions"))
 
     late = client.post(
-        f"/worklist/case/{scene.cas}/reply", data={"proof": proof(page), "text": "Words I typed", "form_id": str(uuid4())}
+        f"/worklist/case/{scene.cas}/reply",
+        data={"proof": proof(page), "text": "Words I typed", "form_id": str(uuid4())},
     )
 
     assert late.status_code == 401

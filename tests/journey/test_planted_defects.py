@@ -10,7 +10,7 @@ import pytest
 from sandbox.scenes import SCENES
 from tests import headless
 
-pytestmark = pytest.mark.chaos
+pytestmark = pytest.mark.planted
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ DEFECTS = (
     Defect(
         "who cannot be texted is skipped in silence",
         "workflows/enrollments.py",
-        "            self.take(row, Event(EventKind.TOUCH_FAILED))\n            return\n",
-        "            return\n",
+        "            self.take(row, Event(EventKind.TOUCH_FAILED, name=rule))\n",
+        "",
         NO_NUMBER,
     ),
     Defect(
