@@ -94,7 +94,7 @@ def test_without_consent_nothing_is_sent_the_rule_is_kept_and_a_person_takes_it(
 
     assert world.texts("no_consent") == []
     assert "refused consent.none" in world.rules("no_consent")
-    assert "Marcus Field" in world.card("patient_access", "Find a number")
+    assert "Marcus Field" in world.card("patient_access", "Find a way")
 
 
 @pytest.mark.req("S46")
@@ -114,7 +114,7 @@ def test_a_number_that_turns_out_bad_becomes_a_missing_contact(world: World) -> 
     world.no_show("story")
 
     assert "failed provider.30005" in world.rules("story")
-    assert "texts do not arrive" in world.card("patient_access", "Find a number")
+    assert "texts do not arrive" in world.card("patient_access", "Find a way")
     world.at(5, 9, 0)
     assert len(world.texts("story")) == 1
 
