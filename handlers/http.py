@@ -1,11 +1,13 @@
 """The web: signed webhooks of Slack, Twilio and the EHR, health, and the signed-in pages. Routes are async and hand over to threads."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from redis.exceptions import RedisError
@@ -28,13 +30,14 @@ from storage.outbox import Lane, Topic
 from workflows import inbound
 
 MAX_BODY = 1_048_576
+THREADS = 16  # the pool holds ten connections and ten in reserve
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 READ_TYPES = ("Patient", "Appointment")
 
 
 def build(deps: Deps) -> FastAPI:
     """The ASGI app of the `web` process."""
-    web = FastAPI(title="Careloop", docs_url=None, redoc_url=None, openapi_url=None)
+    web = FastAPI(title="Careloop", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     bolt = slack_app.build(deps, signing_secret=deps.settings.secret("SLACK_SIGNING_SECRET"))
     web.add_api_route("/slack/events", _slack(bolt), methods=["POST"])
     web.add_api_route("/twilio/inbound", _route(deps, _twilio_inbound), methods=["POST"])
@@ -44,6 +47,13 @@ def build(deps: Deps) -> FastAPI:
     web.add_api_route("/ready", _ready(deps), methods=["GET"])
     web.include_router(pages.router(deps))
     return web
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(_web: FastAPI) -> AsyncIterator[None]:
+    """No more threads than the pool has connections: under a flood requests wait in line, none fails for want of one."""
+    current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def _slack(bolt: App) -> Callable[[Request], Any]:

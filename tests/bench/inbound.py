@@ -26,10 +26,12 @@ def run(servers: Servers, *, seconds: float) -> None:
     _asked(here, count)
     with clicks.web(here):
         requests = [text(here.port, n) for n in range(count)]
-        load.fire(load.Order(here.port, requests[:WARM], rate=50))
+        warm = load.fire(load.Order(here.port, requests[:WARM], rate=50))
         shot = load.fire(load.Order(here.port, requests[WARM : WARM + fixed], rate=RATE))
         flooded = load.fire(load.Order(here.port, requests[WARM + fixed :], rate=0))
-    _taken(here, count)
+    bad = warm.bad + shot.bad + flooded.bad
+    log(f"{bad} of {count} texts were not acknowledged")
+    _taken(here, count - bad, count)
     p99 = percentile(shot.ms, 0.99)
     log(f"inbound p50 {percentile(shot.ms, 0.5):.1f} ms, p90 {percentile(shot.ms, 0.9):.1f} ms")
     tell(Metric("inbound_to_case_p99", p99, "ms", target=f"<= {P99_MS:g}", ok=p99 <= P99_MS and not shot.bad))
@@ -59,11 +61,12 @@ def _asked(here: Stage, count: int) -> None:
     db.dispose()
 
 
-def _taken(here: Stage, count: int) -> None:
+def _taken(here: Stage, least: int, most: int) -> None:
+    """What was acknowledged is there, once; what timed out at the generator may be there too."""
     with psycopg.connect(here.database.superuser_url) as link:
         row = link.execute(
             "SELECT (SELECT count(*) FROM readings), (SELECT count(*) FROM cases WHERE kind = 'reschedule' AND asked IS NOT NULL)"
         ).fetchone()
     assert row is not None
-    if tuple(row) != (count, count):
-        raise RuntimeError(f"{count} texts left {row} readings and cases")
+    if row[0] != row[1] or not least <= row[0] <= most:
+        raise RuntimeError(f"{least} to {most} texts left {row} readings and cases")
