@@ -183,6 +183,8 @@ def to_the_missed_visits(stage: Stage) -> None:
     stage.check("Monday: the reminders three days before", lambda: all(len(stage.texts(p)) == 1 for p in reminded))
     unasked = [demo.clinic.people[role] for role in ("no_consent", "landline")]
     stage.check("none to who did not agree or has a landline", lambda: not any(stage.texts(p) for p in unasked))
+    missing = [demo.clinic.people[role].name for role in ("no_consent", "landline", "no_phone")]
+    stage.check("who cannot be texted has a card", lambda: all(stage.card("patient_access", name) for name in missing))
     stage.jump(stage.local(2, 9, 5))
     stage.check("Wednesday: the reminders the day before", lambda: all(len(stage.texts(p)) == 2 for p in reminded))
     stage.check("a call for the second one at a number", lambda: stage.card("patient_access", "Call:", "Polk"))
