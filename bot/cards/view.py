@@ -31,7 +31,7 @@ class Writeback(StrEnum):
 
 
 class PhiLevel(StrEnum):
-    """What Slack may see of a patient (decisions §7); at `none` there is no PhiView at all."""
+    """What Slack may see of a patient (docs/architecture.md §4); at `none` there is no PhiView at all."""
 
     INITIALS = "initials"
     FULL = "full"

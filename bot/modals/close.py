@@ -23,7 +23,7 @@ class Submission:
 
 
 def build(case_id: str, number: int, *, dispositions: Sequence[tuple[str, str]], note_allowed: bool) -> View:
-    """Ask for one of `dispositions` (code, label); a note only where Slack may see patient data (decisions §7)."""
+    """Ask for one of `dispositions` (code, label); a note only where Slack may see patient data (docs/architecture.md §4)."""
     options = [option(label, code) for code, label in dispositions]
     ending = static_select(_DISPOSITION, options, placeholder="Pick how it ended")
     blocks = [input_block("How did it end?", _DISPOSITION, element=ending)]

@@ -1,4 +1,4 @@
-"""Issue 1's proof: whoever dies, whenever, no patient is texted twice and no text is lost in silence."""
+"""The proof of at most once: whoever dies, whenever, no patient is texted twice and no text is lost in silence."""
 
 import random
 import sys
