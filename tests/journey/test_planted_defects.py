@@ -35,7 +35,7 @@ CLOSE, ELSEWHERE, SPANISH, NO_NUMBER = (
     "Close with",
     "The patient books by another route",
     "A patient who speaks",
-    "A patient without",
+    "The clinic's week begins",
 )
 QUIET_HOURS, SATURDAY, ANSWER, RACE = "20:30, quiet hours", "Saturday", "The patient answers", "Two claim at once"
 RESCHEDULE, ATTENDED, TWICE, FORGED, AT_THE_END = (
