@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.errors import CareloopError, Misconfigured
+from handlers.cli.commands import discover
+from handlers.cli.root import Root
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -179,25 +181,6 @@ def apply_organisation(path: Path) -> None:
 
 
 @cli.group()
-def program() -> None:
-    """Programs: check them before publishing."""
-
-
-@program.command("lint")
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def lint_program(path: Path) -> None:
-    """Say what is wrong with a program file; exit 1 when it may not be published."""
-    from workflows.programs.lint import lint_text
-
-    problems = lint_text(path.read_text("utf-8"))
-    for problem in problems:
-        click.echo(f"{problem.level}: {problem.where}: {problem.say}")
-    if any(problem.level == "error" for problem in problems):
-        sys.exit(1)
-    click.echo(f"{path.name}: fine")
-
-
-@cli.group()
 def audit() -> None:
     """The audit log."""
 
@@ -240,10 +223,14 @@ def sandbox(path: Path) -> None:
     local.serve(path)
 
 
+for _command in discover():
+    cli.add_command(_command)
+
+
 def main() -> None:
     """Run a command: exit 0 done, 1 failed with a sentence, 2 wrong usage."""
     try:
-        cli(standalone_mode=False)
+        cli(standalone_mode=False, obj=Root(settings, database))
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -72,7 +72,7 @@ def on_click(deps: Deps, act: Act) -> Callable[..., None]:
             after = Whisper(refusal.say)
         ack()
         if after is not None:
-            context["after"] = lambda: _follow(deps, click, after)
+            context["after"] = lambda: follow(deps, click, after)
 
     listener.__name__ = act.__name__  # functools.wraps would make Bolt read act's arguments
     return listener
@@ -90,7 +90,7 @@ def on_submit(deps: Deps, act: Act) -> Callable[..., None]:
             return
         ack()
         if after is not None:
-            context["after"] = lambda: _follow(deps, click, after)
+            context["after"] = lambda: follow(deps, click, after)
 
     listener.__name__ = act.__name__
     return listener
@@ -137,8 +137,8 @@ def _unpack(deps: Deps, body: dict[str, Any], context: BoltContext) -> Click:
     )
 
 
-def _follow(deps: Deps, click: Click, after: Show | Whisper | OpenPage) -> None:
-    """Runs once the answer to Slack is out; if it is lost the person clicks again."""
+def follow(deps: Deps, click: Click, after: Show | Whisper | OpenPage) -> None:
+    """What comes after a click or a command. Runs once the answer to Slack is out; if it is lost the person clicks again."""
     try:
         if isinstance(after, Whisper):
             _whisper(click, after.text)
