@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
@@ -40,34 +41,31 @@ def plan(session: Session, drafts: Sequence[Draft]) -> list[UUID]:
     """Write planned outbound messages; one whose dedupe key exists is left as it is and not returned."""
     if not drafts:
         return []
-    keys, org, at = vault(session), org_of(session), now(session)
-    rows = [
-        {
-            "org_id": org,
-            "id": row,
-            "conversation_id": d.conversation_id,
-            "number_id": d.number_id,
-            "patient_id": d.patient_id,
-            "enrollment_id": d.enrollment_id,
-            "case_id": d.case_id,
-            "direction": "out",
-            "purpose": d.purpose,
-            "dedupe_key": d.dedupe_key,
-            "step": d.step,
-            "touch": d.touch,
-            "language": d.language,
-            "body": keys.seal(d.body, "messages.body", row),
-            "segments": d.segments,
-            "state": "planned",
-            "in_reply_to": d.in_reply_to,
-            "staff_id": d.staff_id,
-            "created_at": at,
-            "state_at": at,
-        }
-        for row, d in zip(new_ids(session, len(drafts)), drafts, strict=True)
-    ]
-    statement = upsert(Message).on_conflict_do_nothing(index_elements=["org_id", "dedupe_key"]).returning(Message.id)
-    return list(session.scalars(statement, rows))
+    keys, rows = vault(session), new_ids(session, len(drafts))
+    columns: dict[str, list[Any]] = {
+        f"{name}s": [getattr(draft, name) for draft in drafts]
+        for name in ("number_id", "purpose", "dedupe_key", "patient_id", "conversation_id", "enrollment_id", "case_id", "step",
+                     "touch", "language", "segments", "in_reply_to", "staff_id")
+    }  # fmt: skip
+    columns["ids"] = rows
+    columns["bodys"] = [keys.seal(d.body, "messages.body", row) for row, d in zip(rows, drafts, strict=True)]
+    return list(session.scalars(PLAN, {"org": org_of(session), "at": now(session)} | columns))
+
+
+PLAN = text(
+    """
+    INSERT INTO messages (org_id, direction, state, created_at, state_at, id, number_id, purpose, dedupe_key, patient_id,
+                          conversation_id, enrollment_id, case_id, step, touch, language, segments, in_reply_to, staff_id, body)
+    SELECT :org, 'out', 'planned', :at, :at, draft.*
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:number_ids AS uuid[]), CAST(:purposes AS text[]), CAST(:dedupe_keys AS text[]),
+                CAST(:patient_ids AS uuid[]), CAST(:conversation_ids AS uuid[]), CAST(:enrollment_ids AS uuid[]),
+                CAST(:case_ids AS uuid[]), CAST(:steps AS text[]), CAST(:touchs AS int[]), CAST(:languages AS text[]),
+                CAST(:segmentss AS int[]), CAST(:in_reply_tos AS uuid[]), CAST(:staff_ids AS uuid[]), CAST(:bodys AS bytea[]))
+        AS draft
+    ON CONFLICT (org_id, dedupe_key) DO NOTHING
+    RETURNING id
+    """
+)
 
 
 def receive(

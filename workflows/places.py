@@ -36,19 +36,23 @@ class Where:
     number: str
 
 
-@lru_cache(maxsize=8192)
 def candidates(where: Where) -> tuple[str, ...]:
     """The zone the patient stated, alone; else those of the address ZIP, the clinic's site and the area code.
 
     Empty when nothing usable is known. A zone name that IANA does not know makes the place unknown: a typing error
     must not open a window.
     """
-    if where.stated_zone:
-        return (where.stated_zone,) if _exists(where.stated_zone) else ()
-    if where.site_zone and not _exists(where.site_zone):
+    return _candidates(where.stated_zone, where.zip, where.site_zone, _area_code(where.number) or where.number)
+
+
+@lru_cache(maxsize=8192)
+def _candidates(stated: str | None, code: str | None, site: str | None, area: str) -> tuple[str, ...]:
+    """`area`: a US area code, which many numbers share, or a whole number of another country."""
+    if stated:
+        return (stated,) if _exists(stated) else ()
+    if site and not _exists(site):
         return ()
-    found = (*_zip_zones(where.zip), *([where.site_zone] if where.site_zone else []), *_area_zones(where.number))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((*_zip_zones(code), *([site] if site else []), *_area_zones(area))))
 
 
 def zones(where: Where) -> tuple[str, ...]:
@@ -56,14 +60,18 @@ def zones(where: Where) -> tuple[str, ...]:
     return candidates(where) or ALL_US_ZONES
 
 
-@lru_cache(maxsize=8192)
 def states(where: Where) -> tuple[str, ...]:
     """Every state whose rules apply: address, ZIP and area code (FL and OK presume residency by area code, T2).
 
     A stated zone removes none of them.
     """
-    address = code_of(where.state) if where.state else None
-    found = (address, *_zip_states(where.zip), _area_state(where.number))
+    return _states(where.state, where.zip, _area_code(where.number))
+
+
+@lru_cache(maxsize=8192)
+def _states(state: str | None, code: str | None, area: str | None) -> tuple[str, ...]:
+    address = code_of(state) if state else None
+    found = (address, *_zip_states(code), _states_by_area().get(area) if area else None)
     return tuple(dict.fromkeys(state for state in found if state))
 
 
@@ -100,13 +108,12 @@ def _area_code(number: str) -> str | None:
     return match[1] if match else None
 
 
-def _area_zones(number: str) -> tuple[str, ...]:
+def _area_zones(area: str) -> tuple[str, ...]:
     """Every zone the number's area code touches, not only its exchange's: ported numbers and border towns differ.
 
     Toll-free and other codes that are no place have none. A number of another country has what its prefix has.
     """
-    code = _area_code(number)
-    return _zones_by_area().get(code, ()) if code else _foreign_zones(number)
+    return _foreign_zones(area) if area.startswith("+") else _zones_by_area().get(area, ())
 
 
 @lru_cache(maxsize=1)
@@ -132,11 +139,6 @@ def _foreign_zones(number: str) -> tuple[str, ...]:
     except phonenumbers.NumberParseException:
         return ()
     return tuple(zone for zone in time_zones_for_geographical_number(parsed) if zone != "Etc/Unknown" and _exists(zone))
-
-
-def _area_state(number: str) -> str | None:
-    code = _area_code(number)
-    return _states_by_area().get(code) if code else None
 
 
 @lru_cache(maxsize=1)

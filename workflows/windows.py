@@ -69,11 +69,17 @@ def next_day_open(where: Where, after: datetime, days: int) -> datetime:
     wall clock each time, so a night with a clock change does not move it. `days` may be negative. Where no window
     opens within ten days the wanted midnight itself comes back: the gate then holds the text and says why.
     """
-    zone = ZoneInfo(zones(where)[0])
-    day = after.astimezone(zone).date() + timedelta(days=days)
-    midnight = datetime.combine(day, time(), zone).astimezone(UTC)
-    verdict = check(where, midnight)
-    return midnight if verdict.open else (verdict.opens_at or midnight)
+    place = zones(where)
+    return _opening(place, states(where), after.astimezone(ZoneInfo(place[0])).date() + timedelta(days=days))
+
+
+@lru_cache(maxsize=4096)
+def _opening(place: tuple[str, ...], binding: tuple[str, ...], day: date) -> datetime:
+    """The same for everybody in these places: a batch asks for the same few days over and over."""
+    midnight = datetime.combine(day, time(), ZoneInfo(place[0])).astimezone(UTC)
+    spans = _spans(place, binding, _Policy(False, DEFAULT_HOURS), midnight.date())
+    coming = next((span for span in spans if span.closes > midnight), None)
+    return max(coming.opens, midnight) if coming else midnight
 
 
 @dataclass(frozen=True, slots=True)
