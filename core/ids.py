@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.errors import Refused
 
-PREFIXES = frozenset({"org", "pat", "num", "enr", "msg", "cas", "att", "apt", "slt", "stf", "tem", "trg", "sit"})
+PREFIXES = frozenset({"org", "pat", "num", "enr", "msg", "cas", "att", "apt", "slt", "stf", "tem", "trg", "sit", "cmp"})
 
 
 def show(prefix: str, value: UUID) -> str:

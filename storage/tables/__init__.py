@@ -1,5 +1,6 @@
 """The schema, a file for each noun. Migrations are the truth in a database; these classes must agree with them (`alembic check`)."""
 
+from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CampaignPost, CapRaise
 from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.columns import Row
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
@@ -25,6 +26,11 @@ __all__ = [
     "Attempt",
     "AuditRow",
     "AuditSeal",
+    "Campaign",
+    "CampaignApproval",
+    "CampaignMember",
+    "CampaignPost",
+    "CapRaise",
     "CardPost",
     "Case",
     "CaseEvent",

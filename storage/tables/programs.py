@@ -63,6 +63,7 @@ class Enrollment(OrgRow):
         to("appointment_id", "appointments"),
         to("trigger_event_id", "trigger_events"),
         to("number_id", "phone_numbers"),
+        to("campaign_id", "campaigns"),
         UniqueConstraint("org_id", "program_id", "trigger_event_id"),
         Index("ix_enrollments_due", "org_id", "wake_at", postgresql_where=text("wake_at IS NOT NULL")),
         Index("ix_enrollments_patient", "org_id", "patient_id", postgresql_where=text("state <> 'ended'")),
@@ -74,6 +75,7 @@ class Enrollment(OrgRow):
             "booked_appointment_id",
             postgresql_where=text("booked_appointment_id IS NOT NULL"),
         ),
+        Index("ix_enrollments_campaign", "org_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
     )
 
     program_id: Mapped[UUID]
@@ -102,6 +104,7 @@ class Enrollment(OrgRow):
     phase: Mapped[str | None]
     run_no: Mapped[int | None]
     holdout: Mapped[bool] = mapped_column(server_default=text("false"))
+    campaign_id: Mapped[UUID | None]
     quarantined_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
 

@@ -19,7 +19,17 @@ from storage.tables import Appointment, Patient, Team
 from tests import databases, factories
 
 OPEN = {"routes", "alembic_version"}
-APPEND_ONLY = ["audit", "audit_seals", "case_events", "decisions", "events", "program_versions", "provider_events"]
+APPEND_ONLY = [
+    "audit",
+    "audit_seals",
+    "campaign_approvals",
+    "cap_raises",
+    "case_events",
+    "decisions",
+    "events",
+    "program_versions",
+    "provider_events",
+]
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
 
 
