@@ -70,6 +70,8 @@ def _start(
         )
         ledger.write(session, [line])
         return None
+    if trigger.patient_id is None:
+        return None
     trigger.verdict = "enrolled"
     phones = numbers.of_patient(session, trigger.patient_id)
     usable = [phone for phone in phones if phone.textable != "no"]

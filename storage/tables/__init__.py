@@ -3,6 +3,7 @@
 from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CampaignPost, CapRaise
 from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.columns import Row
+from storage.tables.contacts import ContactAttempt, ContactClock
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
 from storage.tables.organisations import (
@@ -19,7 +20,9 @@ from storage.tables.organisations import (
 )
 from storage.tables.outbox import AuditRow, AuditSeal, OutboxRow
 from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
+from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
+from storage.tables.triggers import PatientAlias, Tag, TriggerSource
 
 __all__ = [
     "Appointment",
@@ -36,6 +39,8 @@ __all__ = [
     "CaseEvent",
     "Connection",
     "Consent",
+    "ContactAttempt",
+    "ContactClock",
     "Conversation",
     "Decision",
     "EhrFeed",
@@ -49,8 +54,11 @@ __all__ = [
     "PageLink",
     "PageSession",
     "Patient",
+    "PatientAlias",
     "PatientNumber",
     "PhoneNumber",
+    "Pilot",
+    "PilotReview",
     "ProgramRow",
     "ProgramVersion",
     "PromiseRow",
@@ -64,7 +72,9 @@ __all__ = [
     "Staff",
     "StaffIdentity",
     "Suppression",
+    "Tag",
     "Team",
     "TeamMember",
     "TriggerEvent",
+    "TriggerSource",
 ]

@@ -47,10 +47,14 @@ class TriggerEvent(OrgRow):
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime]
     owner: Mapped[str]
-    patient_id: Mapped[UUID]
+    patient_id: Mapped[UUID | None]  # None: the source named somebody we do not know
     appointment_id: Mapped[UUID | None]
+    site: Mapped[str | None]
+    segment: Mapped[str | None]
+    confidence: Mapped[float | None]  # how sure the source is of its patient, 0 to 1
+    digest: Mapped[str | None]  # of what an API source said, so that the same id with other words is noticed
     context: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    verdict: Mapped[str]  # enrolled, stale, no_program, already
+    verdict: Mapped[str]  # docs/triggers.md lists them
 
 
 class Enrollment(OrgRow):
@@ -64,6 +68,7 @@ class Enrollment(OrgRow):
         to("trigger_event_id", "trigger_events"),
         to("number_id", "phone_numbers"),
         to("campaign_id", "campaigns"),
+        to("pilot_id", "pilots"),
         UniqueConstraint("org_id", "program_id", "trigger_event_id"),
         Index("ix_enrollments_due", "org_id", "wake_at", postgresql_where=text("wake_at IS NOT NULL")),
         Index("ix_enrollments_patient", "org_id", "patient_id", postgresql_where=text("state <> 'ended'")),
@@ -103,6 +108,8 @@ class Enrollment(OrgRow):
     site_id: Mapped[UUID | None]
     phase: Mapped[str | None]
     run_no: Mapped[int | None]
+    pilot_id: Mapped[UUID | None]
+    completion: Mapped[str | None]  # auto, or review when a person has the last word on how it ended
     holdout: Mapped[bool] = mapped_column(server_default=text("false"))
     campaign_id: Mapped[UUID | None]
     quarantined_at: Mapped[datetime | None]

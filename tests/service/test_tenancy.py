@@ -25,6 +25,7 @@ APPEND_ONLY = [
     "campaign_approvals",
     "cap_raises",
     "case_events",
+    "contact_attempts",
     "decisions",
     "events",
     "program_versions",
