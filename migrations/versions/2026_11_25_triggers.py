@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.protection import protect
 
 revision = "2026_11_25_triggers"
-down_revision = "2026_11_22_tenancy"
+down_revision = "2026_11_25_campaigns"
 branch_labels = None
 depends_on = None
 
