@@ -28,9 +28,18 @@ class Database:
     """The app's connection pool, as a role that row-level security binds."""
 
     def __init__(
-        self, url: str, keys: KeyRing, *, pool_size: int = 10, after_commit: Callable[[set[str]], None] | None = None
+        self,
+        url: str,
+        keys: KeyRing,
+        *,
+        pool_size: int = 10,
+        after_commit: Callable[[set[str]], None] | None = None,
+        origin: str | None = None,
     ) -> None:
-        """`after_commit` gets the lanes that were promised something; it runs when the data is safe and must not raise."""
+        """`after_commit` gets the lanes that were promised something; it runs when the data is safe and must not raise.
+
+        `origin`: this installation's public address, for links in texts.
+        """
         self._engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
@@ -44,6 +53,7 @@ class Database:
         )
         self._keys = keys
         self._after_commit = after_commit
+        self._origin = origin
         self._vaults: dict[UUID, Vault] = {}
         self._lock = Lock()
 
@@ -55,6 +65,7 @@ class Database:
             session.info["org"] = org
             session.info["now"] = at
             session.info["ids"] = ids
+            session.info["origin"] = self._origin
             session.info["vault"] = self._vault(session, org)
             yield session
         lanes = session.info.get("ring")
@@ -146,6 +157,14 @@ def now(session: Session) -> datetime:
     """Business time of this transaction, aware UTC."""
     at: datetime = session.info["now"]
     return at
+
+
+def origin_of(session: Session) -> str:
+    """This installation's public address, without a slash at its end. Raises Misconfigured when it was not told."""
+    origin: str | None = session.info["origin"]
+    if not origin:
+        raise Misconfigured("a text needs a link, and PUBLIC_BASE_URL is not set", fix="Set it for every process.")
+    return origin
 
 
 def vault(session: Session) -> Vault:

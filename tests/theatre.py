@@ -203,7 +203,7 @@ def settings(config: Config, database: databases.Database, redis_url: str, *, we
 def _deps(config: Config, database: databases.Database, redis: Redis, redis_url: str) -> Deps:
     told = settings(config, database, redis_url, web_url=config.careloop_url)
     bells = Bells(redis)
-    db = Database(database.app_url, KeyRing.parse(SECRET_KEYS), after_commit=bells.ring)
+    db = Database(database.app_url, KeyRing.parse(SECRET_KEYS), after_commit=bells.ring, origin=told.public_origin)
     pacer = Pacer(redis, segments_per_second=told.twilio_segments_per_second)
     return Deps(settings=told, db=db, redis=redis, bells=bells, pacer=pacer, vendors=Vendors(db, told))
 

@@ -5,6 +5,7 @@ from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.columns import Row
 from storage.tables.contacts import ContactAttempt, ContactClock
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
+from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
 from storage.tables.organisations import (
     Connection,
@@ -48,7 +49,10 @@ __all__ = [
     "Enrollment",
     "EnrollmentStep",
     "Event",
+    "FormAnswer",
+    "FormLink",
     "Message",
+    "Offer",
     "Organisation",
     "OutboxRow",
     "PageLink",

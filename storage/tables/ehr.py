@@ -31,6 +31,7 @@ class Appointment(OrgRow):
     ehr_updated_at: Mapped[datetime | None]
     ehr_read_at: Mapped[datetime | None]  # machine time
     booked_by_case: Mapped[UUID | None]
+    booked_by_enrollment: Mapped[UUID | None]  # the patient picked the time alone
 
 
 class Slot(OrgRow):
@@ -51,6 +52,7 @@ class Slot(OrgRow):
     ehr_version: Mapped[str | None]
     ehr_read_at: Mapped[datetime | None]
     held_by_case: Mapped[UUID | None]
+    held_by_enrollment: Mapped[UUID | None]
 
 
 class EhrLink(OrgRow):

@@ -121,7 +121,7 @@ def heard(
 def opened(urls: Urls) -> Iterator[Desk]:
     """Open for one test."""
     set_business_time(urls.owner_url, MONDAY_NOON + timedelta(minutes=10))
-    db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS))
+    db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS), origin="https://care.example")
     org = factories.an_organisation(db)
     with db.begin(org=org) as session:
         factories.a_site(session)

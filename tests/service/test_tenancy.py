@@ -28,6 +28,7 @@ APPEND_ONLY = [
     "contact_attempts",
     "decisions",
     "events",
+    "form_answers",
     "program_versions",
     "provider_events",
 ]

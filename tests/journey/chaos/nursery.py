@@ -41,7 +41,9 @@ def compose(order: Order) -> Deps:
     redis = Redis.from_url(found.secret("REDIS_URL"), socket_timeout=20, socket_connect_timeout=2)
     doorbells = planted.Bells(redis) if order.send_then_record else bells.Bells(redis)
     keys = KeyRing.parse(found.secret("SECRET_KEYS"))
-    db = MortalDatabase(found.secret("DATABASE_URL"), keys, after_commit=doorbells.ring, fate=fate)
+    db = MortalDatabase(
+        found.secret("DATABASE_URL"), keys, after_commit=doorbells.ring, origin=found.public_origin, fate=fate
+    )
     return Deps(
         settings=found,
         db=db,
