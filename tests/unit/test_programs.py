@@ -129,7 +129,7 @@ def test_four_texts_without_an_answer_are_too_many() -> None:
 
 
 def test_a_first_text_may_have_two_segments_with_the_intro_and_no_more() -> None:
-    found = says(GOOD.replace("que le llamemos.", "que le llamemos. " + "a" * 100))
+    found = says(GOOD.replace("que le llamemos.", "que le llamemos." + " Hoy no." * 12))
 
     assert found == ["texts.hello.es: 3 segments as a first text with the intro; 2 at most."]
 
@@ -138,7 +138,7 @@ def test_errors_come_before_warnings() -> None:
     unsent = GOOD + '  spare:\n    en: "{clinic}: hello!"\n    es: "{clinic}: hola."\n'
 
     assert [problem.level for problem in lint_text(unsent)] == ["error", "warning"]
-    assert lint_text(unsent)[1] == Problem("warning", "texts.spare", "No step sends this text.")
+    assert lint_text(unsent)[1] == Problem("text.unused", "texts.spare", "No step sends this text.", "warning")
 
 
 def test_parse_refuses_with_every_place_that_is_wrong() -> None:

@@ -1,24 +1,16 @@
 """What must hold of a program before anybody is texted by it; a problem of level "error" stops publishing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import yaml
 from pydantic import ValidationError
 
 from workflows.programs import graph, source
 from workflows.programs.model import AskStep, Program, complaints
-from workflows.programs.text_checks import check_text, first_text_segments, languages
+from workflows.programs.rules import Problem
+from workflows.programs.text_checks import Kind, check_text, first_text_segments, languages, offered
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`where` is a path in the file ("steps.first", "texts.first.es"); `say` tells what to change."""
-
-    level: Literal["error", "warning"]
-    where: str
-    say: str
+__all__ = ["Problem", "lint", "lint_text"]
 
 
 def lint(program: Program) -> list[Problem]:
@@ -32,52 +24,77 @@ def lint_text(text: str) -> list[Problem]:
     try:
         return lint(Program.model_validate(source.read(text)))
     except yaml.YAMLError as error:
-        return [Problem("error", "file", " ".join(str(error).split()))]
+        return [Problem("file.yaml", "file", " ".join(str(error).split()))]
     except ValidationError as error:
-        return [Problem("error", *line.split(": ", 1)) for line in complaints(error)]
+        return [
+            Problem("file.grammar", where, say)
+            for where, _, say in (line.partition(": ") for line in complaints(error))
+        ]
 
 
 def _steps(program: Program) -> Iterator[Problem]:
     missing = graph.missing_targets(program)
     for where, target in missing:
-        yield Problem("error", where, f"There is no step '{target}'.")
+        yield Problem("step.target", where, f"There is no step '{target}'.")
     for where in graph.unreachable(program):
-        yield Problem("error", f"steps.{where}", "No path leads here: remove it or lead to it.")
+        yield Problem("step.unreachable", f"steps.{where}", "No path leads here: remove it or lead to it.")
     for where in graph.without_end(program):
-        yield Problem("error", f"steps.{where}", "No path from here reaches an outcome or a person.")
+        yield Problem("step.endless", f"steps.{where}", "No path from here reaches an outcome or a person.")
     for ring in graph.silent_rings(program):
-        yield Problem(
-            "error", f"steps.{ring}", "Silence leads back here: a patient who never answers would be texted for ever."
-        )
+        say = "Silence leads back here: a patient who never answers would be texted for ever."
+        yield Problem("step.ring", f"steps.{ring}", say)
     for ring in graph.waitless_loops(program):
-        yield Problem("error", f"steps.{ring}", "A loop without a wait: cases would open one another.")
+        yield Problem("step.loop", f"steps.{ring}", "A loop without a wait: cases would open one another.")
     if not missing and (longest := graph.longest_silence(program)) > graph.MAX_TOUCHES:
-        yield Problem(
-            "error", "steps", f"{longest} texts without an answer; after {graph.MAX_TOUCHES} a person takes over."
-        )
+        say = f"{longest} texts without an answer; after {graph.MAX_TOUCHES} a person takes over."
+        yield Problem("step.touches", "steps", say)
     if not program.stop_on:
-        yield Problem("error", "stop_on", "Name at least one event of the EHR that ends the program, with its outcome.")
+        say = "Name at least one event of the EHR that ends the program, with its outcome."
+        yield Problem("stop.missing", "stop_on", say)
     if program.trigger.cohort is None and program.trigger.fresh is None:
-        yield Problem("error", "trigger", "Say how fresh the event must be: an old one must not text anybody.")
+        yield Problem("trigger.fresh", "trigger", "Say how fresh the event must be: an old one must not text anybody.")
 
 
 def _texts(program: Program) -> Iterator[Problem]:
     asked = {step.ask: name for name, step in program.steps.items() if isinstance(step, AskStep)}
     for key, name in asked.items():
         if key not in program.texts:
-            yield Problem("error", f"steps.{name}.ask", f"There is no text '{key}'.")
+            yield Problem("text.missing", f"steps.{name}.ask", f"There is no text '{key}'.")
     for key, variants in program.texts.items():
         if key not in asked:
-            yield Problem("warning", f"texts.{key}", "No step sends this text.")
-        for language in languages():
-            if language not in variants:
-                yield Problem("error", f"texts.{key}.{language}", "This language is missing.")
+            yield Problem("text.unused", f"texts.{key}", "No step sends this text.", "warning")
+        yield from check_variants(f"texts.{key}", variants, kind=_kind(program))
         for language, text in variants.items():
-            for say in check_text(text, language):
-                yield Problem("error", f"texts.{key}.{language}", say)
             if (segments := first_text_segments(text, language)) > 2:
-                yield Problem(
-                    "error",
-                    f"texts.{key}.{language}",
-                    f"{segments} segments as a first text with the intro; 2 at most.",
-                )
+                say = f"{segments} segments as a first text with the intro; 2 at most."
+                yield Problem("text.first", f"texts.{key}.{language}", say)
+    yield from _menus(program)
+
+
+def _kind(program: Program) -> Kind:
+    asks = [step for step in program.steps.values() if isinstance(step, AskStep)]
+    return "survey" if any(step.context == "survey_0_10" for step in asks) else "care"
+
+
+def check_variants(where: str, variants: dict[str, str], *, kind: Kind = "care") -> Iterator[Problem]:
+    """One text in all its languages: none missing, each as the rules want it."""
+    for language in languages():
+        if language not in variants:
+            yield Problem("text.language", f"{where}.{language}", "This language is missing.")
+    for language, text in variants.items():
+        for fault in check_text(text, language, kind=kind):
+            yield Problem(fault.rule, f"{where}.{language}", fault.say)
+
+
+def _menus(program: Program) -> Iterator[Problem]:
+    """What a text offers and what its step takes are the same digits, in each language."""
+    for name, step in program.steps.items():
+        if not isinstance(step, AskStep) or any(digit in step.on for digit in ("0", "10")):
+            continue
+        taken = {answer for answer in step.on if answer.isdigit()}
+        for language, text in program.texts.get(step.ask, {}).items():
+            where = f"texts.{step.ask}.{language}"
+            for digit in sorted(offered(text) - taken):
+                yield Problem("text.menu", where, f"It offers {digit}, but step '{name}' has no such answer.")
+            for digit in sorted(taken - offered(text)):
+                yield Problem("text.menu", where, f"Step '{name}' takes {digit}, but the text does not offer it.")

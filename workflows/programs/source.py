@@ -28,3 +28,33 @@ _Loader.yaml_implicit_resolvers = {
 def read(text: str) -> Any:
     """The file's plain data. Raises yaml.YAMLError."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader with fewer readings, no more
+
+
+def line_of(text: str, where: str) -> int:
+    """The line, from 1, on which the path ("steps.first.wait") stands, or the nearest part above it that is written there."""
+    try:
+        read(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return mark.line + 1 if mark else 1
+    node, line = yaml.compose(text, Loader=_Loader), 1
+    for part in _parts(where):
+        found = _child(node, part)
+        if found is not None:
+            line, node = found
+    return line
+
+
+def _parts(where: str) -> list[str]:
+    """Event names hold a dot of their own, so the rest of the path is offered too, longest first."""
+    words = where.split(".")
+    return [part for index in range(len(words)) for part in (".".join(words[index : index + 2]), words[index])]
+
+
+def _child(node: yaml.Node | None, name: str) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark.line + 1, value) for key, value in node.value if key.value == name), None)
+    if isinstance(node, yaml.SequenceNode) and name.isdigit() and int(name) < len(node.value):
+        item = node.value[int(name)]
+        return item.start_mark.line + 1, item
+    return None

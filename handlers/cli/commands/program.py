@@ -12,14 +12,23 @@ def COMMAND() -> None:  # noqa: N802 - what `discover` looks for
 
 
 @COMMAND.command("lint")
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def lint_program(path: Path) -> None:
-    """Say what is wrong with a program file; exit 1 when it may not be published."""
-    from workflows.programs.lint import lint_text
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Every file of words that comes with Careloop.")
+def lint_program(paths: tuple[Path, ...], everything: bool) -> None:
+    """Say what is wrong with files of words (programs, texts); exit 1 when one may not be published."""
+    from workflows import wording
 
-    problems = lint_text(path.read_text("utf-8"))
-    for problem in problems:
-        click.echo(f"{problem.level}: {problem.where}: {problem.say}")
-    if any(problem.level == "error" for problem in problems):
+    if everything == bool(paths):
+        raise click.UsageError("name files, or say --all")
+    wanted = wording.everything() if everything else list(paths)
+    found = [finding for path in wanted for finding in wording.check(path)]
+    for finding in found:
+        click.echo(str(finding))
+    counted = (len(wording.programs()), "program") if everything else (len(wanted), "file")
+    click.echo(f"{_count(*counted)}, {_count(len(found), 'problem')}")
+    if any(finding.problem.level == "error" for finding in found):
         sys.exit(1)
-    click.echo(f"{path.name}: fine")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun if number == 1 else f'{noun}s'}"
