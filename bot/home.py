@@ -7,10 +7,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot import times
-from bot.blocks import Block, View, context, divider, header, section
+from bot.blocks import Block, View, context, divider, escape, header, section
 from storage.db import now, org_of
 from storage.tables import Case, Team
-from workflows import surroundings
+from workflows import halts, surroundings
 from workflows.staff import Who
 
 SHOWN = 20
@@ -31,7 +31,8 @@ def build(session: Session, who: Who) -> View:
     )
     at, zone = now(session), ZoneInfo(surroundings.organisation_of(session).zone)
     lines = [_line(case, team, who, at) for case, team in found]
-    blocks: list[Block] = [header("Your cases")]
+    blocks: list[Block] = [section(f":octagonal_sign: *{escape(line)}*") for line in halts.lines(session)]
+    blocks.append(header("Your cases"))
     blocks += [section(line) for line in lines] or [section("Nothing waits for you or your teams.")]
     blocks += [divider(), context(f"As of {times.moment(at, zone)}. Cards with buttons are in your team's channel.")]
     return {"type": "home", "blocks": blocks}

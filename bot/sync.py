@@ -37,6 +37,8 @@ REASONS = {
     "unclear_reply": "Careloop is not sure what the reply means",
     "no_answer_from_provider": "The text provider's answer was lost",
     "deceased": "A reply says that the patient has died",
+    "trigger.stale": "texts were stopped until it was too late for this one",
+    "reminder.late": "texts were stopped until it was too late for this one",
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {

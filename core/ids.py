@@ -6,7 +6,27 @@ from uuid import UUID
 
 from core.errors import Refused
 
-PREFIXES = frozenset({"org", "pat", "num", "enr", "msg", "cas", "att", "apt", "slt", "stf", "tem", "trg", "sit", "cmp"})
+PREFIXES = frozenset(
+    {
+        "org",
+        "pat",
+        "num",
+        "enr",
+        "msg",
+        "cas",
+        "att",
+        "apt",
+        "slt",
+        "stf",
+        "tem",
+        "trg",
+        "sit",
+        "cmp",
+        "hlt",
+        "dis",
+        "drf",
+    }
+)
 
 
 def show(prefix: str, value: UUID) -> str:

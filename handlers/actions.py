@@ -12,6 +12,7 @@ from bot.modals import reassign as reassign_form
 from bot.modals import reschedule as reschedule_form
 from core import ids
 from core.errors import Refused
+from handlers import actions_halt
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
@@ -128,9 +129,11 @@ ACTIONS: dict[str, Act] = {
     "case.reschedule": reschedule,
     "case.close": close,
     "case.more": more,
+    **actions_halt.ACTIONS,
 }
 FORMS: dict[str, Act] = {
     reschedule_form.CALLBACK: pick_slot,
     close_form.CALLBACK: finish,
     reassign_form.CALLBACK: hand_over,
+    **actions_halt.FORMS,
 }

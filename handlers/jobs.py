@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
-from handlers.effects import charts, slack, texts
+from handlers.effects import charts, notices, slack, texts
 from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
@@ -29,6 +29,8 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.EHR_TASK: charts.write_task,
     Topic.EHR_BOOK: charts.book,
     Topic.TEXT_LOOK: texts.look,
+    Topic.NOTICE_SYNC: notices.sync,
+    Topic.HALT_LIFTED: notices.halt_lifted,
 }
 
 

@@ -29,6 +29,8 @@ class Topic(StrEnum):
     EHR_BOOK = "ehr.book"
     EHR_READ = "ehr.read"
     EHR_POLL = "ehr.poll"
+    NOTICE_SYNC = "notice.sync"
+    HALT_LIFTED = "halt.lifted"
 
 
 class Lane(StrEnum):

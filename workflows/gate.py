@@ -41,6 +41,7 @@ class Question:
     sunday: bool = False
     ehr_age_s: float | None = None
     ehr_limit_s: float | None = None
+    halted: str | None = None  # the rule of a halt in force: "halt.program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def ask(question: Question) -> Answer:
         return Answer(Verdict.SEND, "exempt.safety", validity_s=3600)
     if question.purpose == "opt_out":
         return Answer(Verdict.SEND, "exempt.opt_out_confirmation", validity_s=300)
+    if question.halted:
+        return Answer(Verdict.HOLD, question.halted)  # no instant: lifting the halt plans it again
     if question.answers_at and question.purpose == "answer" and question.at - question.answers_at <= ANSWER_WITHIN:
         return Answer(Verdict.SEND, "exempt.answer", validity_s=600)
     if question.ehr_limit_s is not None and (question.ehr_age_s is None or question.ehr_age_s > question.ehr_limit_s):

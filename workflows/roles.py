@@ -21,6 +21,8 @@ class Verb(StrEnum):
     WORK_CASE = "case.work"  # claim, release, reschedule, close, reply
     WORK_CLINICAL = "case.work_clinical"
     ASSIGN = "case.assign"
+    STOP = "sends.stop"
+    RESUME = "sends.resume"
     LAUNCH = "campaign.launch"
     SEE_KPIS = "kpi.see"
     SETTINGS = "settings.change"
@@ -29,16 +31,20 @@ class Verb(StrEnum):
 
 TABLE: dict[Role, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.READ_CASE}),
-    Role.AGENT: frozenset({Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN}),
-    Role.CLINICIAN: frozenset({Verb.READ_CASE, Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.ASSIGN}),
-    Role.MANAGER: frozenset({Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN, Verb.LAUNCH, Verb.SEE_KPIS}),
-    Role.ADMIN: frozenset({Verb.READ_CASE, Verb.ASSIGN, Verb.SETTINGS}),
+    Role.AGENT: frozenset({Verb.STOP, Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN}),
+    Role.CLINICIAN: frozenset({Verb.STOP, Verb.READ_CASE, Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.ASSIGN}),
+    Role.MANAGER: frozenset(
+        {Verb.STOP, Verb.RESUME, Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN, Verb.LAUNCH, Verb.SEE_KPIS}
+    ),
+    Role.ADMIN: frozenset({Verb.STOP, Verb.READ_CASE, Verb.ASSIGN, Verb.SETTINGS}),
     Role.AUDITOR: frozenset({Verb.READ_AUDIT}),
 }
 SAY = {
     Verb.READ_CASE: "Your role cannot open cases. Nothing was changed. A manager can change your role.",
     Verb.WORK_CASE: "Your role can read this case but not work on it. Nothing was changed. A manager can change your role.",
     Verb.WORK_CLINICAL: "This is a clinical case: a clinician has to take it. Nothing was changed.",
+    Verb.STOP: "Your role cannot stop texts. Nothing was stopped. Any agent, clinician or manager can.",
+    Verb.RESUME: "Texts stay stopped: a manager has to resume them.",
     Verb.ASSIGN: "Your role cannot hand cases to others. Nothing was changed.",
 }
 

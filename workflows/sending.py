@@ -19,7 +19,7 @@ from storage import ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
-from workflows import enrollments, gate, surroundings
+from workflows import enrollments, gate, halts, surroundings
 from workflows.effects import Event, EventKind
 from workflows.gate import Verdict
 
@@ -115,6 +115,7 @@ class _Batch:
     enrollments: dict[UUID, Enrollment]
     appointments: dict[UUID, Appointment]
     answered: dict[UUID, datetime]
+    halted: dict[UUID, str]
 
 
 def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Patience = USUAL) -> list[Ready]:
@@ -251,6 +252,7 @@ def _load(session: Session, ids: Sequence[UUID]) -> _Batch:
     held = numbers.lock_many(session, number_ids)
     texts = messages.get_many(session, ids)  # after the lock: what a STOP changed is seen
     rows = _rows(session, Enrollment, {m.enrollment_id for m in texts.values() if m.enrollment_id})
+    visits = _rows(session, Appointment, {e.appointment_id for e in rows.values() if e.appointment_id})
     return _Batch(
         messages=texts,
         numbers=held,
@@ -259,8 +261,9 @@ def _load(session: Session, ids: Sequence[UUID]) -> _Batch:
         sent=messages.sent_times(session, number_ids, since=now(session) - gate.WEEK),
         patients=_rows(session, Patient, {m.patient_id for m in texts.values() if m.patient_id}),
         enrollments=rows,
-        appointments=_rows(session, Appointment, {e.appointment_id for e in rows.values() if e.appointment_id}),
+        appointments=visits,
         answered=messages.last_inbound(session, [m.in_reply_to for m in texts.values() if m.in_reply_to]),
+        halted=halts.rules(session, list(texts.values()), enrollments=rows, visits=visits),
     )
 
 
@@ -291,6 +294,7 @@ def _question(session: Session, message: Message, batch: _Batch) -> gate.Questio
         sunday=surroundings.organisation_of(session).texts_on_sunday,
         ehr_age_s=age,
         ehr_limit_s=EHR_LIMIT_S if program else None,
+        halted=batch.halted.get(message.id),
     )
 
 
@@ -311,6 +315,8 @@ def _not_now(session: Session, message: Message, answer: gate.Answer) -> None:
     """Held waits for its hour; blocked goes to a person at once and counts as the touch; refused is over."""
     if answer.verdict is Verdict.HOLD:
         messages.move(session, [message.id], state="held", rule=answer.rule, hold_until=answer.until)
+        if answer.rule.startswith("halt."):
+            halts.stop_clock(session, message)
         return
     messages.move(session, [message.id], state="refused", rule=answer.rule)
     if message.enrollment_id is None or message.purpose != "program":

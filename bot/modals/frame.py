@@ -43,6 +43,14 @@ def case_id_of(view: Mapping[str, Any], callback_id: str) -> str:
     return case_id
 
 
+def subject_of(view: Mapping[str, Any], callback_id: str) -> str:
+    """The id or code a form that is about no case was opened for; Refused when it is not the form `callback_id` names."""
+    subject = view.get("private_metadata")
+    if view.get("callback_id") != callback_id or not isinstance(subject, str) or not subject:
+        raise Refused(STALE)
+    return subject
+
+
 def chosen(view: Mapping[str, Any], block_id: str, *, ask: str) -> str:
     """The value picked in a select or radio; Refused with `ask` ("Pick a time.") when there is none."""
     option = _answer(view, block_id).get("selected_option")

@@ -4,9 +4,11 @@ from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember,
 from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.columns import Row
 from storage.tables.contacts import ContactAttempt, ContactClock
+from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
 from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
+from storage.tables.operations import Disruption, Halt, NoticePost, PlanItem, PlanSnapshot, Skip
 from storage.tables.organisations import (
     Connection,
     Organisation,
@@ -44,6 +46,7 @@ __all__ = [
     "ContactClock",
     "Conversation",
     "Decision",
+    "Disruption",
     "EhrFeed",
     "EhrLink",
     "Enrollment",
@@ -51,7 +54,9 @@ __all__ = [
     "Event",
     "FormAnswer",
     "FormLink",
+    "Halt",
     "Message",
+    "NoticePost",
     "Offer",
     "Organisation",
     "OutboxRow",
@@ -63,6 +68,9 @@ __all__ = [
     "PhoneNumber",
     "Pilot",
     "PilotReview",
+    "PlanItem",
+    "PlanSnapshot",
+    "ProgramDraft",
     "ProgramRow",
     "ProgramVersion",
     "PromiseRow",
@@ -72,6 +80,7 @@ __all__ = [
     "Route",
     "Row",
     "Site",
+    "Skip",
     "Slot",
     "Staff",
     "StaffIdentity",

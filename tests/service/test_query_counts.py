@@ -19,7 +19,7 @@ from workflows.sending import Fate, Outcome
 
 CLAIM = 8
 ADVANCE = 16
-SEND = 18
+SEND = 19
 SETTLE = 5
 
 
