@@ -65,7 +65,7 @@ def rules(
     if not halted.live:
         return {}
     found = select(ProgramRow.id, ProgramRow.code).where(ProgramRow.org_id == org_of(session))
-    codes = dict(session.execute(found).tuples())
+    codes = {row.id: row.code for row in session.execute(found)}
     sites = {site.ehr_id: site.id for site in _sites(session) if site.ehr_id}
     kept: dict[UUID, str] = {}
     for text_ in texts:
@@ -210,7 +210,8 @@ def get(session: Session, halt_id: UUID) -> Halt:
 
 def lines(session: Session) -> list[str]:
     """For every view of what is sent: one sentence a halt in force."""
-    names = dict(session.execute(select(Staff.id, Staff.name).where(Staff.org_id == org_of(session))).tuples())
+    people = select(Staff.id, Staff.name).where(Staff.org_id == org_of(session))
+    names = {row.id: row.name for row in session.execute(people)}
     return [
         f"{words_of(session, halt)} are stopped since {halt.since:%b %-d %H:%M} UTC by {names[halt.by_id]}: {halt.reason}"
         for halt in in_force(session)

@@ -78,7 +78,8 @@ def _context(session: Session, held: Sequence[Message]) -> _Context:
         )
         .where(Enrollment.org_id == org_of(session), Enrollment.id.in_(ids))
     )
-    return _Context(surroundings.load(session, rows), dict(session.execute(began).tuples()))
+    began_at = {row.id: row.occurred_at for row in session.execute(began)}
+    return _Context(surroundings.load(session, rows), began_at)
 
 
 def _too_late(session: Session, message: Message, context: _Context) -> str | None:

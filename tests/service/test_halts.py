@@ -178,7 +178,7 @@ def test_two_who_stop_at_once_make_one_halt(desk: Desk) -> None:
 
 
 def test_no_claim_is_later_than_five_seconds_after_the_stop_with_a_backlog_running(desk: Desk) -> None:
-    for n in range(60):
+    for n in range(30):
         desk.enrolled(phone=f"+1312555{n:04d}")
     by = who(desk, "agent")
 
@@ -187,7 +187,7 @@ def test_no_claim_is_later_than_five_seconds_after_the_stop_with_a_backlog_runni
         for _turn in range(30):
             with desk.begin() as session:
                 claimed += len(sending.claim(session, Lane.DELIVERY, most=2))
-            if claimed >= 6:
+            if claimed >= 4:
                 pressed.append(clock.machine())
         return claimed
 
@@ -203,5 +203,5 @@ def test_no_claim_is_later_than_five_seconds_after_the_stop_with_a_backlog_runni
     with desk.begin() as session:
         last = max(session.scalars(select(Attempt.started_at)))
         assert not outbox.due_sends(session, Lane.DELIVERY, most=1)
-    assert 0 < claimed < 60
+    assert 0 < claimed < 30
     assert (last - stopped).total_seconds() < 1.0, f"{(last - stopped).total_seconds():.3f} s after the stop"
