@@ -1,5 +1,6 @@
 """The EHR's visits, mirrored: each change is noticed once and starts, stops or completes programs in the same transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from core import clock
 from core.ids import show
 from storage import audit, ledger, visits
 from storage.db import new_id, now, org_of
-from storage.tables import Appointment, Enrollment, Slot
+from storage.tables import Appointment, Enrollment, Patient, Slot
 from workflows import enrollments, triggers
 from workflows.effects import Event, EventKind
 from workflows.ehr_facts import AppointmentFact, SlotFact
@@ -58,6 +59,33 @@ def mirror(session: Session, fact: AppointmentFact, *, booked_by_case: UUID | No
         _tell_own(session, row, "appointment.rescheduled")
         _trigger(session, row, "appointment.booked")
     return row
+
+
+def known(session: Session, ehr_ids: Sequence[str]) -> set[str]:
+    """Which of these the mirror has already."""
+    found = select(Appointment.ehr_id).where(Appointment.org_id == org_of(session), Appointment.ehr_id.in_(ehr_ids))
+    return set(session.scalars(found))
+
+
+def mirror_quietly(session: Session, facts: Sequence[AppointmentFact]) -> set[str]:
+    """Write visits that are new to the mirror in one statement, without starting anything (an import's history); the ids kept."""
+    found = select(Patient.ehr_id, Patient.id).where(
+        Patient.org_id == org_of(session), Patient.ehr_id.in_({fact.patient_ehr_id for fact in facts})
+    )
+    whose = {row.ehr_id: row.id for row in session.execute(found)}
+    rows = [
+        {
+            "org_id": org_of(session), "ehr_id": fact.ehr_id, "patient_id": whose[fact.patient_ehr_id], "status": fact.status,
+            "start_at": fact.start, "end_at": fact.end, "kind": fact.kind, "practitioner": fact.practitioner_ehr_id,
+            "location": fact.location_ehr_id, "slot_ehr_id": fact.slot_ehr_ids[0] if fact.slot_ehr_ids else None,
+            "ehr_version": fact.version, "ehr_updated_at": fact.updated_at, "ehr_read_at": clock.machine(),
+        }
+        for fact in {fact.ehr_id: fact for fact in facts}.values()
+        if fact.patient_ehr_id in whose
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Appointment).on_conflict_do_nothing(index_elements=["org_id", "ehr_id"]), rows)
+    return {str(row["ehr_id"]) for row in rows}
 
 
 def mirror_slot(

@@ -31,6 +31,7 @@ class PatientFact:
     active: bool
     deceased: bool
     version: str | None
+    gender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,28 @@ class SlotFact:
     end: datetime
     status: str
     version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicalFact:
+    """A Condition, Observation, Encounter or Procedure: codes as (system, code), dates and numbers, no narrative.
+
+    `at` is its onset, effective time, start or performance; a Condition's `status` is the clinical one, unless it was refuted
+    or entered in error. `class_code` and `disposition` are an Encounter's; `within_ehr_id` is the Encounter it belongs to.
+    """
+
+    resource: str
+    ehr_id: str
+    patient_ehr_id: str
+    status: str
+    codes: tuple[tuple[str, str], ...]
+    at: datetime | None
+    until: datetime | None = None
+    recorded_at: datetime | None = None
+    class_code: str | None = None
+    disposition: str | None = None
+    within_ehr_id: str | None = None
+    value: float | None = None
+    unit: str | None = None
+    version: str | None = None
+    updated_at: datetime | None = None

@@ -65,7 +65,7 @@ def _write(session: Session, row: Patient, fact: PatientFact) -> None:
     row.birth_year = fact.birth_date.year if fact.birth_date else None
     row.language = fact.language or DEFAULT_LANGUAGE
     row.zip3, row.state = (fact.zip[:3] if fact.zip else None), fact.state
-    row.active, row.deceased = fact.active, fact.deceased
+    row.active, row.deceased, row.gender = fact.active, fact.deceased, fact.gender
     row.ehr_version, row.ehr_read_at = fact.version, clock.machine()
 
 

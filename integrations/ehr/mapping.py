@@ -18,6 +18,7 @@ from integrations.ehr.references import (
 )
 from workflows.ehr_facts import AppointmentFact, PatientFact, PhoneFact, SlotFact
 
+GENDERS = ("female", "male", "other", "unknown")
 _NO_RANK = 10_000
 _USES = ("mobile", "home", "work", "temp")
 _NAME_USES = ("official", "usual", None, "temp", "nickname", "anonymous")
@@ -72,6 +73,7 @@ def patient_fact(resource: Resource, *, mrn_system: str | None = None, region: s
         active=resource.get("active") is not False,
         deceased=resource.get("deceasedBoolean") is True or bool(resource.get("deceasedDateTime")),
         version=version_of(resource),
+        gender=gender if (gender := resource.get("gender")) in GENDERS else None,
     )
 
 

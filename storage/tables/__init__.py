@@ -2,6 +2,8 @@
 
 from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CampaignPost, CapRaise
 from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
+from storage.tables.clinical import ClinicalCode, ClinicalRecord
+from storage.tables.cohorts import Cohort, CohortEntry, CohortMember, CohortRun, CohortSource, CohortUpload
 from storage.tables.columns import Row
 from storage.tables.contacts import ContactAttempt, ContactClock
 from storage.tables.drafts import ProgramDraft
@@ -40,6 +42,14 @@ __all__ = [
     "CardPost",
     "Case",
     "CaseEvent",
+    "ClinicalCode",
+    "ClinicalRecord",
+    "Cohort",
+    "CohortEntry",
+    "CohortMember",
+    "CohortRun",
+    "CohortSource",
+    "CohortUpload",
     "Connection",
     "Consent",
     "ContactAttempt",

@@ -79,6 +79,7 @@ class EhrFeed(Row):
     resource: Mapped[str] = mapped_column(primary_key=True)
     watermark: Mapped[datetime | None]
     read_at: Mapped[datetime | None]  # machine time
+    refused_at: Mapped[datetime | None]  # machine time: the server said that it does not serve this type
 
 
 class Receipt(Row):

@@ -27,6 +27,7 @@ class Patient(OrgRow):
     birth_date: Mapped[bytes | None]
     email: Mapped[bytes | None]
     birth_year: Mapped[int | None]
+    gender: Mapped[str | None]  # administrative, as FHIR has it
     language: Mapped[str] = mapped_column(server_default="en")
     zip3: Mapped[str | None]
     zip: Mapped[bytes | None]
@@ -35,6 +36,7 @@ class Patient(OrgRow):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     deceased: Mapped[bool] = mapped_column(server_default=text("false"))
     admitted: Mapped[bool] = mapped_column(server_default=text("false"))
+    hospice: Mapped[bool] = mapped_column(server_default=text("false"))
     do_not_contact: Mapped[bool] = mapped_column(server_default=text("false"))
     ehr_version: Mapped[str | None]
     ehr_read_at: Mapped[datetime | None]  # machine time of the last read from the EHR
