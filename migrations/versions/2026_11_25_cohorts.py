@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.protection import protect
 
 revision = "2026_11_25_cohorts"
-down_revision = "2026_11_22_tenancy"
+down_revision = "2026_11_25_operations"
 branch_labels = None
 depends_on = None
 
