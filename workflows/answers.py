@@ -28,8 +28,7 @@ def answer(
 
     `by` fills {by} in the patient's own time. A safety text goes in English when the language has no approved one: it must go.
     """
-    if purpose == "answer" and _recent(session, to.number_id) >= PER_HOUR:
-        ledger.write(session, [ledger.Line("refused", "answer.loop", to.enrollment_id, to.id, None, to.number_id)])
+    if purpose == "answer" and looping(session, to):
         return None
     coming = _next_visit(session, _patient(session, to)) if key == "confirmed" else None
     if key == "confirmed" and coming is None:
@@ -43,6 +42,13 @@ def answer(
             )
             return None
         body = texts.say(key, "en", **_values(session, to, "en", by=by, when=coming))
+    return say(session, to, body, purpose=purpose, language=language)
+
+
+def say(
+    session: Session, to: Message, body: str, *, purpose: str = "answer", language: str = "en", step: str | None = None
+) -> UUID | None:
+    """Plan these words as the one answer to an inbound message; None when it has one. `step` says which answer it was."""
     draft = messages.Draft(
         number_id=to.number_id,
         body=body,
@@ -51,6 +57,7 @@ def answer(
         patient_id=to.patient_id,
         conversation_id=to.conversation_id,
         enrollment_id=to.enrollment_id,
+        step=step,
         language=language,
         segments=segments.count(body).segments,
         in_reply_to=to.id,
@@ -67,6 +74,14 @@ def send(session: Session, draft: messages.Draft) -> UUID | None:
     return planned[0]
 
 
+def looping(session: Session, to: Message) -> bool:
+    """Whether so many answers went to this number within an hour that a machine must be answering; said in the ledger."""
+    if _recent(session, to.number_id) < PER_HOUR:
+        return False
+    ledger.write(session, [ledger.Line("refused", "answer.loop", to.enrollment_id, to.id, None, to.number_id)])
+    return True
+
+
 def _recent(session: Session, number_id: UUID) -> int:
     found = select(func.count()).where(
         Message.org_id == org_of(session),
@@ -75,6 +90,11 @@ def _recent(session: Session, number_id: UUID) -> int:
         Message.created_at > now(session) - timedelta(hours=1),
     )
     return session.scalar(found) or 0
+
+
+def values(session: Session, to: Message, language: str) -> dict[str, str]:
+    """What any answer to this message may say: the clinic, its phone, and {when} the patient's next visit is, if there is one."""
+    return _values(session, to, language, by=None, when=_next_visit(session, _patient(session, to)))
 
 
 def _values(

@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session
 from storage import ledger, messages, numbers, receipts
 from storage.db import new_id, now, org_of, vault
 from storage.tables import Enrollment, Message, Patient, PhoneNumber, ReadingRow
-from workflows import answers, cases, consent, enrollments, publishing, safety, surroundings, understanding, windows
+from workflows import (
+    answers,
+    cases,
+    consent,
+    enrollments,
+    library,
+    publishing,
+    safety,
+    surroundings,
+    understanding,
+    windows,
+)
 from workflows.effects import Asked, Event, EventKind, Result
 from workflows.engine import OpenCase, Unmatched
 from workflows.programs.model import AskStep
@@ -174,8 +185,16 @@ def _route(session: Session, heard: _Heard, *, media: int) -> None:
             _person(session, heard)
     elif media and not heard.reading.intents:
         _person(session, heard)
-    else:
+    elif not _approved(session, heard):
         _continue(session, heard)
+
+
+def _approved(session: Session, heard: _Heard) -> bool:
+    """Whether the library of approved answers took it (S23); nobody who wants no texts is answered by it."""
+    if heard.suppressed:
+        return False
+    body = messages.body(session, heard.message)
+    return library.reply(session, library.Asked(heard.message, heard.reading, heard.language, body))
 
 
 def _stop(session: Session, heard: _Heard) -> None:
@@ -234,7 +253,8 @@ def _person(session: Session, heard: _Heard) -> None:
     intents = set(heard.reading.intents)
     scheduling = bool(intents & SCHEDULING) or (heard.reading.choice == SECOND_CHOICE and heard.question is not None)
     kind, team = ("reschedule", "patient_access") if scheduling else ("review", "front_office")
-    if heard.patient is None and not scheduling:
+    why = _why_a_person(heard, scheduling=scheduling)
+    if why in ("unknown_sender", "question") and not scheduling:
         kind = "admin"
     asked = _asked(session, heard)
     cases.open_one(
@@ -242,7 +262,7 @@ def _person(session: Session, heard: _Heard) -> None:
         cases.Opening(
             kind=kind,
             team=team,
-            reason="unknown_sender" if heard.patient is None else "reply" if scheduling else "unclear_reply",
+            reason=why,
             due="4 business hours",
             dedupe_key=f"msg:{heard.message.id}:{kind}",
             asked=asked.label,
@@ -257,6 +277,14 @@ def _person(session: Session, heard: _Heard) -> None:
     if not heard.suppressed and heard.reading.urgency not in FLAGGED:
         key = "who_is_this" if heard.patient is None else "person_ack"
         answers.answer(session, heard.message, key, language=heard.language)
+
+
+def _why_a_person(heard: _Heard, *, scheduling: bool) -> str:
+    if heard.patient is None:
+        return "unknown_sender"
+    if scheduling:
+        return "reply"
+    return "question" if "question" in heard.reading.intents and not heard.reading.review else "unclear_reply"
 
 
 def _asked(session: Session, heard: _Heard) -> Asked:

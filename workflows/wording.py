@@ -1,4 +1,4 @@
-"""Every file of words is held to the same rules: programs and the organisation's own texts."""
+"""Every file of words is held to the same rules: programs, the organisation's own texts, the approved answers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from typing import Any
 
 import yaml
 
+from core.errors import Misconfigured
+from workflows import library
 from workflows.programs import lint, source
 from workflows.programs.rules import Problem
-from workflows.programs.text_checks import check_first, languages, says_stop
+from workflows.programs.text_checks import check_first, languages, offered, says_stop
 
 _HERE = Path(__file__).parent
 
@@ -34,7 +36,7 @@ def programs() -> list[Path]:
 
 def everything() -> list[Path]:
     """Every file of words that comes with Careloop."""
-    return [*programs(), _HERE / "texts.yaml"]
+    return [*programs(), _HERE / "texts.yaml", library.FILE]
 
 
 def check(path: Path) -> list[Finding]:
@@ -49,16 +51,44 @@ def check_source(text: str) -> list[Problem]:
         read = source.read(text)
     except yaml.YAMLError:
         return lint.lint_text(text)
-    if not isinstance(read, dict) or read.keys() == {"texts"}:
-        return list(_organisation(read)) if isinstance(read, dict) else [_stranger()]
-    return lint.lint_text(text) if "grammar" in read or "program" in read else [_stranger()]
+    kinds = {"grammar": _program, "program": _program, "answers": _library, "texts": _organisation}
+    known = [kinds[key] for key in kinds if isinstance(read, dict) and key in read]
+    if not known:
+        return [Problem("file.unknown", "file", "This is no program, no file of texts and no library of answers.")]
+    return list(known[0](read, text))
 
 
-def _stranger() -> Problem:
-    return Problem("file.unknown", "file", "This is no program and no file of texts.")
+def _program(_: dict[str, Any], text: str) -> list[Problem]:
+    return lint.lint_text(text)
 
 
-def _organisation(read: dict[str, Any]) -> Iterator[Problem]:
+def _library(read: dict[str, Any], _: str) -> Iterator[Problem]:
+    """The approved answers: their words, and that they answer what they are for and nothing else."""
+    try:
+        own = library.read(read).answers
+        shelf = library.built_in().with_changes(read["answers"])
+    except Misconfigured as error:
+        yield Problem("file.grammar", "answers", error.fix)
+        return
+    for key, entry in own.items():
+        yield from lint.check_variants(f"answers.{key}.texts", entry.texts)
+        for language, text in entry.texts.items():
+            if offered(text) != (set() if entry.case else {"1", "2"}):
+                say = (
+                    "It opens a case, so it asks nothing."
+                    if entry.case
+                    else "Ask whether it helped: 1, or 2 for a person."
+                )
+                yield Problem("answer.menu", f"answers.{key}.texts.{language}", say)
+        for said in entry.examples:
+            if (found := shelf.match(said)) != key:
+                yield Problem("answer.example", f"answers.{key}.examples", f"'{said}' leads to {found or 'a person'}.")
+        for said in entry.counter:
+            if shelf.match(said) == key:
+                yield Problem("answer.counter", f"answers.{key}.counter", f"'{said}' must not be answered with this.")
+
+
+def _organisation(read: dict[str, Any], _: str) -> Iterator[Problem]:
     """The organisation's own texts; the intro opens the first text to a number, so it has all that one has to say."""
     for key, entry in read["texts"].items():
         variants = {language: text for language, text in entry.items() if language != "approved_by"}

@@ -16,8 +16,9 @@ from handlers.vendors import connect
 from storage import numbers
 from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import consent, publishing
+from workflows import consent, publishing, surroundings, wording
 from workflows.privacy import LEVELS
+from workflows.programs import source
 from workflows.roles import Role
 
 ACTOR = "system"
@@ -26,7 +27,8 @@ ACTOR = "system"
 def apply(db: Database, path: Path) -> UUID:
     """Create the organisation, or bring it up to what the file says; applying it twice changes nothing more.
 
-    The file: name, brand, phone, zone, site, teams, staff, consents, slack, twilio, fhir, ehr_notify_token (docs/organisation.md).
+    The file: name, brand, phone, zone, site, teams, staff, consents, slack, twilio, fhir, ehr_notify_token, and if wanted facts and
+    answers (docs/organisation.md).
     Raises Misconfigured naming the missing part.
     """
     try:
@@ -42,6 +44,7 @@ def apply(db: Database, path: Path) -> UUID:
                 _consent(session, given)
             for kind in ("slack", "twilio", "fhir"):
                 connect(session, kind, facts[kind])
+            _words(session, facts, path.parent)
             publishing.publish_built_in(session, actor=ACTOR)
             _routes(session, facts)
     except (KeyError, TypeError, ValueError) as error:
@@ -64,6 +67,18 @@ def _found(db: Database, facts: dict[str, Any]) -> UUID:
         phi_level=level,
         settings={"slack_baa": bool(facts.get("slack_baa"))},
     )
+
+
+def _words(session: Session, facts: dict[str, Any], folder: Path) -> None:
+    """What the organisation says in its own words: facts for the approved answers, and answers of its own over ours (`answers`: a file)."""
+    mine = {"facts": facts["facts"]} if "facts" in facts else {}
+    if named := facts.get("answers"):
+        path = folder / named
+        if problems := wording.check(path):
+            raise Misconfigured(f"{named} has {len(problems)} problems", fix="; ".join(str(one) for one in problems))
+        mine["answers"] = source.read(path.read_text("utf-8"))["answers"]
+    organisation = surroundings.organisation_of(session)
+    organisation.settings = organisation.settings | mine
 
 
 def _routes(session: Session, facts: dict[str, Any]) -> None:
