@@ -1,5 +1,7 @@
 """Published programs: immutable snapshots in the database. A running enrollment keeps the version it began with."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -7,14 +9,21 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.errors import Refused
 from storage import audit
 from storage.db import new_id, now, org_of
-from storage.tables import ProgramRow, ProgramVersion
+from storage.tables import Enrollment, ProgramRow, ProgramVersion
+from workflows.programs.lint import lint_text
 from workflows.programs.model import Program, parse
+from workflows.roles import Verb, demand
+from workflows.staff import Who
 
 
-def publish(session: Session, source: str, *, actor: str) -> ProgramVersion:
-    """Make this YAML the live version of its program; publishing what is live already changes nothing. Raises Misconfigured."""
+def publish(session: Session, source: str, *, actor: str, **why: str) -> ProgramVersion:
+    """Make this YAML the live version of its program; publishing what is live already changes nothing. Raises Misconfigured.
+
+    The audit says who, which version was live before and which is now; `why` adds codes (the draft, its editors).
+    """
     program = parse(source)
     row = session.scalar(
         select(ProgramRow)
@@ -45,10 +54,78 @@ def publish(session: Session, source: str, *, actor: str) -> ProgramVersion:
     session.add(version)
     session.flush()
     row.live_version_id, row.title = version.id, program.title
-    audit.record(
-        session, "program.published", actor=actor, subject=("program", program.program), version=version.number
-    )
+    changed: dict[str, str | int | None] = {"before": live.number if live else None, "version": version.number}
+    audit.record(session, "program.published", actor=actor, subject=("program", program.program), **changed, **why)
     return version
+
+
+def publish_file(session: Session, source: str, *, by: Who) -> ProgramVersion:
+    """Publish a file as an operator's act in somebody's name: a manager or admin, and nothing lint finds an error in (Refused)."""
+    demand(by.role, Verb.APPROVE_WORDING)
+    wrong = [problem for problem in lint_text(source) if problem.level == "error"]
+    if wrong:
+        raise Refused(f"{wrong[0].where}: {wrong[0].say} Nothing was published ({len(wrong)} to mend).")
+    return publish(session, source, actor=by.actor)
+
+
+def live(session: Session, code: str) -> tuple[ProgramRow, ProgramVersion]:
+    """A program and its live version. Refused when it is not published here."""
+    row = session.scalar(select(ProgramRow).where(ProgramRow.org_id == org_of(session), ProgramRow.code == code))
+    found = _live(session, row) if row else None
+    if row is None or found is None:
+        raise Refused(f"There is no program {code} here.")
+    return row, found
+
+
+def version(session: Session, code: str, number: int) -> ProgramVersion:
+    """One published version of a program. Refused when there is none."""
+    row, _ = live(session, code)
+    found = session.scalar(
+        select(ProgramVersion).where(
+            ProgramVersion.org_id == row.org_id, ProgramVersion.program_id == row.id, ProgramVersion.number == number
+        )
+    )
+    if found is None:
+        raise Refused(f"Program {code} has no version {number}.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A version with how many enrollments still run on it."""
+
+    code: str
+    title: str
+    number: int
+    live: bool
+    published_at: datetime
+    running: int
+
+
+def standings(session: Session, code: str | None = None) -> list[Standing]:
+    """Every published version, by program and newest first, with those who run on it."""
+    running = (
+        select(func.count())
+        .where(
+            Enrollment.org_id == ProgramVersion.org_id,
+            Enrollment.version_id == ProgramVersion.id,
+            Enrollment.state != "ended",
+        )
+        .scalar_subquery()
+    )
+    same = (ProgramVersion.org_id == ProgramRow.org_id) & (ProgramVersion.program_id == ProgramRow.id)
+    found = (
+        select(ProgramRow, ProgramVersion, running)
+        .join(ProgramVersion, same)
+        .where(ProgramRow.org_id == org_of(session))
+        .order_by(ProgramRow.code, ProgramVersion.number.desc())
+    )
+    if code is not None:
+        found = found.where(ProgramRow.code == code)
+    return [
+        Standing(row.code, row.title, v.number, v.id == row.live_version_id, v.published_at, count)
+        for row, v, count in session.execute(found)
+    ]
 
 
 def publish_built_in(session: Session, *, actor: str) -> list[str]:

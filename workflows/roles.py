@@ -21,6 +21,8 @@ class Verb(StrEnum):
     WORK_CASE = "case.work"  # claim, release, reschedule, close, reply
     WORK_CLINICAL = "case.work_clinical"
     ASSIGN = "case.assign"
+    EDIT_WORDING = "wording.edit"
+    APPROVE_WORDING = "wording.approve"
     STOP = "sends.stop"
     RESUME = "sends.resume"
     LAUNCH = "campaign.launch"
@@ -29,20 +31,21 @@ class Verb(StrEnum):
     READ_AUDIT = "audit.read"
 
 
+_STAFF = frozenset({Verb.READ_CASE, Verb.ASSIGN, Verb.STOP, Verb.EDIT_WORDING})
 TABLE: dict[Role, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.READ_CASE}),
-    Role.AGENT: frozenset({Verb.STOP, Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN}),
-    Role.CLINICIAN: frozenset({Verb.STOP, Verb.READ_CASE, Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.ASSIGN}),
-    Role.MANAGER: frozenset(
-        {Verb.STOP, Verb.RESUME, Verb.READ_CASE, Verb.WORK_CASE, Verb.ASSIGN, Verb.LAUNCH, Verb.SEE_KPIS}
-    ),
-    Role.ADMIN: frozenset({Verb.STOP, Verb.READ_CASE, Verb.ASSIGN, Verb.SETTINGS}),
+    Role.AGENT: _STAFF | {Verb.WORK_CASE},
+    Role.CLINICIAN: _STAFF | {Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.APPROVE_WORDING},
+    Role.MANAGER: _STAFF | {Verb.WORK_CASE, Verb.APPROVE_WORDING, Verb.RESUME, Verb.LAUNCH, Verb.SEE_KPIS},
+    Role.ADMIN: _STAFF | {Verb.APPROVE_WORDING, Verb.SETTINGS},
     Role.AUDITOR: frozenset({Verb.READ_AUDIT}),
 }
 SAY = {
     Verb.READ_CASE: "Your role cannot open cases. Nothing was changed. A manager can change your role.",
     Verb.WORK_CASE: "Your role can read this case but not work on it. Nothing was changed. A manager can change your role.",
     Verb.WORK_CLINICAL: "This is a clinical case: a clinician has to take it. Nothing was changed.",
+    Verb.EDIT_WORDING: "Your role cannot change what patients are sent. Nothing was changed.",
+    Verb.APPROVE_WORDING: "A clinician, manager or admin has to approve. Nothing was published.",
     Verb.STOP: "Your role cannot stop texts. Nothing was stopped. Any agent, clinician or manager can.",
     Verb.RESUME: "Texts stay stopped: a manager has to resume them.",
     Verb.ASSIGN: "Your role cannot hand cases to others. Nothing was changed.",

@@ -61,6 +61,16 @@ def of_id(session: Session, staff_id: UUID) -> Who:
     return _who(found)
 
 
+def of_email(session: Session, email: str) -> Who:
+    """The same by e-mail, for operator commands that act in somebody's name."""
+    found = session.execute(
+        PERSON.where(Staff.org_id == org_of(session), func.lower(Staff.email) == email.strip().lower(), Staff.active)
+    ).one_or_none()
+    if found is None:
+        raise Refused(f"Nobody active on the staff list has the e-mail {email}.")
+    return _who(found)
+
+
 def slack_id(session: Session, staff_id: UUID) -> str | None:
     """A staff member's Slack account, if there is one."""
     return session.scalar(

@@ -13,7 +13,18 @@ from core.errors import Refused
 from core.ids import show
 from storage import visits
 from storage.db import org_of
-from storage.tables import Attempt, Case, CaseEvent, Decision, Enrollment, Message, ProgramRow, ReadingRow, TriggerEvent
+from storage.tables import (
+    Attempt,
+    Case,
+    CaseEvent,
+    Decision,
+    Enrollment,
+    Message,
+    ProgramRow,
+    ProgramVersion,
+    ReadingRow,
+    TriggerEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +54,13 @@ def summary(session: Session, enrollment_id: UUID) -> dict[str, Any]:
     program = session.scalars(
         select(ProgramRow.code).where(ProgramRow.org_id == row.org_id, ProgramRow.id == row.program_id)
     ).one()
+    version = session.scalars(
+        select(ProgramVersion.number).where(ProgramVersion.org_id == row.org_id, ProgramVersion.id == row.version_id)
+    ).one()
     return {
         "enrollment": show("enr", row.id),
         "program": program,
+        "version": version,
         "state": row.state,
         "step": row.step,
         "touches": row.touches,

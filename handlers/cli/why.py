@@ -50,7 +50,7 @@ def lines(stories: list[dict[str, Any]]) -> list[str]:
     for story in stories:
         ended = f", {story['outcome']}" if story["outcome"] else ""
         shown.append(
-            f"{story['enrollment']}  {story['program']}  {story['state']}{ended}  ({story['touches']} touches)"
+            f"{story['enrollment']}  {story['program']} version {story['version']}  {story['state']}{ended}  ({story['touches']} touches)"
         )
         shown += [
             f"  {e['at'][:19]}  {e['kind']:9}  {e['what']}  {json.dumps(e['detail'], sort_keys=True)}"

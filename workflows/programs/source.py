@@ -1,5 +1,6 @@
 """YAML as people mean it: `on` is a word, and a key written twice is an error instead of a silent loss."""
 
+import json
 from collections.abc import Hashable
 from typing import Any
 
@@ -58,3 +59,16 @@ def _child(node: yaml.Node | None, name: str) -> tuple[int, yaml.Node] | None:
         item = node.value[int(name)]
         return item.start_mark.line + 1, item
     return None
+
+
+def with_text(text: str, key: str, language: str, words: str) -> str | None:
+    """The same file with one variant of one text replaced, comments and layout kept; None when it has no such text."""
+    node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    for name in ("texts", key, language):
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        node = next((value for at, value in node.value if getattr(at, "value", None) == name), None)
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    quoted = json.dumps(words, ensure_ascii=False)
+    return text[: node.start_mark.index] + quoted + text[node.end_mark.index :]

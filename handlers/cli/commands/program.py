@@ -1,14 +1,20 @@
-"""`app.py program`: check programs before publishing."""
+"""`app.py program`: check programs, publish them, change their words, move who runs on them."""
 
 import sys
 from pathlib import Path
 
 import click
 
+from handlers.cli.versions import COMMANDS
+
 
 @click.group("program")
 def COMMAND() -> None:  # noqa: N802 - what `discover` looks for
-    """Programs: check them before publishing."""
+    """Programs: check, publish, change, migrate."""
+
+
+for _command in COMMANDS:
+    COMMAND.add_command(_command)
 
 
 @COMMAND.command("lint")
