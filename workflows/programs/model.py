@@ -48,12 +48,20 @@ class Trigger(_Part):
     event: EventName | None = None
     fresh: Duration | None = None
     cohort: str | None = None
+    delay: Duration | None = None
+    again_after: Duration | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.event is None) == (self.cohort is None):
             raise ValueError("trigger needs either event or cohort")
         return self
+
+
+class OpenTo(_Part):
+    sources: list[str] | None = None
+    sites: list[str] | None = None
+    segments: list[str] | None = None
 
 
 class Goal(_Part):
@@ -145,6 +153,9 @@ class Program(_Part):
     program: Slug
     title: str
     purpose: str
+    open_to: OpenTo = OpenTo()
+    pre_check: list[str] = Field(default_factory=list)
+    review: list[Outcome] = Field(default_factory=list)
     trigger: Trigger
     goal: Goal
     stop_on: dict[EventName, Outcome]
