@@ -41,7 +41,8 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 def an_organisation(db: Database, **facts: Any) -> UUID:
     """A clinic in Chicago; `facts` are columns of `organisations`."""
-    usual = {"name": "Lakeside Clinic", "brand": "Lakeside Clinic", "phone": "555-0100", "zone": ZONE}
+    usual: dict[str, Any] = {"name": "Lakeside Clinic", "brand": "Lakeside Clinic", "phone": "555-0100", "zone": ZONE}
+    usual |= {"settings": {"pilot": "off"}}
     return db.found(**(usual | facts))
 
 

@@ -8,7 +8,7 @@ from core.errors import Refused
 from storage import visits
 from storage.db import vault
 from storage.tables import Case
-from workflows import cases, consent, enrollments
+from workflows import cases, consent, enrollments, pilot, pilot_reviews, tcm
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -34,12 +34,35 @@ _DESK = {
     "unreachable": "Could not reach the patient",
     "deceased": "Patient has died",
 }
+_TCM = {
+    "spoke": "Spoke with the patient or caregiver",
+    "left_message": "Left a message",
+    "unreachable": "Could not reach the patient",
+    "readmitted": "Back in hospital",
+    "deceased": "Patient has died",
+}
+_PRE_CHECK = {
+    "ready": "It is there now: start the program",
+    "declined": "Patient does not want it",
+    "unreachable": "Could not reach the patient",
+    "resolved": "Not needed: the program does not start",
+}
+_MATCH = {
+    "charted": "Found in the chart; started by hand if still wanted",
+    "not_ours": "Not our patient",
+    "resolved": "Nothing more needed",
+}
 DISPOSITIONS: dict[str, dict[str, str]] = {
     "reschedule": _REACH,
     "call_task": _REACH,
     "call_back": _REACH,
     "red_flag": _CLINICAL,
     "clinical": _CLINICAL,
+    "human_owned": _REACH,
+    "pre_check": _PRE_CHECK,
+    "match": _MATCH,
+    "tcm_call": _TCM,
+    pilot_reviews.KIND: pilot_reviews.VERDICTS,
 }
 STOPPING = frozenset({"wrong_number"})
 MAX_NOTE = 2000
@@ -62,14 +85,21 @@ def close(session: Session, case_id: UUID, disposition: str, *, note: str | None
     sealed = vault(session).seal(note, "cases.note", case.id) if note else case.note
     closed = cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
     visits.let_go(session, case_id=case.id)
-    _follow(session, closed, disposition)
+    tcm.closed(session, closed, disposition, by=by)
+    _follow(session, closed, disposition, by=by)
     return closed
 
 
-def _follow(session: Session, case: Case, disposition: str) -> None:
+def _follow(session: Session, case: Case, disposition: str, *, by: Who) -> None:
     if disposition in STOPPING and case.number_id is not None:
         consent.stop_number(session, case.number_id, source="staff", reason=disposition, message_id=None)
     if case.enrollment_id is None:
+        return
+    if case.kind == pilot_reviews.KIND:
+        _judge(session, case, disposition, by=by)
+        return
+    if case.kind == "pre_check" and disposition == "ready":
+        enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name="resume"))
         return
     if case.kind in cases.CLINICAL_KINDS:
         if disposition == "no_concern":
@@ -78,3 +108,11 @@ def _follow(session: Session, case: Case, disposition: str) -> None:
             enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name="withdrawn"))
         return
     enrollments.hear(session, case.enrollment_id, Event(EventKind.CASE, name=disposition))
+
+
+def _judge(session: Session, case: Case, verdict: str, *, by: Who) -> None:
+    """A verdict before the first text lets the run begin, or ends it; one on a run that is over changes nothing of it."""
+    stage = pilot_reviews.judged(session, case, verdict, by=by)
+    if stage == "start" and case.enrollment_id is not None:
+        name = "resume" if verdict == pilot.PASSED else "withdrawn"
+        enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name=name))

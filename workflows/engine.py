@@ -53,6 +53,12 @@ _ENDING: dict[str, Outcome] = {
     "stopped_by_ehr": "stopped_by_ehr",
     "withdrawn": "withdrawn",
 }
+_BY_HAND: dict[str, Outcome] = {
+    "booked": "booked",
+    "declined": "declined",
+    "wrong_number": "wrong_number",
+    "deceased": "deceased",
+}
 
 
 def step(program: Program, state: State, event: Event, *, now: datetime, facts: Facts) -> Result:
@@ -127,7 +133,9 @@ class _Turn:
     def _case(self, event: Event) -> None:
         """A case step moves by its own closing; a call task that replaced a touch moves only where the program says so."""
         current = self._current()
-        if isinstance(current, CaseStep):
+        if self.state.step is None:  # a person's from the start: the run never began
+            self._end(_BY_HAND.get(event.name, "handed_over"), how=f"case.{event.name}")
+        elif isinstance(current, CaseStep):
             self._close(current.on.get(event.name, current.then), f"case.{event.name}")
         elif self.state.status == "waiting" and event.name in self.program.touch_blocked.on:
             self._close(self.program.touch_blocked.on[event.name], f"case.{event.name}")
@@ -217,7 +225,8 @@ class _Turn:
             self._move(ask.silence, "skipped")
             return
         touch = self.state.touches + 1
-        routing: Routing | None = "nurtured" if touch > 1 else self.state.routing
+        again: Routing = "retried" if self.state.routing == "escalated" else "nurtured"
+        routing: Routing | None = again if touch > 1 else self.state.routing
         self.state = replace(self.state, touches=touch, entered_at=self.now, routing=routing)
         self.effects.append(Ask(name, ask.ask, touch, ask.context))
 

@@ -13,7 +13,7 @@ from storage import audit, ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Enrollment
-from workflows import cases, engine, segments, surroundings, texts
+from workflows import cases, engine, pilot_reviews, segments, surroundings, texts
 from workflows.effects import (
     Ask,
     CancelPending,
@@ -106,7 +106,7 @@ class Moves:
             case CancelPending():
                 self._cancel.append(row.id)
             case End():
-                self._end(row, effect, event)
+                self._end(row, around, effect, event=event)
             case Pause():
                 row.paused_for = effect.reason
                 self._line(row, "paused", effect.reason)
@@ -172,18 +172,22 @@ class Moves:
             ),
         )
 
-    def _end(self, row: Enrollment, end: End, event: Event) -> None:
-        self._line(row, "ended", f"outcome.{end.outcome}", by=event.name or event.kind.value)
+    def _end(self, row: Enrollment, around: Surroundings, end: End, *, event: Event) -> None:
+        self.session.flush()
+        if event.kind is not EventKind.CASE:
+            cases.close_by_itself(self.session, [row.id], disposition=end.outcome)
+        pilot_reviews.ended(self.session, row, around.program)
+        facts = {"routing": end.routing, "completion": row.completion}
+        self._line(row, "ended", f"outcome.{end.outcome}", by=event.name or event.kind.value, **facts)
         audit.record(
             self.session,
             "enrollment.ended",
             actor="system",
             subject=("enrollment", show("enr", row.id)),
             outcome=end.outcome,
+            owner=row.owner,
+            **facts,
         )
-        self.session.flush()
-        if event.kind is not EventKind.CASE:
-            cases.close_by_itself(self.session, [row.id], disposition=end.outcome)
 
     def _line(self, row: Enrollment, verdict: str, rule: str, **detail: object) -> None:
         self._lines.append(ledger.Line(verdict, rule, row.id, number=row.number_id, detail=dict(detail)))

@@ -136,8 +136,10 @@ def publish_built_in(session: Session, *, actor: str) -> list[str]:
     return [path.stem for path in files]
 
 
-def open_to(session: Session, event: str) -> list[tuple[ProgramRow, ProgramVersion, Program]]:
-    """Live programs that this kind of event triggers."""
+def open_to(
+    session: Session, event: str, *, code: str | None = None
+) -> list[tuple[ProgramRow, ProgramVersion, Program]]:
+    """Live programs that this kind of event triggers; with `code` that one, whatever triggers it."""
     rows = session.execute(
         select(ProgramRow, ProgramVersion)
         .join(
@@ -148,6 +150,8 @@ def open_to(session: Session, event: str) -> list[tuple[ProgramRow, ProgramVersi
         .order_by(ProgramRow.code)
     )
     parsed = [(row, version, snapshot(version)) for row, version in rows]
+    if code is not None:
+        return [entry for entry in parsed if entry[0].code == code]
     return [entry for entry in parsed if entry[2].trigger.event == event]
 
 
