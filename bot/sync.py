@@ -18,7 +18,7 @@ from storage import messages
 from storage.db import now, org_of, vault
 from storage.tables import CardPost, Case, Enrollment, Organisation, Patient, ProgramRow, Team
 from storage.tables import Message as Text
-from workflows import cases, closing, staff, surroundings
+from workflows import cases, closing, pilot_reviews, policy, pre_check, staff, surroundings, tcm
 
 REASONS = {
     "reply": "The patient answered",
@@ -43,6 +43,9 @@ REASONS = {
     "deceased": "A reply says that the patient has died",
     "trigger.stale": "texts were stopped until it was too late for this one",
     "reminder.late": "texts were stopped until it was too late for this one",
+    "unknown_patient": "A source sent an event of somebody who is not in the mirror",
+    "tcm.running_out": "Nobody has tried to call yet, and the 2 business days after discharge are running out",
+    "missed_red_flag": "a reviewer found a red flag that was missed",
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {
@@ -129,7 +132,7 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         number=case.number,
         kind=case.kind,
         priority=Priority(case.priority),
-        reason=_reason(case),
+        reason=_reason(session, case),
         team=team.name,
         due_at=case.due_at,
         opened_at=case.opened_at,
@@ -147,6 +150,7 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         closed_at=case.closed_at,
         booked_for=case.booked_for,
         note_kept=case.note is not None,
+        contact=tcm.words_of(session, case) if case.state != "closed" else None,
         phi=_phi(session, case, organisation),
     )
 
@@ -159,7 +163,13 @@ def patient_line(session: Session, case: Case) -> str | None:
     return shown.name if shown.level is PhiLevel.FULL and shown.name else shown.initials
 
 
-def _reason(case: Case) -> str:
+def _reason(session: Session, case: Case) -> str:
+    if case.kind == pilot_reviews.KIND:
+        return pilot_reviews.of_case(session, case)
+    if case.reason.startswith("policy."):
+        return policy.words(case.reason.removeprefix("policy."))
+    if case.reason.startswith("missing."):
+        return pre_check.words(case.reason.removeprefix("missing."))
     if case.kind in cases.CLINICAL_KINDS:
         return case.reason.rpartition(".")[2].replace("_", " ")
     if case.reason.startswith("provider."):

@@ -12,7 +12,7 @@ from bot.modals import reassign as reassign_form
 from bot.modals import reschedule as reschedule_form
 from core import ids
 from core.errors import Refused
-from handlers import actions_halt
+from handlers import actions_halt, actions_launch
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
@@ -122,7 +122,7 @@ def _zone(session: Session) -> ZoneInfo:
     return ZoneInfo(surroundings.organisation_of(session).zone)
 
 
-MORE = {"release": _release, "reassign": _reassign, "open": _open}
+MORE = {"release": _release, "reassign": _reassign, "open": _open, "log_call": actions_launch.log_call}
 
 ACTIONS: dict[str, Act] = {
     "case.claim": claim,
@@ -130,10 +130,12 @@ ACTIONS: dict[str, Act] = {
     "case.close": close,
     "case.more": more,
     **actions_halt.ACTIONS,
+    **actions_launch.ACTIONS,
 }
 FORMS: dict[str, Act] = {
     reschedule_form.CALLBACK: pick_slot,
     close_form.CALLBACK: finish,
     reassign_form.CALLBACK: hand_over,
     **actions_halt.FORMS,
+    **actions_launch.FORMS,
 }

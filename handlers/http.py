@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from core import clock, ids, log
 from core.errors import CareloopError, Misconfigured, Permanent, Refused
-from handlers import slack_app
+from handlers import api, slack_app
 from handlers.deps import Deps
 from handlers.effects import texts
 from handlers.pages import routes as pages
@@ -46,6 +46,7 @@ def build(deps: Deps) -> FastAPI:
     web.add_api_route("/health", _health, methods=["GET"])
     web.add_api_route("/ready", _ready(deps), methods=["GET"])
     web.include_router(pages.router(deps))
+    web.include_router(api.router(deps))
     return web
 
 

@@ -203,6 +203,7 @@ def _organisation(config: Config, made: Clinic) -> dict[str, Any]:
         "zone": facts.zone,
         "phi_level": "full",
         "slack_baa": True,
+        "pilot": "off",
         "site": {"name": facts.site, "zone": facts.zone, "zip": facts.zip, "ehr_id": "main"},
         "teams": [asdict(team) for team in made.teams],
         "staff": [asdict(one) | {"slack_id": one.id} for one in made.staff],

@@ -66,6 +66,8 @@ class Face:
     preview: str
     why: str
     booking: Booking = Booking.OFFERED
+    verdict: bool = False
+    """Pass and Fail instead of Close."""
 
 
 def card(view: CardView, face: Face) -> Message:
@@ -73,7 +75,7 @@ def card(view: CardView, face: Face) -> Message:
     if view.state == State.CLOSED:
         return Message(_preview(view, "closed"), (section(_closed_line(view)),))
     blocks = [header(face.verb), *_why(view, face), fields(*_facts(view)), *_body(view.phi), context(_footer(view))]
-    blocks.append(_ending(view, face.booking))
+    blocks.append(_ending(view, face))
     return Message(_preview(view, face.preview), tuple(blocks))
 
 
@@ -98,6 +100,7 @@ def _facts(view: CardView) -> list[tuple[str, str]]:
         ("Team", escape(view.team)),
         ("Owner", _owner_since(view)),
         ("Due", f"{times.due(view.due_at, now=view.now)} ({times.moment_near(view.due_at, view.zone, now=view.now)})"),
+        ("Human contact", escape(view.contact or "")),
         ("State", _STATE_WORDS.get(State(view.state), "")),
         ("EHR record", _WRITEBACK_WORDS[Writeback(view.writeback)]),
     ]
@@ -140,11 +143,18 @@ def _footer(view: CardView) -> str:
     return " · ".join(part for part in (f"Case {view.number}", f"opened {opened}", waiting, note, shown) if part)
 
 
-def _ending(view: CardView, booking: Booking) -> Block:
+def _ending(view: CardView, face: Face) -> Block:
     if view.state == State.BOOKING:
         when = f" {times.moment(view.booked_for, view.zone)}" if view.booked_for else ""
         return context(f"Booking{when}…")
-    return actions(*_buttons(view, booking), _more(view))
+    return actions(*(_verdict(view) if face.verdict else _buttons(view, face.booking)), _more(view))
+
+
+def _verdict(view: CardView) -> list[Element]:
+    return [
+        button("Pass", "pilot.pass", value=view.case_id, style="primary"),
+        button("Fail", "pilot.fail", value=view.case_id, style="danger"),
+    ]
 
 
 def _buttons(view: CardView, booking: Booking) -> list[Element]:
@@ -163,6 +173,7 @@ def _buttons(view: CardView, booking: Booking) -> list[Element]:
 def _more(view: CardView) -> Element:
     owned = view.state != State.OPEN or _owner(view)
     choices = [("Release", "release")] if owned else []
+    choices += [("Log a call", "log_call")] if view.contact else []
     choices += [("Reassign", "reassign"), ("Open", "open")]
     return overflow("case.more", [option(label, f"{code}:{view.case_id}") for label, code in choices])
 

@@ -50,7 +50,9 @@ class PhiView:
 
 @dataclass(frozen=True)
 class CardView:
-    """One case at one moment. Times are aware; `reason`, `asked`, `outcome` are codes in words, never patient text."""
+    """One case at one moment. Times are aware; `reason`, `asked`, `outcome` are codes in words, never patient text;
+    `contact` is where the clock of human contact attempts stands, None for a case that has none.
+    """
 
     case_id: str
     number: int
@@ -74,6 +76,7 @@ class CardView:
     closed_at: datetime | None = None
     booked_for: datetime | None = None
     note_kept: bool = False
+    contact: str | None = None
     phi: PhiView | None = None
 
 

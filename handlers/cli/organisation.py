@@ -16,7 +16,7 @@ from handlers.vendors import connect
 from storage import numbers
 from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import consent, publishing, surroundings, wording
+from workflows import consent, pilot, publishing, surroundings, wording
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
@@ -36,6 +36,7 @@ def apply(db: Database, path: Path) -> UUID:
         team_id = facts["slack"]["team_id"]
         org = db.route("slack.team", team_id) or _found(db, facts)
         with db.begin(org=org) as session:
+            _pilot(session, facts.get("pilot"))
             _site(session, facts["site"])
             teams = {team["code"]: _team(session, team) for team in facts["teams"]}
             for member in facts["staff"]:
@@ -79,6 +80,15 @@ def _words(session: Session, facts: dict[str, Any], folder: Path) -> None:
         mine["answers"] = source.read(path.read_text("utf-8"))["answers"]
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | mine
+
+
+def _pilot(session: Session, said: Any) -> None:
+    """Keep "off", or a pilot's terms (docs/pilot.md); a file that says nothing leaves it as it is. Raises Misconfigured."""
+    if said is None:
+        return
+    organisation = surroundings.organisation_of(session)
+    organisation.settings = organisation.settings | {"pilot": said}
+    pilot.terms_of(organisation)
 
 
 def _routes(session: Session, facts: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from storage import feeds, outbox, visits
 from storage.db import now, org_of
 from storage.outbox import Lane, Leased, Topic
 from storage.tables import Appointment, Case, EhrLink, Enrollment, Patient
-from workflows import appointments, booking, cases, patients, staff
+from workflows import appointments, booking, cases, patients, pilot_reviews, staff
 
 CASE = "urn:careloop:case"
 BOOKING = "urn:careloop:booking"
@@ -222,8 +222,8 @@ def _settled(deps: Deps, org: UUID, case_id: UUID, *, version: int, written: Wri
 
 
 def _task_facts(session: Session, case: Case) -> TaskFacts | None:
-    """None for a case without a charted patient: nothing to write on."""
-    if case.patient_id is None:
+    """None for a case without a charted patient, and for a pilot's review, which is about us: nothing to write on."""
+    if case.patient_id is None or case.kind == pilot_reviews.KIND:
         return None
     patient = session.scalars(select(Patient).where(Patient.org_id == case.org_id, Patient.id == case.patient_id)).one()
     visit = session.scalar(

@@ -15,6 +15,9 @@ TASKS = {
     "wrong_number": "Correct the phone number in the chart",
     "opt_out_check": "Ask whether the visit was meant",
     "unknown_send": "Check whether a text was sent",
+    "human_owned": "Contact the patient by hand",
+    "pre_check": "Complete the record before outreach",
+    "tcm_call": "Call the patient after discharge",
     "review": "Read a patient's reply",
 }
 

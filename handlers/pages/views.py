@@ -99,7 +99,7 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None) -> Fa
         "books_first": row.kind == "reschedule",
         "priority": words.PRIORITIES.get(row.priority, ""),
         "why": "" if row.kind == "call_back" else drawn.reason[:1].upper() + drawn.reason[1:],
-        "facts": _facts(file, at, who, program=drawn.program_title),
+        "facts": _facts(file, at, who, program=drawn.program_title, contact=drawn.contact),
         "closed": row.state == "closed",
         "late": row.state != "closed" and row.due_at < at.now,
         "due": times.due(row.due_at, now=at.now),
@@ -188,7 +188,7 @@ def _owner(file: CaseFile, who: Who) -> str:
     return names[-1] if names else "a colleague"
 
 
-def _facts(file: CaseFile, at: Moments, who: Who, *, program: str | None) -> list[tuple[str, str]]:
+def _facts(file: CaseFile, at: Moments, who: Who, *, program: str | None, contact: str | None) -> list[tuple[str, str]]:
     row = file.case
     since = f" since {at.near(row.claimed_at)}" if row.claimed_at and row.state != "closed" else ""
     facts = [
@@ -198,6 +198,7 @@ def _facts(file: CaseFile, at: Moments, who: Who, *, program: str | None) -> lis
         ("Owner", _owner(file, who) + since),
         ("Team", file.team.name),
         ("Due", "" if row.state == "closed" else at.near(row.due_at)),
+        ("Human contact", contact or ""),
         ("Program", program or ""),
         ("Opened", at.near(row.opened_at)),
         ("Closed", at.near(row.closed_at)),

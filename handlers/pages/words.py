@@ -17,6 +17,11 @@ KINDS = {
     "wrong_number": "Correct a phone number",
     "missing_contact": "Find a number to reach the patient",
     "unknown_send": "Check if a text was sent",
+    "human_owned": "Contact this patient yourself",
+    "pre_check": "Complete before we write",
+    "match": "Find this patient's chart",
+    "tcm_call": "Call: home from hospital",
+    "pilot_review": "Judge this pilot run",
     "ehr_manual": "Enter the outcome in the EHR by hand",
 }
 PRIORITIES = {"emergency": "Emergency", "urgent": "Urgent", "high": "High priority"}
