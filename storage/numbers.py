@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from storage.db import new_id, now, org_of, vault
 from storage.tables import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 
+TEXT, MARKETING, WRONG = "text", "marketing", "wrong_number"
+
 
 def find(session: Session, e164: str, *, lock: bool = False) -> PhoneNumber | None:
     """The row of an E.164 number; `lock` holds it against a concurrent claim of texts to it."""
@@ -90,48 +92,64 @@ def patients_of(session: Session, number_id: UUID) -> list[Patient]:
 
 
 def suppressed(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these numbers may get no text."""
-    found = select(Suppression.number_id).where(
+    """Which of these numbers may get no text at all."""
+    return {number for number, scopes in stops(session, ids).items() if scopes - {MARKETING}}
+
+
+def stops(session: Session, ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """What is stopped at these numbers: "all", "marketing", or "wrong_number" (all, and no word from there lifts it)."""
+    found = select(Suppression.number_id, Suppression.scope, Suppression.source).where(
         Suppression.org_id == org_of(session),
         Suppression.number_id.in_(ids),
-        Suppression.channel_class == "text",
+        Suppression.channel_class.startswith(TEXT),
         Suppression.lifted_at.is_(None),
     )
-    return set(session.scalars(found))
+    stopped: dict[UUID, set[str]] = {}
+    for number_id, scope, source in session.execute(found):
+        stopped.setdefault(number_id, set()).add(WRONG if source == WRONG else scope)
+    return {number_id: frozenset(scopes) for number_id, scopes in stopped.items()}
 
 
-def suppress(session: Session, number_id: UUID, *, source: str, message_id: UUID | None) -> bool:
-    """No text to this number from now on; False when that was so already."""
-    done = session.execute(
-        insert(Suppression)
-        .values(org_id=org_of(session), number_id=number_id, source=source, message_id=message_id, since=now(session))
-        .on_conflict_do_nothing(
-            index_elements=["org_id", "number_id", "channel_class"], index_where=text("lifted_at IS NULL")
+def suppress(session: Session, number_id: UUID, *, source: str, message_id: UUID | None, scope: str = "all") -> bool:
+    """No text (`scope` "marketing": no marketing text) to this number from now on; False when that was so already.
+
+    A number known to be somebody else's stays so: a later STOP does not make it the patient's again.
+    """
+    made = insert(Suppression).values(
+        org_id=org_of(session), number_id=number_id, source=source, message_id=message_id, since=now(session),
+        scope=scope, channel_class=TEXT if scope == "all" else f"{TEXT}.{scope}",
+    )  # fmt: skip
+    keys, live = ["org_id", "number_id", "channel_class"], text("lifted_at IS NULL")
+    if source == WRONG:
+        settled = made.on_conflict_do_update(
+            index_elements=keys, index_where=live, set_={"source": WRONG}, where=Suppression.source != WRONG
         )
-        .returning(Suppression.id)
-    )
+    else:
+        settled = made.on_conflict_do_nothing(index_elements=keys, index_where=live)
+    return session.execute(settled.returning(Suppression.id)).first() is not None
+
+
+def lift(session: Session, number_id: UUID, *, verified: bool = False) -> bool:
+    """The patient asked to get texts again; False when nothing was. A wrong number is lifted only once staff `verified` it."""
+    where = [Suppression.org_id == org_of(session), Suppression.number_id == number_id, Suppression.lifted_at.is_(None)]
+    if not verified:
+        where.append(Suppression.source != WRONG)
+    done = session.execute(update(Suppression).where(*where).values(lifted_at=now(session)).returning(Suppression.id))
     return done.first() is not None
 
 
-def lift(session: Session, number_id: UUID) -> bool:
-    """The patient asked to get texts again; False when nothing was suppressed."""
-    done = session.execute(
-        update(Suppression)
-        .where(
-            Suppression.org_id == org_of(session), Suppression.number_id == number_id, Suppression.lifted_at.is_(None)
-        )
-        .values(lifted_at=now(session))
-        .returning(Suppression.id)
+def consented(session: Session, ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """The classes of live consent on file for these numbers; marketing counts only in writing (T7)."""
+    found = select(Consent.number_id, Consent.consent_class).where(
+        Consent.org_id == org_of(session),
+        Consent.number_id.in_(ids),
+        Consent.withdrawn_at.is_(None),
+        (Consent.consent_class != MARKETING) | Consent.written,
     )
-    return done.first() is not None
-
-
-def consented(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Numbers with a live consent on file; the table takes only whole records (T7)."""
-    found = select(Consent.number_id).where(
-        Consent.org_id == org_of(session), Consent.number_id.in_(ids), Consent.withdrawn_at.is_(None)
-    )
-    return set(session.scalars(found))
+    given: dict[UUID, set[str]] = {}
+    for number_id, kind in session.execute(found):
+        given.setdefault(number_id, set()).add(kind)
+    return {number_id: frozenset(kinds) for number_id, kinds in given.items()}
 
 
 def has_patient(session: Session, number_id: UUID, patient_id: UUID) -> bool:

@@ -4,11 +4,10 @@ claim (gate, attempt `sending`, commit) → POST by the caller → settle. An at
 callback, a look-up or a person, never by a second POST.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,12 +17,11 @@ from core import clock
 from storage import ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
-from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
-from workflows import enrollments, gate, halts, surroundings
+from storage.tables import Appointment, Attempt, Enrollment, Message, Patient
+from workflows import enrollments, gate, halts, judging
 from workflows.effects import Event, EventKind
 from workflows.gate import Verdict
 
-EHR_LIMIT_S = 600.0  # a program text leaves only on EHR facts at most this old; clinical programs will ask for less
 IN_FLIGHT = 16
 HALT_S = 300.0
 OURS = frozenset(
@@ -32,6 +30,12 @@ OURS = frozenset(
 PASSING = frozenset(
     {"next_window", "retry_later", "slow_down"}
 )  # the number is fine: a person makes this touch by phone
+TO_A_PERSON = frozenset(
+    {
+        "number.not_textable", "consent.none", "consent.marketing", "channel.not_allowed", "privacy.sender", "proxy.ended",
+        "proxy.came_of_age", "proxy.confidential", "proxy.out_of_scope",
+    }
+)  # fmt: skip  # never by text: somebody finds another way
 RANK = {
     "planned": 0,
     "held": 0,
@@ -104,20 +108,6 @@ class Outcome:
     meaning: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    messages: Mapping[UUID, Message]
-    numbers: Mapping[UUID, PhoneNumber]
-    suppressed: set[UUID]
-    consented: set[UUID]
-    sent: dict[UUID, list[datetime]]
-    patients: dict[UUID, Patient]
-    enrollments: dict[UUID, Enrollment]
-    appointments: dict[UUID, Appointment]
-    answered: dict[UUID, datetime]
-    halted: dict[UUID, str]
-
-
 def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Patience = USUAL) -> list[Ready]:
     """Judge due texts of a lane and mark those that may leave as being sent; everything judged leaves the outbox.
 
@@ -126,7 +116,7 @@ def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Pati
     due = outbox.due_sends(session, lane, most=most)
     if not due:
         return []
-    batch = _load(session, [row.message_id for row in due])
+    batch = judging.load(session, [row.message_id for row in due])
     ready: list[tuple[Message, gate.Answer]] = []
     used: list[int] = []
     for row in due:
@@ -136,14 +126,14 @@ def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Pati
         used.append(row.id)
         if message.state != "planned":
             continue
-        answer = gate.ask(_question(session, message, batch))
+        answer = gate.ask(judging.question(session, message, batch))
         if answer.verdict is Verdict.SEND:
             ready.append((message, answer))
             batch.sent.setdefault(message.number_id, []).append(now(session))
         else:
-            ledger.write(session, [_note(message, answer)])
+            ledger.write(session, [judging.note(message, answer)])
             _not_now(session, message, answer)
-    ledger.write(session, [_note(message, answer) for message, answer in ready])
+    ledger.write(session, [judging.note(message, answer) for message, answer in ready])
     outbox.finish(session, used)
     return _begin(session, ready, batch, patience=patience)
 
@@ -247,70 +237,6 @@ def stale_patients(
     return [(row[0], row[1]) for row in session.execute(found)]
 
 
-def _load(session: Session, ids: Sequence[UUID]) -> _Batch:
-    number_ids = messages.numbers_of(session, ids)
-    held = numbers.lock_many(session, number_ids)
-    texts = messages.get_many(session, ids)  # after the lock: what a STOP changed is seen
-    rows = _rows(session, Enrollment, {m.enrollment_id for m in texts.values() if m.enrollment_id})
-    visits = _rows(session, Appointment, {e.appointment_id for e in rows.values() if e.appointment_id})
-    return _Batch(
-        messages=texts,
-        numbers=held,
-        suppressed=numbers.suppressed(session, number_ids),
-        consented=numbers.consented(session, number_ids),
-        sent=messages.sent_times(session, number_ids, since=now(session) - gate.WEEK),
-        patients=_rows(session, Patient, {m.patient_id for m in texts.values() if m.patient_id}),
-        enrollments=rows,
-        appointments=visits,
-        answered=messages.last_inbound(session, [m.in_reply_to for m in texts.values() if m.in_reply_to]),
-        halted=halts.rules(session, list(texts.values()), enrollments=rows, visits=visits),
-    )
-
-
-def _rows(session: Session, table: Any, ids: set[UUID]) -> dict[UUID, Any]:
-    if not ids:
-        return {}
-    found = select(table).where(table.org_id == org_of(session), table.id.in_(ids))
-    return {row.id: row for row in session.scalars(found.execution_options(populate_existing=True))}
-
-
-def _question(session: Session, message: Message, batch: _Batch) -> gate.Question:
-    number = batch.numbers[message.number_id]
-    patient = batch.patients.get(message.patient_id) if message.patient_id else None
-    row = batch.enrollments.get(message.enrollment_id) if message.enrollment_id else None
-    program = message.purpose == "program"
-    age = (clock.machine() - patient.ehr_read_at).total_seconds() if patient and patient.ehr_read_at else None
-    return gate.Question(
-        purpose=message.purpose,
-        at=now(session),
-        where=surroundings.place(session, patient, number),
-        step_is_current=not program or (row is not None and row.state == "waiting" and row.step == message.step),
-        suppressed=message.number_id in batch.suppressed,
-        textable=number.textable != "no",
-        consented=message.number_id in batch.consented,
-        contactable=patient is None or _contactable(patient),
-        answers_at=batch.answered.get(message.in_reply_to) if message.in_reply_to else None,
-        sent_at=tuple(batch.sent.get(message.number_id, ())),
-        sunday=surroundings.organisation_of(session).texts_on_sunday,
-        ehr_age_s=age,
-        ehr_limit_s=EHR_LIMIT_S if program else None,
-        halted=batch.halted.get(message.id),
-    )
-
-
-def _contactable(patient: Patient) -> bool:
-    return patient.active and not (patient.deceased or patient.admitted or patient.do_not_contact)
-
-
-def _note(message: Message, answer: gate.Answer) -> ledger.Line:
-    detail = {"purpose": message.purpose, "touch": message.touch}
-    if answer.until:
-        detail["until"] = answer.until.isoformat()
-    return ledger.Line(
-        answer.verdict.value, answer.rule, message.enrollment_id, message.id, message.case_id, message.number_id, detail
-    )
-
-
 def _not_now(session: Session, message: Message, answer: gate.Answer) -> None:
     """Held waits for its hour; blocked goes to a person at once and counts as the touch; refused is over."""
     if answer.verdict is Verdict.HOLD:
@@ -323,12 +249,12 @@ def _not_now(session: Session, message: Message, answer: gate.Answer) -> None:
         return
     if answer.verdict is Verdict.BLOCK:
         enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_BLOCKED, name=answer.rule))
-    elif answer.rule in ("number.not_textable", "consent.none"):
+    elif answer.rule in TO_A_PERSON:
         enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_FAILED, name=answer.rule))
 
 
 def _begin(
-    session: Session, ready: Sequence[tuple[Message, gate.Answer]], batch: _Batch, *, patience: Patience
+    session: Session, ready: Sequence[tuple[Message, gate.Answer]], batch: judging.Batch, *, patience: Patience
 ) -> list[Ready]:
     started = clock.machine()
     made = messages.begin_attempts(session, [m.id for m, _ in ready], started_at=started, lease_s=patience.lease_s)

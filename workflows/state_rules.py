@@ -1,7 +1,7 @@
 """The table of state windows as data: `state_windows.yaml`, read once."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from core.errors import Misconfigured
+from workflows import calendar
 
 FEDERAL = "US"
 _FILE = Path(__file__).with_name("state_windows.yaml")
@@ -19,7 +20,8 @@ _WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 class StateWindow:
     """One row: on `days` (ISO weekdays) a text may arrive from `opens` until before `closes`; both None = closed.
 
-    No days: the row carries no value (the sources disagree) and only asks for counsel.
+    `holidays`: it binds on the state's own and federal holidays instead. No days: the row carries no value (the sources
+    disagree) and only asks for counsel.
     """
 
     state: str
@@ -30,12 +32,17 @@ class StateWindow:
     source: str
     effective: str
     confirmed_by: str | None
+    holidays: bool = False
 
 
-@lru_cache(maxsize=512)
-def windows(state: str, weekday: int) -> tuple[StateWindow, ...]:
-    """The rows of one state (or FEDERAL) that bind on an ISO weekday; the stricter of several wins."""
-    return tuple(row for row in _rows() if row.state == state and weekday in row.days)
+@lru_cache(maxsize=4096)
+def windows(state: str, day: date) -> tuple[StateWindow, ...]:
+    """The rows of one state (or FEDERAL) that bind on a day; the stricter of several wins."""
+    return tuple(
+        row
+        for row in _rows()
+        if row.state == state and (calendar.closes(day, (state,)) if row.holidays else day.isoweekday() in row.days)
+    )
 
 
 def contacts_per_24h(states: tuple[str, ...]) -> int | None:
@@ -85,11 +92,12 @@ def _row(raw: dict[str, Any]) -> StateWindow:
         source=raw.get("source") or "",
         effective=str(raw.get("effective", "unknown")),
         confirmed_by=raw.get("confirmed_by"),
+        holidays=raw.get("days") == "holidays",
     )
 
 
 def _days(spec: str | None) -> frozenset[int]:
-    if spec is None:
+    if spec is None or spec == "holidays":
         return frozenset()
     first, last = ("Mon", "Sun") if spec == "all" else (spec.split("-")[0], spec.split("-")[-1])
     return frozenset(range(_WEEK.index(first) + 1, _WEEK.index(last) + 2))

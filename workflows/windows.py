@@ -1,4 +1,4 @@
-"""Quiet hours: a text may arrive only while every candidate zone and every candidate state is open (T1–T4)."""
+"""Quiet hours: a text may arrive only while every candidate zone, state, the organisation and the patient are open (T1–T4, N12)."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from workflows import state_rules
+from workflows import calendar, state_rules
 from workflows.places import Where, candidates, states, zones
 
-__all__ = ["DEFAULT_HOURS", "Hours", "Verdict", "Where", "check", "next_day_open", "states", "zones"]
+__all__ = ["DEFAULT_HOURS", "Hours", "Verdict", "Where", "check", "next_day_open", "next_open", "states", "zones"]
 
 _HORIZON_DAYS = 10
 _SUNDAY = 7
@@ -17,12 +17,19 @@ _SUNDAY = 7
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """An organisation's own window, recipient-local; Sunday counts only where a caller allows it."""
+    """The house's own window, recipient-local; Sunday counts only where a caller allows it.
+
+    `holidays` closes federal holidays and those of the patient's states, `closed_days` the organisation's own. `prefers` is
+    the patient's wish for texts, every day (from, until); it only ever tightens.
+    """
 
     opens: time = time(9)
     closes: time = time(20)
     sunday_opens: time = time(12)
     sunday_closes: time = time(18)
+    holidays: bool = False
+    closed_days: frozenset[date] = frozenset()
+    prefers: tuple[time, time] | None = None
 
 
 DEFAULT_HOURS = Hours()
@@ -30,7 +37,7 @@ DEFAULT_HOURS = Hours()
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`rule` names what decided ("T1.federal", "T2.FL", "T1.hours", "T3.every_us_zone"; "open" when open).
+    """`rule` names what decided ("T1.federal", "T2.FL", "T1.holiday", "T1.hours", "patient", "T3.every_us_zone"; "open" when open).
 
     Instants are UTC. Closed: `opens_at` is the next moment when all are open, None if there is none within ten days.
     Open: `closes_at` is the first moment when one closes; it bounds the provider's validity period (T4).
@@ -62,7 +69,13 @@ def check(where: Where, at: datetime, *, sunday: bool = False, hours: Hours = DE
     return Verdict(False, _broken(where, at, _Policy(sunday, hours)), following, None)
 
 
-def next_day_open(where: Where, after: datetime, days: int) -> datetime:
+def next_open(where: Where, at: datetime, *, sunday: bool = False, hours: Hours = DEFAULT_HOURS) -> datetime | None:
+    """The first instant from `at` on when a text may arrive: `at` itself while open, None without one within ten days."""
+    verdict = check(where, at, sunday=sunday, hours=hours)
+    return at if verdict.open else verdict.opens_at
+
+
+def next_day_open(where: Where, after: datetime, days: int, *, hours: Hours = DEFAULT_HOURS) -> datetime:
     """The window's opening `days` calendar days after `after` in the patient's likeliest zone, as a UTC instant.
 
     A day without a window (Sunday, or zones with no common hour) passes to the next that has one. Computed from the
@@ -70,16 +83,22 @@ def next_day_open(where: Where, after: datetime, days: int) -> datetime:
     opens within ten days the wanted midnight itself comes back: the gate then holds the text and says why.
     """
     place = zones(where)
-    return _opening(place, states(where), after.astimezone(ZoneInfo(place[0])).date() + timedelta(days=days))
+    wanted = after.astimezone(ZoneInfo(place[0])).date() + timedelta(days=days)
+    return _opening(place, states(where), hours, wanted)
 
 
 @lru_cache(maxsize=4096)
-def _opening(place: tuple[str, ...], binding: tuple[str, ...], day: date) -> datetime:
+def _opening(place: tuple[str, ...], binding: tuple[str, ...], hours: Hours, day: date) -> datetime:
     """The same for everybody in these places: a batch asks for the same few days over and over."""
     midnight = datetime.combine(day, time(), ZoneInfo(place[0])).astimezone(UTC)
-    spans = _spans(place, binding, _Policy(False, DEFAULT_HOURS), midnight.date())
+    spans = _spans(place, binding, _Policy(False, hours), midnight.date())
     coming = next((span for span in spans if span.closes > midnight), None)
     return max(coming.opens, midnight) if coming else midnight
+
+
+def on_monday(visit_at: datetime | None, where: Where) -> bool:
+    """Whether a visit is on a Monday where the patient is: the one thing that may be reminded of on a Sunday."""
+    return visit_at is not None and visit_at.astimezone(ZoneInfo(zones(where)[0])).isoweekday() == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +119,7 @@ def _spans(place: tuple[str, ...], binding: tuple[str, ...], policy: _Policy, ar
 
 def _zone_spans(zone: str, binding: tuple[str, ...], policy: _Policy, days: list[date]) -> list[_Span]:
     clock = ZoneInfo(zone)
-    hours = ((day, _hours_of(binding, policy, day.isoweekday())) for day in days)
+    hours = ((day, _hours_of(binding, policy, day)) for day in days)
     return [
         _Span(*(datetime.combine(day, edge, clock).astimezone(UTC) for edge in window))
         for day, window in hours
@@ -113,9 +132,9 @@ def _overlap(left: list[_Span], right: list[_Span]) -> list[_Span]:
     return [span for span in pairs if span.opens < span.closes]
 
 
-def _hours_of(binding: tuple[str, ...], policy: _Policy, weekday: int) -> tuple[time, time] | None:
-    """The strictest (opens, closes) of one weekday; None when closed."""
-    windows = [window for _, window in _rules(binding, policy, weekday)]
+def _hours_of(binding: tuple[str, ...], policy: _Policy, day: date) -> tuple[time, time] | None:
+    """The strictest (opens, closes) of one day; None when closed."""
+    windows = [window for _, window in _rules(binding, policy, day)]
     opens = max((window[0] for window in windows if window), default=None)
     closes = min((window[1] for window in windows if window), default=None)
     if opens is None or closes is None or None in windows or opens >= closes:
@@ -123,20 +142,26 @@ def _hours_of(binding: tuple[str, ...], policy: _Policy, weekday: int) -> tuple[
     return opens, closes
 
 
-def _rules(binding: tuple[str, ...], policy: _Policy, weekday: int) -> list[tuple[str, tuple[time, time] | None]]:
-    """(rule, window) of each rule that binds on a weekday, law before house rule; a closed day has no window."""
+def _rules(binding: tuple[str, ...], policy: _Policy, day: date) -> list[tuple[str, tuple[time, time] | None]]:
+    """(rule, window) of each rule that binds on a day: law, house rule, the patient's wish; a closed day has no window."""
     rules = [
         (
             "T1.federal" if state == state_rules.FEDERAL else f"T2.{state}",
             (row.opens, row.closes) if row.opens and row.closes else None,
         )
         for state in (state_rules.FEDERAL, *binding)
-        for row in state_rules.windows(state, weekday)
+        for row in state_rules.windows(state, day)
     ]
     hours = policy.hours
-    if weekday != _SUNDAY:
-        return [*rules, ("T1.hours", (hours.opens, hours.closes))]
-    return [*rules, ("T1.sunday", (hours.sunday_opens, hours.sunday_closes) if policy.sunday else None)]
+    if day in hours.closed_days or (hours.holidays and calendar.closes(day, binding)):
+        rules.append(("T1.holiday", None))
+    if day.isoweekday() == _SUNDAY:
+        rules.append(("T1.sunday", (hours.sunday_opens, hours.sunday_closes) if policy.sunday else None))
+    else:
+        rules.append(("T1.hours", (hours.opens, hours.closes)))
+    if hours.prefers:
+        rules.append(("patient", hours.prefers))
+    return rules
 
 
 def _broken(where: Where, at: datetime, policy: _Policy) -> str:
@@ -144,9 +169,17 @@ def _broken(where: Where, at: datetime, policy: _Policy) -> str:
     broken: list[str] = []
     for zone in zones(where):
         local = at.astimezone(ZoneInfo(zone))
-        for rule, window in _rules(states(where), policy, local.isoweekday()):
+        for rule, window in _rules(states(where), policy, local.date()):
             if window is None or not window[0] <= local.time() < window[1]:
                 broken.append(rule)
-    if not candidates(where):
+    if not candidates(where) and broken != ["patient"]:
         return "T3.every_us_zone"
-    return min(broken, key=("T1.federal", *(f"T2.{state}" for state in states(where)), "T1.sunday", "T1.hours").index)
+    ranks = (
+        "T1.federal",
+        *(f"T2.{state}" for state in states(where)),
+        "T1.holiday",
+        "T1.sunday",
+        "T1.hours",
+        "patient",
+    )
+    return min(broken, key=ranks.index)

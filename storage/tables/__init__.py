@@ -5,6 +5,7 @@ from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.clinical import ClinicalCode, ClinicalRecord
 from storage.tables.cohorts import Cohort, CohortEntry, CohortMember, CohortRun, CohortSource, CohortUpload
 from storage.tables.columns import Row
+from storage.tables.contact import ContactPreference, Proxy
 from storage.tables.contacts import ContactAttempt, ContactClock
 from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
@@ -54,6 +55,7 @@ __all__ = [
     "Consent",
     "ContactAttempt",
     "ContactClock",
+    "ContactPreference",
     "Conversation",
     "Decision",
     "Disruption",
@@ -85,6 +87,7 @@ __all__ = [
     "ProgramVersion",
     "PromiseRow",
     "ProviderEvent",
+    "Proxy",
     "ReadingRow",
     "Receipt",
     "Route",

@@ -54,6 +54,12 @@ class Message(OrgRow):
             postgresql_where=text("state = 'held' AND hold_until IS NOT NULL"),
         ),
         Index(
+            "ix_messages_merged",
+            "org_id",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+        Index(
             "uq_messages_provider",
             "org_id",
             "provider_sid",
@@ -79,6 +85,7 @@ class Message(OrgRow):
     state: Mapped[str]
     rule: Mapped[str | None]
     in_reply_to: Mapped[UUID | None]
+    merged_into: Mapped[UUID | None]  # the one text of a household that said this one's matter too
     staff_id: Mapped[UUID | None]
     provider_sid: Mapped[str | None]
     error_code: Mapped[str | None]
@@ -97,6 +104,7 @@ class Attempt(OrgRow):
         to("message_id", "messages"),
         UniqueConstraint("org_id", "message_id", "no"),
         Index("ix_attempts_open", "org_id", "lease_until", postgresql_where=text("state = 'sending'")),
+        Index("ix_attempts_started", "org_id", "started_at"),
     )
 
     message_id: Mapped[UUID]

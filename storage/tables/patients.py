@@ -38,6 +38,10 @@ class Patient(OrgRow):
     admitted: Mapped[bool] = mapped_column(server_default=text("false"))
     hospice: Mapped[bool] = mapped_column(server_default=text("false"))
     do_not_contact: Mapped[bool] = mapped_column(server_default=text("false"))
+    sensitive: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))  # sud, hiv, reproductive, …
+    disclosure_consent_at: Mapped[
+        datetime | None
+    ]  # agreed that a sensitive matter may be written to the EHR (42 CFR 2.31)
     ehr_version: Mapped[str | None]
     ehr_read_at: Mapped[datetime | None]  # machine time of the last read from the EHR
     version: Mapped[int] = mapped_column(server_default=text("1"))
@@ -84,6 +88,9 @@ class Consent(OrgRow):
     how: Mapped[str]
     wording: Mapped[str]
     scope: Mapped[str]
+    consent_class: Mapped[str] = mapped_column(server_default="care")  # care, marketing
+    written: Mapped[bool] = mapped_column(server_default=text("false"))
+    recorded_by: Mapped[str | None]
     withdrawn_at: Mapped[datetime | None]
 
 
@@ -103,8 +110,8 @@ class Suppression(OrgRow):
     )
 
     number_id: Mapped[UUID]
-    channel_class: Mapped[str] = mapped_column(server_default="text")
-    scope: Mapped[str] = mapped_column(server_default="all")
+    channel_class: Mapped[str] = mapped_column(server_default="text")  # text, text.marketing
+    scope: Mapped[str] = mapped_column(server_default="all")  # all, marketing
     source: Mapped[str]  # keyword, natural, carrier, wrong_number, staff
     message_id: Mapped[UUID | None]
     since: Mapped[datetime]

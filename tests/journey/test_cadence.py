@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.world import World
+from tests.world import BRUNO, World
 
 
 def remind(world: World) -> None:
@@ -76,16 +76,24 @@ def test_silence_after_three_touches_becomes_a_call_task(world: World) -> None:
     assert len(world.texts("silent")) == 3
 
 
-@pytest.mark.req("S16")
-@pytest.mark.req("N12")
-def test_a_touch_outside_the_window_becomes_a_call_task_and_no_text_leaves_at_night(world: World) -> None:
+@pytest.mark.req("N12", by="workflows.gate:_window")
+def test_a_touch_outside_the_window_waits_and_leaves_at_the_opening(world: World) -> None:
     world.at(3, 21, 30)
 
     world.no_show("story")
-
     assert world.texts("story") == []
-    assert any(rule.startswith("blocked window.") for rule in world.rules("story"))
-    assert "texts may not go out at this hour" in world.card("patient_access", "Call:")
+    assert "held window.T1.federal" in world.rules("story")
+    told = world.command(BRUNO, world.channel("patient_access"), f"why {world.why('story')['enrollment']}")
+    assert "held window.T1.federal, until Fri Dec 4 09:00" in told
+    assert (
+        "*Next text: Fri Dec 4, 9:00 am at the patient's. 8 am to 9 pm where the patient is (window.T1.federal)*"
+        in told
+    )
+
+    world.at(4, 8, 59)
+    assert world.texts("story") == []
+    world.at(4, 9, 0)
+    assert len(world.texts("story")) == 1
 
 
 @pytest.mark.req("N1")
@@ -155,16 +163,18 @@ def test_what_the_ehr_learned_after_the_text_was_planned_still_stops_it(world: W
     assert world.why("story")["outcome"] == "deceased"
 
 
-@pytest.mark.req("N5")
+@pytest.mark.req("N5", by="workflows.gate:_cap")
 def test_two_patients_on_one_number_get_one_text_a_day(world: World) -> None:
     world.no_show("shared_one")
     world.no_show("shared_two")
 
     assert len(world.texts("shared_one")) == 1
-    assert "blocked cap.day" in world.rules("shared_two")
-    assert "Irene Polk" in world.card("patient_access", "Call:", "one text a day")
+    assert "held cap.day" in world.rules("shared_two")
+    world.at(4, 9, 0)
+    assert len(world.texts("shared_one")) == 2
 
 
+@pytest.mark.req("S16", by="workflows.triggers:_start")
 def test_a_no_show_older_than_a_day_is_recorded_and_not_answered(world: World) -> None:
     world.at(5, 14, 0)
 

@@ -72,22 +72,22 @@ DEFECTS = (
     Defect(
         "texts leave in quiet hours",
         "workflows/gate.py",
-        "    if not verdict.open:\n",
-        "    if not verdict.open and question.purpose != 'program':\n",
+        '        return _later(question, f"window.{verdict.rule}")\n',
+        "        pass\n",
         QUIET_HOURS,
     ),
     Defect(
         "the weekly cap is not counted",
         "workflows/gate.py",
-        '    return "cap.week" if len(week) >= PER_WEEK else None\n',
-        "    return None\n",
+        '        return "cap.week"\n',
+        "        pass\n",
         SATURDAY,
     ),
     Defect(
         "consent is not asked for",
         "workflows/gate.py",
-        '        return "consent.none"\n',
-        "        return None\n",
+        "        (not _consented(question) and not talking, _missing_consent(question)),\n",
+        "",
         WEEK_BEGINS,
     ),
     Defect(
@@ -107,7 +107,7 @@ DEFECTS = (
     Defect(
         "the gate forgets who is suppressed",
         "workflows/gate.py",
-        '    if question.suppressed and question.purpose != "opt_out":\n',
+        '    if stopped and question.purpose != "opt_out":\n',
         "    if False:\n",
         AT_THE_END,
     ),

@@ -14,7 +14,7 @@ from core.crypto import KeyRing
 from storage import messages, numbers
 from storage.db import Database
 from storage.outbox import Lane
-from storage.tables import Appointment, Case, Decision, Enrollment, Message
+from storage.tables import Appointment, Case, Decision, Enrollment, Message, PatientNumber
 from tests import factories
 from tests.business_clock import reset, set_business_time
 from tests.databases import Database as Urls
@@ -44,6 +44,15 @@ class Desk:
         """A patient; `facts` as `factories.a_patient` takes them."""
         with self.begin() as session:
             return factories.a_patient(session, **facts).id
+
+    def sharing(self, patient_id: UUID, **facts: Any) -> UUID:
+        """Another patient who gave the same number."""
+        with self.begin() as session:
+            other = factories.a_patient(session, phone=None, **facts).id
+            numbers_of = select(PatientNumber.number_id).where(PatientNumber.patient_id == patient_id)
+            number_id = session.scalars(numbers_of).one()
+            session.add(PatientNumber(org_id=self.org, patient_id=other, number_id=number_id))
+            return other
 
     def missed(self, patient_id: UUID, *, start: datetime = MONDAY_NOON) -> UUID | None:
         """The patient missed a visit; the enrollment that came of it."""
@@ -95,6 +104,12 @@ class Desk:
         with self.begin() as session:
             rows = session.scalars(select(Message).where(Message.direction == "out").order_by(Message.id))
             return [(row.state, row.rule) for row in rows]
+
+    def held_until(self, place: int) -> datetime | None:
+        """When the text planned as number `place` is looked at again."""
+        with self.begin() as session:
+            rows = session.scalars(select(Message).where(Message.direction == "out").order_by(Message.id))
+            return list(rows)[place].hold_until
 
     def rules(self) -> list[str]:
         """The whole ledger: "verdict rule"."""

@@ -8,11 +8,12 @@ from sqlalchemy import text, update
 from core import clock
 from storage import numbers
 from storage.outbox import Lane
-from storage.tables import Enrollment, Patient, PatientNumber
-from tests import factories
+from storage.tables import Enrollment, Patient
 from tests.factories import MONDAY_NOON
 from tests.service.desk import PHONE, Desk
 from workflows import sending
+
+TUESDAY_NINE = MONDAY_NOON + timedelta(hours=21)
 
 
 def test_what_may_leave_is_marked_as_being_sent_before_it_leaves(desk: Desk) -> None:
@@ -73,34 +74,48 @@ def test_while_somebody_holds_the_number_its_text_stays_due(desk: Desk) -> None:
 
 
 @pytest.mark.req("N5")
-def test_of_two_texts_to_one_number_in_one_batch_one_leaves_and_one_becomes_a_call(desk: Desk) -> None:
+def test_of_two_texts_to_one_number_in_one_batch_one_leaves_and_one_waits_for_the_next_day(desk: Desk) -> None:
     first = desk.patient(ehr_id="pt-1")
-    with desk.begin() as session:
-        second = factories.a_patient(session, ehr_id="pt-2", phone=None).id
-        session.add(
-            PatientNumber(
-                org_id=desk.org, patient_id=second,
-                number_id=session.query(PatientNumber.number_id).filter_by(patient_id=first).scalar(),
-            )
-        )  # fmt: skip
+    second = desk.sharing(first)
     desk.missed(first)
     desk.missed(second)
 
     sent = desk.claim()
 
     assert len(sent) == 1
-    assert desk.states()[1] == ("refused", "cap.day")
-    assert [(case.kind, case.reason) for case in desk.cases()] == [("call_task", "cap.day")]
+    assert desk.states()[1] == ("held", "cap.day")
+    assert desk.held_until(1) == TUESDAY_NINE
+    assert desk.cases() == []
+    desk.at(TUESDAY_NINE)
+    with desk.begin() as session:
+        sending.sweep(session)
+    assert len(desk.claim()) == 1
 
 
 @pytest.mark.req("N12")
-def test_at_night_a_program_text_becomes_a_call_within_the_same_claim(desk: Desk) -> None:
+def test_at_night_a_program_text_waits_for_the_opening(desk: Desk) -> None:
     desk.enrolled()
     desk.at(MONDAY_NOON + timedelta(hours=9))
 
     assert desk.claim() == []
+
+    assert desk.states() == [("held", "window.T1.federal")]
+    assert desk.held_until(0) == TUESDAY_NINE
+    assert desk.cases() == []
+
+
+@pytest.mark.req("N12")
+def test_a_text_that_would_come_too_late_for_an_answer_becomes_a_call_within_the_same_claim(desk: Desk) -> None:
+    enrollment = desk.enrolled()
+    with desk.begin() as session:
+        session.execute(update(Enrollment).values(wake_at=TUESDAY_NINE + timedelta(hours=1)))
+    desk.at(MONDAY_NOON + timedelta(hours=9))
+
+    assert desk.claim() == []
+
     assert [case.kind for case in desk.cases()] == ["call_task"]
     assert any(rule.startswith("blocked window.") for rule in desk.rules())
+    assert desk.enrollment(enrollment).state == "waiting"
 
 
 def test_an_answer_leaves_at_night_within_ten_minutes_and_later_waits_for_the_morning(desk: Desk) -> None:

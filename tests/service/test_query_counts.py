@@ -19,7 +19,7 @@ from workflows.sending import Fate, Outcome
 
 CLAIM = 8
 ADVANCE = 16
-SEND = 19
+SEND = 25  # the gate's facts come in a query a table, however many texts there are
 SETTLE = 5
 
 

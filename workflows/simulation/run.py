@@ -68,6 +68,7 @@ class _Life:
     facts: Facts
     state: State = engine.NEW
     cases: int = 0
+    wake_at: datetime | None = None
     turn: int = 0  # grows with each event: a timer set before is not for this state
 
 
@@ -116,7 +117,7 @@ class Simulation:
     def _hear(self, life: _Life, event: Event, now: datetime) -> Sequence[object]:
         """One event: the engine decides, the effects are carried out, the next look is set."""
         result = engine.step(self.program, life.state, event, now=now, facts=life.facts)
-        life.state, life.turn = result.state, life.turn + 1
+        life.state, life.turn, life.wake_at = result.state, life.turn + 1, result.wake_at
         for effect in result.effects:
             self._carry_out(life, effect, now)
         if result.wake_at is not None:
@@ -167,10 +168,12 @@ class Simulation:
                 purpose="program",
                 at=now,
                 where=person.where,
-                suppressed=number.suppressed,
-                consented=person.consented,
+                suppressed=frozenset({"all"}) if number.suppressed else frozenset(),
+                consents=frozenset({self.program.consent}) if person.consented else frozenset(),
+                consent_class=self.program.consent,
                 sent_at=tuple(number.sent_at),
-                sunday=self.sunday,
+                sunday=self.sunday and windows.on_monday(life.facts.appointment_at, person.where),
+                deadline=gate.deadline(life.wake_at, life.facts.appointment_at, at=now),
             )
         )
         if answer.verdict is gate.Verdict.SEND:

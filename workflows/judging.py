@@ -1,0 +1,203 @@
+"""What the gate is asked about a text: the facts of a whole batch in a fixed number of queries, each text's own question from them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core import clock
+from storage import ledger, messages, numbers
+from storage.db import now, org_of
+from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
+from workflows import caps, gate, halts, preferences, proxies, publishing, sending_rules, surroundings, windows
+from workflows.programs.model import Program
+from workflows.proxies import Standing
+from workflows.wishes import Wishes
+
+EHR_LIMIT_S = 600.0  # a program text leaves only on EHR facts at most this old
+CLINICAL_EHR_LIMIT_S = 60.0
+AILING_OF = 8  # the last so many attempts
+AILING_WITHIN_S = 120.0  # … of the last two minutes: then one text is let through to see
+CHANNELS = {"sms": "text"}  # what messages carry, and what organisations and programs call it
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything around some messages, loaded under the lock of their numbers. `sent` grows as texts of the batch are let go."""
+
+    messages: Mapping[UUID, Message]
+    numbers: Mapping[UUID, PhoneNumber]
+    stops: Mapping[UUID, frozenset[str]]
+    consents: Mapping[UUID, frozenset[str]]
+    sent: dict[UUID, list[datetime]]
+    patients: Mapping[UUID, Patient]
+    enrollments: Mapping[UUID, Enrollment]
+    appointments: Mapping[UUID, Appointment]
+    programs: Mapping[UUID, Program]
+    answered: Mapping[UUID, datetime]
+    wishes: Mapping[UUID, Wishes]
+    proxies: Mapping[tuple[UUID, UUID], Standing]
+    raised: Mapping[UUID, Mapping[str, int]]
+    halted: Mapping[UUID, str]
+    provider_ails: bool
+    adults: dict[UUID, bool] = field(default_factory=dict)
+
+    def of(self, message: Message) -> tuple[Patient | None, Enrollment | None, Appointment | None, Program | None]:
+        """The patient, enrollment, visit and program of one message, as far as it has them."""
+        patient = self.patients.get(message.patient_id) if message.patient_id else None
+        row = self.enrollments.get(message.enrollment_id) if message.enrollment_id else None
+        visit = self.appointments.get(row.appointment_id) if row and row.appointment_id else None
+        return patient, row, visit, self.programs.get(row.version_id) if row else None
+
+
+def load(session: Session, ids: Sequence[UUID]) -> Batch:
+    """Lock the numbers of these messages (those somebody holds are left out) and read all that the gate wants to know."""
+    number_ids = messages.numbers_of(session, ids)
+    held = numbers.lock_many(session, number_ids)
+    texts = messages.get_many(session, ids)  # after the lock: what a STOP changed is seen
+    return around(session, texts, held)
+
+
+def around(session: Session, texts: Mapping[UUID, Message], held: Mapping[UUID, PhoneNumber]) -> Batch:
+    """The batch of messages and numbers that are read (and locked) already."""
+    number_ids = sorted({m.number_id for m in texts.values()})
+    rows = _rows(session, Enrollment, {m.enrollment_id for m in texts.values() if m.enrollment_id})
+    people = {m.patient_id for m in texts.values() if m.patient_id}
+    replies = [m.in_reply_to for m in texts.values() if m.in_reply_to]
+    visits = _rows(session, Appointment, {e.appointment_id for e in rows.values() if e.appointment_id})
+    return Batch(
+        messages=texts,
+        numbers=held,
+        stops=numbers.stops(session, number_ids),
+        consents=numbers.consented(session, number_ids),
+        sent=messages.sent_times(session, number_ids, since=now(session) - gate.WEEK),
+        patients=_rows(session, Patient, people),
+        enrollments=rows,
+        appointments=visits,
+        programs=publishing.snapshots(session, {e.version_id for e in rows.values()}),
+        answered=messages.last_inbound(session, replies) if replies else {},
+        wishes=preferences.of_many(session, people),
+        proxies=proxies.standings(session, {(m.patient_id, m.number_id) for m in texts.values() if m.patient_id}),
+        raised=caps.raised(session) if rows else {},
+        halted=halts.rules(session, list(texts.values()), enrollments=rows, visits=visits),
+        provider_ails=_ails(session) if rows else False,
+    )
+
+
+def question(session: Session, message: Message, batch: Batch) -> gate.Question:
+    """What the gate needs to know about one message of the batch."""
+    number = batch.numbers[message.number_id]
+    patient, row, visit, program = batch.of(message)
+    rules = sending_rules.of(session)
+    for_program = message.purpose == "program"
+    where = surroundings.place(session, patient, number)
+    wishes = batch.wishes.get(patient.id, Wishes()) if patient else Wishes()
+    raised = batch.raised.get(row.program_id, {}) if row else {}
+    return gate.Question(
+        purpose=message.purpose,
+        at=now(session),
+        where=where,
+        step_is_current=not for_program or (row is not None and row.state == "waiting" and row.step == message.step),
+        suppressed=batch.stops.get(message.number_id, frozenset()),
+        textable=number.textable != "no",
+        consents=batch.consents.get(message.number_id, frozenset()),
+        consent_class=program.consent if program and for_program else "care",
+        contactable=patient is None or contactable(patient),
+        channel_allowed=_allowed(message, rules, program),
+        prefers=wishes.instead,
+        proxy=_objection(session, message, batch),
+        sender_is_neutral=not is_sensitive(patient, program) or rules.neutral_sender is not None,
+        answers_at=batch.answered.get(message.in_reply_to) if message.in_reply_to else None,
+        sent_at=tuple(batch.sent.get(message.number_id, ())),
+        per_day=raised.get("day", gate.PER_DAY),
+        per_week=raised.get("week", gate.PER_WEEK),
+        sunday=surroundings.organisation_of(session).texts_on_sunday
+        and windows.on_monday(visit.start_at if visit else None, where),
+        hours=sending_rules.hours(rules, wishes),
+        deadline=gate.deadline(row.wake_at if row else None, visit.start_at if visit else None, at=now(session)),
+        halted=batch.halted.get(message.id),
+        provider_ails=batch.provider_ails,
+        ehr_age_s=_age_s(patient),
+        ehr_limit_s=ehr_limit_s(program) if for_program else None,
+    )
+
+
+def contactable(patient: Patient) -> bool:
+    """Alive, in the chart, not in hospital, and not to be left alone."""
+    return patient.active and not (patient.deceased or patient.admitted or patient.do_not_contact)
+
+
+def is_sensitive(patient: Patient | None, program: Program | None) -> bool:
+    """Whether this is about something that 42 CFR Part 2 or a like rule protects (P7): by the patient's tag or the program's."""
+    return bool((patient and patient.sensitive) or (program and program.sensitive))
+
+
+def ehr_limit_s(program: Program | None) -> float:
+    """How old EHR facts may be when a program's text leaves, in seconds."""
+    return CLINICAL_EHR_LIMIT_S if program and program.clinical else EHR_LIMIT_S
+
+
+def note(message: Message, answer: gate.Answer) -> ledger.Line:
+    """The ledger's line for one answer."""
+    detail = {"purpose": message.purpose, "touch": message.touch}
+    if answer.until:
+        detail["until"] = answer.until.isoformat()
+    return ledger.Line(
+        answer.verdict.value, answer.rule, message.enrollment_id, message.id, message.case_id, message.number_id, detail
+    )
+
+
+def _allowed(message: Message, rules: sending_rules.Rules, program: Program | None) -> bool:
+    channel = CHANNELS.get(message.channel, message.channel)
+    if message.purpose in ("safety", "opt_out"):
+        return True
+    return channel in rules.channels and (program is None or channel in program.channels)
+
+
+def _objection(session: Session, message: Message, batch: Batch) -> str | None:
+    patient, _, visit, program = batch.of(message)
+    standing = batch.proxies.get((patient.id, message.number_id)) if patient else None
+    if patient is None or standing is None:
+        return None
+    if patient.id not in batch.adults:
+        batch.adults[patient.id] = proxies.of_age(session, patient)
+    return proxies.objection(
+        standing,
+        of_age=batch.adults[patient.id],
+        confidential=is_sensitive(patient, program),
+        about_visit=visit is not None or message.purpose == "booking",
+    )
+
+
+def _age_s(patient: Patient | None) -> float | None:
+    return (clock.machine() - patient.ehr_read_at).total_seconds() if patient and patient.ehr_read_at else None
+
+
+def _ails(session: Session) -> bool:
+    """Whether the provider took none of the last eight texts of the last two minutes (machine time)."""
+    recent = (
+        select(Attempt.state)
+        .where(
+            Attempt.org_id == org_of(session),
+            Attempt.started_at > clock.machine() - timedelta(seconds=AILING_WITHIN_S),
+            Attempt.state != "sending",
+        )
+        .order_by(Attempt.started_at.desc())
+        .limit(AILING_OF)
+        .subquery()
+    )
+    bad = func.count().filter(recent.c.state.in_(("not_sent", "unknown")))
+    row = session.execute(select(func.count(), bad).select_from(recent)).one()
+    return row[0] == AILING_OF == row[1]
+
+
+def _rows(session: Session, table: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = select(table).where(table.org_id == org_of(session), table.id.in_(wanted))
+    return {row.id: row for row in session.scalars(found.execution_options(populate_existing=True))}
