@@ -6,7 +6,7 @@ from alembic import op
 from migrations.protection import protect
 
 revision = "2026_11_25_gate"
-down_revision = "2026_11_25_campaigns"
+down_revision = "2026_11_25_cohorts"
 branch_labels = None
 depends_on = None
 
