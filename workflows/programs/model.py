@@ -153,6 +153,10 @@ class Program(_Part):
     program: Slug
     title: str
     purpose: str
+    consent: Literal["care", "marketing"] = "care"
+    sensitive: list[Slug] = Field(default_factory=list)
+    clinical: bool = False
+    channels: Annotated[list[Literal["text"]], Field(min_length=1)] = ["text"]
     open_to: OpenTo = OpenTo()
     pre_check: list[str] = Field(default_factory=list)
     review: list[Outcome] = Field(default_factory=list)
