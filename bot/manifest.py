@@ -10,7 +10,7 @@ REQUESTS_PATH = "/slack/events"
 
 BOT_SCOPES = {
     "chat:write": "post, update and whisper about cases",
-    "commands": "the slash command",
+    "commands": "the slash commands",
     "channels:read": "see that a channel is public, and refuse it",
     "groups:read": "see that a channel is private, not shared, not archived, and ours",
     "groups:history": "find a card whose posting was not answered; relay the thread",
@@ -26,6 +26,11 @@ BOT_EVENTS = {
     "app_uninstalled": "stop using the token",
     "tokens_revoked": "stop using the token",
 }
+
+COMMANDS = (
+    {"command": "/outreach", "description": "Ask Careloop about outreach and cases", "usage_hint": "help"},
+    {"command": "/recall", "description": "Launch a program for a cohort of patients", "usage_hint": "[program]"},
+)
 
 
 def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "Careloop", "always_online": True},
-            "slash_commands": [_command(public_base_url, socket_mode=socket_mode)],
+            "slash_commands": [_command(each, public_base_url, socket_mode=socket_mode) for each in COMMANDS],
         },
         "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},
         "settings": {
@@ -60,13 +65,8 @@ def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
     }
 
 
-def _command(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
-    command = {
-        "command": "/outreach",
-        "description": "Ask Careloop about outreach and cases",
-        "usage_hint": "help",
-        "should_escape": False,
-    }
+def _command(known: dict[str, str], public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
+    command = known | {"should_escape": False}
     return command if socket_mode else command | {"url": _requests_url(public_base_url)}
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot import times
+from bot import campaign_sync, times
 from bot.blocks import Message, actions, button, context, escape, header, section
 from core.ids import show
 from workflows import halts, staff, surroundings
@@ -36,4 +36,4 @@ def _halt(session: Session, halt_id: UUID) -> Message:
     return Message(f"{what} are stopped", blocks)
 
 
-KINDS: dict[str, Callable[[Session, UUID], Message]] = {"halt": _halt}
+KINDS: dict[str, Callable[[Session, UUID], Message]] = {"halt": _halt, "campaign": campaign_sync.notice}

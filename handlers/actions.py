@@ -12,7 +12,7 @@ from bot.modals import reassign as reassign_form
 from bot.modals import reschedule as reschedule_form
 from core import ids
 from core.errors import Refused
-from handlers import actions_halt, actions_launch
+from handlers import actions_campaign, actions_halt, actions_launch
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
@@ -131,6 +131,7 @@ ACTIONS: dict[str, Act] = {
     "case.more": more,
     **actions_halt.ACTIONS,
     **actions_launch.ACTIONS,
+    **actions_campaign.ACTIONS,
 }
 FORMS: dict[str, Act] = {
     reschedule_form.CALLBACK: pick_slot,
@@ -138,4 +139,5 @@ FORMS: dict[str, Act] = {
     reassign_form.CALLBACK: hand_over,
     **actions_halt.FORMS,
     **actions_launch.FORMS,
+    **actions_campaign.FORMS,
 }

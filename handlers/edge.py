@@ -43,6 +43,13 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Replace:
+    """What a submitted form shows next, in the same window."""
+
+    view: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Whisper:
     """A sentence only the clicker sees."""
 
@@ -57,7 +64,7 @@ class OpenPage:
     words: str
 
 
-After = Show | Whisper | OpenPage | None
+After = Show | Replace | Whisper | OpenPage | None
 Act = Callable[[Session, Click, Who], After]
 
 
@@ -87,6 +94,9 @@ def on_submit(deps: Deps, act: Act) -> Callable[..., None]:
             after = _act(deps, act, click)
         except Refused as refusal:
             ack(response_action="errors", errors={_first_field(click.view): refusal.say})
+            return
+        if isinstance(after, Replace):
+            ack(response_action="update", view=dict(after.view))
             return
         ack()
         if after is not None:
@@ -137,7 +147,7 @@ def _unpack(deps: Deps, body: dict[str, Any], context: BoltContext) -> Click:
     )
 
 
-def follow(deps: Deps, click: Click, after: Show | Whisper | OpenPage) -> None:
+def follow(deps: Deps, click: Click, after: Show | Replace | Whisper | OpenPage) -> None:
     """What comes after a click or a command. Runs once the answer to Slack is out; if it is lost the person clicks again."""
     try:
         if isinstance(after, Whisper):

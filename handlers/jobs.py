@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
-from handlers.effects import charts, notices, slack, texts
+from handlers.effects import campaigns, charts, notices, slack, texts
 from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
@@ -22,6 +22,7 @@ AT_ONCE = 16
 BACK_OFF_S = (1, 5, 30, 120, 600, 3600)
 
 DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
+    Topic.CAMPAIGN_WORK: campaigns.work,
     Topic.CARD_SYNC: slack.card,
     Topic.WHISPER: slack.whisper,
     Topic.EHR_READ: charts.read,

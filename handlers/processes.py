@@ -20,11 +20,12 @@ from handlers.deps import Deps, use
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
 from workflows import understanding, windows
+from workflows.campaigns import watching
 from workflows.places import Where
 
 TICK_S = 1.0
 SEAL_EVERY_S = 10.0
-POLLED = ("Patient", "Appointment", "Slot", "Encounter", "Condition", "Observation", "Procedure")
+POLLED = ("Patient", "Appointment", "Slot")
 RESTART_AFTER_S = 1.0
 MAINTENANCE_S = 30
 SENDING = frozenset({Lane.SAFETY, Lane.REPLIES, Lane.DELIVERY, Lane.BULK})
@@ -111,9 +112,10 @@ def tick_forever(deps: Deps) -> None:
 
 
 def tick(deps: Deps) -> None:
-    """One second's work: promise polls that are due, then ring every lane that has something due."""
+    """One second's work: promise polls that are due, look after campaigns, then ring every lane that has something due."""
     for org in deps.db.orgs():
         _polls(deps, org)
+        _campaigns(deps, org)
     deps.bells.ring(deps.db.due_lanes())
 
 
@@ -140,8 +142,19 @@ def _end_with_parent(parent: int) -> None:
 
 def _polls(deps: Deps, org: UUID) -> None:
     with deps.db.begin(org=org) as session:
-        for kind in feeds.due(session, POLLED, every_s=deps.settings.ehr_poll_s):
-            outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
+        for kind in POLLED:
+            last = feeds.read_at(session, kind)
+            if last is None or (clock.machine() - last).total_seconds() >= deps.settings.ehr_poll_s:
+                outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
+
+
+def _campaigns(deps: Deps, org: UUID) -> None:
+    """Look at those whose minute has come: one that goes wrong is paused, one that is through is over."""
+    with deps.db.begin(org=org) as session:
+        found = watching.due(session)
+    for campaign_id in found:
+        with deps.db.begin(org=org) as session:
+            watching.tend(session, campaign_id)
 
 
 def _spawn(app: Path, lane: Lane) -> "subprocess.Popen[bytes]":

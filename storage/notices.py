@@ -21,6 +21,11 @@ def tell_teams(session: Session, kind: str, subject_id: UUID) -> None:
     outbox.put_all(session, promises)
 
 
+def tell(session: Session, kind: str, subject_id: UUID, *, channel: str) -> None:
+    """Promise the notice, or its redrawing, in one channel."""
+    outbox.put(session, Topic.NOTICE_SYNC, f"{kind}:{subject_id}:{channel}", lane=Lane.ACTIONS)
+
+
 def post_of(session: Session, kind: str, subject_id: UUID, channel: str) -> tuple[str | None, datetime | None]:
     """(ts, since): where the notice stands, or since when (machine time) a first post may have been lost; marks a first post as begun."""
     key = {"org_id": org_of(session), "kind": kind, "subject_id": subject_id, "channel": channel}

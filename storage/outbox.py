@@ -25,6 +25,7 @@ class Topic(StrEnum):
     TEXT_LOOK = "text.look"
     CARD_SYNC = "card.sync"
     WHISPER = "slack.whisper"
+    CAMPAIGN_WORK = "campaign.work"
     EHR_TASK = "ehr.task"
     EHR_BOOK = "ehr.book"
     EHR_READ = "ehr.read"

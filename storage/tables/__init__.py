@@ -1,6 +1,6 @@
 """The schema, a file for each noun. Migrations are the truth in a database; these classes must agree with them (`alembic check`)."""
 
-from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CampaignPost, CapRaise
+from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CapRaise
 from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.clinical import ClinicalCode, ClinicalRecord
 from storage.tables.cohorts import Cohort, CohortEntry, CohortMember, CohortRun, CohortSource, CohortUpload
@@ -38,7 +38,6 @@ __all__ = [
     "Campaign",
     "CampaignApproval",
     "CampaignMember",
-    "CampaignPost",
     "CapRaise",
     "CardPost",
     "Case",

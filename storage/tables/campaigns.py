@@ -17,6 +17,8 @@ class Campaign(OrgRow):
     __table_args__ = (
         org(),
         to("program_id", "programs"),
+        to("cohort_id", "cohorts"),
+        to("cohort_run_id", "cohort_runs"),
         to("team_id", "teams"),
         to("created_by", "staff"),
         to("launched_by", "staff"),
@@ -109,19 +111,6 @@ class CampaignApproval(OrgRow):
     staff_id: Mapped[UUID]
     at: Mapped[datetime]
     contacted: Mapped[int]  # how many patients they said yes to
-
-
-class CampaignPost(OrgRow):
-    """Where a campaign's card stands; `drawn` tells whether it shows what is true."""
-
-    __tablename__ = "campaign_posts"
-    __table_args__ = (org(), to("campaign_id", "campaigns"), UniqueConstraint("org_id", "campaign_id", "channel"))
-
-    campaign_id: Mapped[UUID]
-    channel: Mapped[str]
-    ts: Mapped[str | None]
-    posting_since: Mapped[datetime | None]  # machine time, as with cards
-    drawn: Mapped[str | None]
 
 
 class CapRaise(OrgRow):

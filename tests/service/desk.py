@@ -32,6 +32,7 @@ class Desk:
     db: Database
     org: UUID
     owner_url: str
+    superuser_url: str = ""
 
     def begin(self) -> AbstractContextManager[Session]:
         return self.db.begin(org=self.org)
@@ -143,7 +144,7 @@ def opened(urls: Urls) -> Iterator[Desk]:
         factories.all_teams(session)
         publishing.publish_built_in(session, actor="system")
     try:
-        yield Desk(db, org, urls.owner_url)
+        yield Desk(db, org, urls.owner_url, urls.superuser_url)
     finally:
         db.dispose()
         reset(urls.owner_url)

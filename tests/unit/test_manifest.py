@@ -6,6 +6,7 @@ from jsonschema import Draft7Validator
 
 from bot.manifest import manifest
 from core.errors import Misconfigured
+from handlers import commands
 
 SCHEMA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "slack_manifest.schema.json"
 BASE = "https://careloop.example.org/"
@@ -81,3 +82,11 @@ def test_the_manifest_fits_slacks_own_schema(socket_mode: bool) -> None:
     validator = Draft7Validator(json.loads(SCHEMA.read_text()))
 
     assert [error.message for error in validator.iter_errors(manifest(BASE, socket_mode=socket_mode))] == []
+
+
+def test_every_command_that_careloop_answers_is_in_the_manifest() -> None:
+    declared = [
+        one["command"] for one in manifest("https://careloop.example", socket_mode=False)["features"]["slash_commands"]
+    ]
+
+    assert declared == sorted(commands.discover())

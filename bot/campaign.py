@@ -1,0 +1,196 @@
+"""A campaign's card and its words. Counts and codes only, at every phi level; drawing asks nobody and decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot import times
+from bot.blocks import Block, Element, Message, actions, button, context, escape, fields, header, section
+
+REASONS = {
+    "consent.none": "no consent to texts on file",
+    "number.none": "no phone number on file",
+    "number.not_textable": "landline, or texts do not arrive",
+    "number.opted_out": "stopped texts",
+    "number.wrong": "wrong number",
+    "language.no_text": "no approved text in their language",
+    "patient.deceased": "deceased",
+    "patient.admitted": "in hospital now",
+    "patient.hospice": "in hospice care",
+    "patient.do_not_contact": "do not contact",
+    "patient.inactive": "no longer a patient",
+    "patient.sensitive": "sensitive record",
+    "program.live": "in this program already",
+    "program.recent": "asked a short while ago",
+    "series.holdout": "not contacted on purpose (holdout)",
+    "visit.booked": "have a visit already",
+    "question.open": "another question is open with them",
+}
+STATES = {
+    "draft": "Being counted",
+    "previewed": "Waiting for its launch",
+    "approved": "Approved",
+    "launching": "Being launched",
+    "running": "Running",
+    "paused": "Paused",
+    "stopped": "Stopped",
+    "done": "Over",
+}
+BOUNDS = {
+    "slots": "the free slots of the next weeks",
+    "cases": "what the team can answer",
+    "carrier": "what the carrier takes a day",
+}
+PAUSES = {
+    "by_hand": "Paused by hand.",
+    "opt_outs": "Paused by itself: {crossed} of {of} patients texted stopped texts.",
+    "filtered": "Paused by itself: carriers filtered {crossed} of {of} texts (30007). Check the wording before going on.",
+    "delivery": "Paused by itself: {crossed} of {of} texts did not arrive.",
+    "backlog": "Paused by itself: the team has {crossed} cases past their due time (limit {of}).",
+}
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """One campaign at one moment. `plan` is its preview; `numbers` what became of its patients, empty before the launch."""
+
+    campaign_id: str
+    number: int
+    title: str
+    state: str
+    reason: str
+    population: str
+    plan: Mapping[str, Any]
+    numbers: Mapping[str, int]
+    paused_for: str | None
+    launcher: str
+    approver: str | None
+    now: datetime
+    zone: tzinfo
+
+
+def build(view: CampaignView) -> Message:
+    """The card: what is happening, for whom, how far it is, and what a manager can do about it."""
+    blocks = [
+        header(f"Campaign {view.number}: {view.title}"),
+        section(f"*{_state_line(view)}*\n{escape(view.population)} · {escape(view.reason)}"),
+    ]
+    if view.numbers:
+        blocks.append(fields(*_numbers(view)))
+    elif view.plan:
+        blocks.append(section(headline(view.plan)))
+    if view.state == "paused":
+        blocks.append(section(pause_line(view)))
+    blocks.append(context(_footer(view)))
+    buttons = _buttons(view)
+    if buttons:
+        blocks.append(actions(*buttons))
+    return Message(f"Campaign {view.number}: {_state_line(view).lower()}", tuple(blocks))
+
+
+def headline(plan: Mapping[str, Any]) -> str:
+    """How many of the cohort are contacted, and how."""
+    calls = f", {plan['calls']:,} a call by an interpreter" if plan["calls"] else ""
+    held = f", {plan['holdout']:,} are held out to compare" if plan["holdout"] else ""
+    left = sum(plan["excluded"].values())
+    return f"*{plan['cohort']:,} patients: {plan['texts']:,} get texts*{calls}{held}, {left:,} are not contacted."
+
+
+def pause_line(view: CampaignView) -> str:
+    """Why it stands still, with the numbers of the threshold."""
+    return PAUSES.get(view.paused_for or "by_hand", PAUSES["by_hand"]).format(**view.plan.get("paused", {}))
+
+
+def why_not(plan: Mapping[str, Any]) -> Sequence[str]:
+    """Each reason with its count, the most frequent first."""
+    return [f"{n:,} {REASONS.get(reason, reason)}" for reason, n in plan["excluded"].items()]
+
+
+def last_day(plan: Mapping[str, Any], zone: tzinfo, *, now: datetime) -> str:
+    """When the last patient has had the first text."""
+    ends = [datetime.fromisoformat(one["at"]) for one in plan["finish"]]
+    return times.moment_near(max(ends), zone, now=now) if ends else "–"
+
+
+def _state_line(view: CampaignView) -> str:
+    if view.state == "previewed":
+        return "Waiting for a second person's approval" if view.plan["needs_approval"] else STATES["previewed"]
+    return STATES[view.state]
+
+
+def _numbers(view: CampaignView) -> list[tuple[str, str]]:
+    n = view.numbers
+    return [
+        ("Contacted", f"{n['contacted']:,} of {view.plan['contacted']:,}"),
+        ("Not begun", f"{n['waiting']:,}"),
+        ("Texted", f"{n['texted']:,}"),
+        ("Answered", f"{n['replied']:,}"),
+        ("Booked", f"{n['booked']:,}"),
+        ("Need a person", f"{n['needs_person']:,}"),
+    ]
+
+
+def _footer(view: CampaignView) -> str:
+    who = f"by {escape(view.launcher)}" + (f", approved by {escape(view.approver)}" if view.approver else "")
+    pace = ""
+    if view.plan:
+        capacity = view.plan["capacity"]
+        pace = f"{capacity['daily']:,} patients a day, bound by {BOUNDS[capacity['bound_by']]}"
+    shown = f"as of {times.moment_near(view.now, view.zone, now=view.now)}"
+    return " · ".join(part for part in (who, pace, shown) if part)
+
+
+def _buttons(view: CampaignView) -> list[Element]:
+    pause = button("Pause", "campaign.pause", value=view.campaign_id)
+    resume = button("Resume", "campaign.resume", value=view.campaign_id, style="primary")
+    stop = button("Stop", "campaign.stop", value=view.campaign_id, style="danger")
+    review = button("Review", "campaign.review", value=view.campaign_id, style="primary")
+    return {
+        "previewed": [review, stop],
+        "approved": [review, stop],
+        "launching": [pause, stop],
+        "running": [pause, stop],
+        "paused": [resume, stop],
+    }.get(view.state, [])
+
+
+def rows(view: CampaignView) -> list[Block]:
+    """The preview in full, for the modal."""
+    plan = view.plan
+    capacity, usd, parts = plan["capacity"], plan["usd"], plan["segments"]
+    reasons = why_not(plan)
+    blocks = [section(f"{headline(plan)}\nFor: {escape(view.population)}\nWhy: {escape(view.reason)}")]
+    if reasons:
+        blocks.append(section("*Why not*\n" + "\n".join(f"• {escape(line)}" for line in reasons)))
+    blocks += [section(f"*{_named(sample, plan)}*\n> {escape(sample['body'])}") for sample in plan["samples"]]
+    blocks.append(
+        fields(
+            ("First texts", f"{parts['first']:,} segments, ${usd['first']:,.2f}"),
+            ("If nobody answers", f"{parts['most']:,} segments, ${usd['most']:,.2f}"),
+            ("Pace", f"{capacity['daily']:,} patients a day, bound by {BOUNDS[capacity['bound_by']]}"),
+            ("Room", f"{capacity['free_slots']:,} free slots, {capacity['open_cases']:,} open cases"),
+            ("Carrier limit", f"{plan['carrier']['per_day']:,} segments a day"),
+            ("Last first text", "\n".join(_finish(view)) or "–"),
+        )
+    )
+    if plan["households"]:
+        blocks.append(
+            context(f"{plan['households']:,} share a number with another patient: they are asked one after the other.")
+        )
+    return blocks
+
+
+def _named(sample: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
+    several = len({one["version"] for one in plan["samples"]}) > 1
+    wording = f", wording {sample['version']}" if several else ""
+    return f"First text ({sample['language']}{wording}): {sample['segments']} segment{'s' if sample['segments'] > 1 else ''}"
+
+
+def _finish(view: CampaignView) -> list[str]:
+    """At most four zones, each in its own time."""
+    ends = [(one["zone"], datetime.fromisoformat(one["at"])) for one in view.plan["finish"]]
+    return [
+        f"{times.moment(at, ZoneInfo(zone))} ({zone.rpartition('/')[2].replace('_', ' ')})" for zone, at in ends[:4]
+    ]
