@@ -5,7 +5,7 @@ from alembic import op
 from migrations.protection import protect
 
 revision = "2026_11_25_campaign_cohorts"
-down_revision = "2026_11_25_cohorts"
+down_revision = "2026_11_25_gate"
 branch_labels = None
 depends_on = None
 
