@@ -32,7 +32,7 @@ from workflows import inbound
 MAX_BODY = 1_048_576
 THREADS = 16  # the pool holds ten connections and ten in reserve
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-READ_TYPES = ("Patient", "Appointment")
+READ_TYPES = ("Patient", "Appointment", "Encounter", "Procedure")
 
 
 def build(deps: Deps) -> FastAPI:

@@ -25,7 +25,7 @@ from workflows.places import Where
 
 TICK_S = 1.0
 SEAL_EVERY_S = 10.0
-POLLED = ("Patient", "Appointment", "Slot")
+POLLED = ("Patient", "Appointment", "Slot", "Encounter", "Condition", "Observation", "Procedure")
 RESTART_AFTER_S = 1.0
 MAINTENANCE_S = 30
 SENDING = frozenset({Lane.SAFETY, Lane.REPLIES, Lane.DELIVERY, Lane.BULK})
@@ -142,10 +142,8 @@ def _end_with_parent(parent: int) -> None:
 
 def _polls(deps: Deps, org: UUID) -> None:
     with deps.db.begin(org=org) as session:
-        for kind in POLLED:
-            last = feeds.read_at(session, kind)
-            if last is None or (clock.machine() - last).total_seconds() >= deps.settings.ehr_poll_s:
-                outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
+        for kind in feeds.due(session, POLLED, every_s=deps.settings.ehr_poll_s):
+            outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
 
 
 def _campaigns(deps: Deps, org: UUID) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.histories import histories
 from sandbox.roster import (
     DOCTORS,
     ORGANISATION,
@@ -107,6 +108,8 @@ def clinic(start: date) -> Clinic:
         "Appointment": past + coming,
         "Encounter": [_encounter(visit) for visit in past],
     }
+    for kind, records in histories(start, {sketch.role: _patient_id(sketch) for sketch in PATIENTS}).items():
+        resources[kind] = resources.get(kind, []) + records
     return Clinic(
         start=start,
         visit_day=day,

@@ -12,6 +12,7 @@ from storage.db import org_of
 from storage.tables import EhrFeed
 
 OVERLAP = timedelta(minutes=5)
+ASK_AGAIN = timedelta(hours=1)
 
 
 def since(session: Session, resource: str) -> datetime | None:
@@ -36,3 +37,28 @@ def read_at(session: Session, resource: str) -> datetime | None:
     return session.scalar(
         select(EhrFeed.read_at).where(EhrFeed.org_id == org_of(session), EhrFeed.resource == resource)
     )
+
+
+def refused(session: Session, resource: str) -> None:
+    """The server says that it does not serve this type (machine time); it is asked again after a while."""
+    row = insert(EhrFeed).values(org_id=org_of(session), resource=resource, refused_at=clock.machine())
+    session.execute(
+        row.on_conflict_do_update(index_elements=["org_id", "resource"], set_={"refused_at": clock.machine()})
+    )
+
+
+def due(session: Session, kinds: Sequence[str], *, every_s: float) -> list[str]:
+    """Which of these types have not been read for so long (seconds of machine time); one the server refused waits an hour."""
+    found = select(EhrFeed.resource, EhrFeed.read_at, EhrFeed.refused_at).where(EhrFeed.org_id == org_of(session))
+    known = {row.resource: row for row in session.execute(found)}
+    now = clock.machine()
+
+    def rests(kind: str) -> bool:
+        row = known.get(kind)
+        if row is None:
+            return False
+        if row.refused_at is not None and now - row.refused_at < ASK_AGAIN:
+            return True
+        return row.read_at is not None and (now - row.read_at).total_seconds() < every_s
+
+    return [kind for kind in kinds if not rests(kind)]

@@ -17,7 +17,7 @@ from integrations.ehr import mapping
 from integrations.ehr.references import Resource
 from storage import feeds
 from storage.db import Database
-from workflows import appointments, clinical, patients
+from workflows import appointments, clinical, discharges, patients
 from workflows.ehr_facts import AppointmentFact, ClinicalFact
 from workflows.surroundings import organisation_of
 
@@ -96,6 +96,9 @@ class _Importer:
         for some in _batches(read):
             with self.db.begin(org=self.org) as session:
                 changes = clinical.mirror(session, [fact for _, fact in some])
+                discharges.notice(
+                    session, changes if self.start_programs else [c for c in changes if c.was is not None]
+                )
             self._count(some, {(c.fact.resource, c.fact.ehr_id) for c in changes})
 
     def visits(self, lines: Sequence[Line]) -> None:

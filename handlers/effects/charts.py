@@ -12,12 +12,12 @@ from core import clock
 from core.errors import Conflict, Permanent
 from core.ids import show
 from handlers.deps import Deps
-from handlers.effects import words
+from handlers.effects import clinic, words
 from integrations.ehr.fhir import FhirClient, Written
 from integrations.ehr.mapping import appointment_fact, patient_fact, practitioner_name, schedule_practitioner, slot_fact
 from integrations.ehr.references import Resource
 from integrations.ehr.writes import BookingFacts, TaskFacts, booking_bundle, read_back_differs, task
-from storage import feeds, outbox, visits
+from storage import feeds, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Leased, Topic
 from storage.tables import Appointment, Case, EhrLink, Enrollment, Patient
@@ -69,11 +69,12 @@ def refresh(deps: Deps, org: UUID, patient_ids: Sequence[str], visit_ids: Sequen
 def take_in(deps: Deps, org: UUID, resources: Sequence[Resource]) -> None:
     """Mirror records, patients before their visits; each visit in its own transaction, so that one cannot hold up the rest."""
     ordered = sorted(resources, key=lambda r: r.get("resourceType") != "Patient")
+    clinic.take_in(deps, org, [r for r in ordered if r.get("resourceType") in clinic.KINDS])
     for resource in ordered:
         kind = resource.get("resourceType")
         if kind == "Appointment":
             fact = appointment_fact(resource)
-            _know_patient(deps, org, fact.patient_ehr_id)
+            clinic.know_patients(deps, org, {fact.patient_ehr_id})
             with deps.db.begin(org=org) as session:
                 appointments.mirror(session, fact, booked_by_case=_our_case(session, resource))
         elif kind == "Patient":
@@ -84,9 +85,11 @@ def take_in(deps: Deps, org: UUID, resources: Sequence[Resource]) -> None:
 def poll(deps: Deps, org: UUID, row: Leased) -> None:
     """Read what changed of one resource type since the watermark, overlapping by five minutes; then mirror it."""
     kind = row.key
+    ehr = deps.vendors.ehr(org)
+    if kind in clinic.KINDS and not clinic.served(deps, org, ehr, kind):
+        return
     with deps.db.begin(org=org) as session:
         since = feeds.since(session, kind)
-    ehr = deps.vendors.ehr(org)
     params: dict[str, str | int | list[str]] = {"_sort": "_lastUpdated", "_count": 200}
     if since is not None:
         params["_lastUpdated"] = f"ge{since.isoformat().replace('+00:00', 'Z')}"
@@ -252,15 +255,6 @@ def _link(session: Session, kind: str, local_id: UUID) -> EhrLink | None:
     return session.scalar(
         select(EhrLink).where(EhrLink.org_id == org_of(session), EhrLink.kind == kind, EhrLink.local_id == local_id)
     )
-
-
-def _know_patient(deps: Deps, org: UUID, ehr_id: str) -> None:
-    with deps.db.begin(org=org) as session:
-        known = visits.patient(session, ehr_id) is not None
-    if not known:
-        resource = deps.vendors.ehr(org).read("Patient", ehr_id)
-        with deps.db.begin(org=org) as session:
-            patients.mirror(session, patient_fact(resource))
 
 
 def _our_case(session: Session, resource: Resource) -> UUID | None:

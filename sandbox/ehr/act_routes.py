@@ -1,6 +1,7 @@
 """The control of the local EHR: acts of people at the clinic, faults, and the log of requests."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import APIRouter
@@ -55,6 +56,12 @@ class Person(BaseModel):
     patient: str
 
 
+class Leaving(Person):
+    """Where the patient goes: a code of FHIR's discharge-disposition list."""
+
+    disposition: str = Field(default="home", pattern=r"^[a-z-]{1,20}$")
+
+
 class Redelivery(BaseModel):
     """Send the newest `n` notifications again, all without it."""
 
@@ -68,20 +75,13 @@ def build(chart: "Chart") -> APIRouter:
     """All routes under /act/ehr; refusals are OperationOutcomes with their status."""
     router = APIRouter(prefix="/act/ehr")
     _add_acts(router, chart)
+    _add_stays(router, chart)
     _add_controls(router, chart)
     return router
 
 
 def _add_acts(router: APIRouter, chart: "Chart") -> None:
-    acts = chart.acts
-
-    def done(act: Callable[[], Resource]) -> Response:
-        try:
-            resource = act()
-        except FhirError as error:
-            return JSONResponse(error.outcome(), status_code=error.status)
-        chart.notices.flush()
-        return JSONResponse(resource)
+    acts, done = chart.acts, partial(_done, chart)
 
     async def no_show(order: Visit) -> Response:
         return done(lambda: acts.no_show(order.appointment))
@@ -106,6 +106,29 @@ def _add_acts(router: APIRouter, chart: "Chart") -> None:
 
     for act in (no_show, arrive, fulfill, cancel, book, slot_taken, deceased):
         router.add_api_route(f"/{act.__name__}", act, methods=["POST"], response_model=None)
+
+
+def _add_stays(router: APIRouter, chart: "Chart") -> None:
+    acts, done = chart.acts, partial(_done, chart)
+
+    async def admit(order: Person) -> Response:
+        return done(lambda: acts.admit(order.patient))
+
+    async def discharge(order: Leaving) -> Response:
+        return done(lambda: acts.discharge(order.patient, disposition=order.disposition))
+
+    for act in (admit, discharge):
+        router.add_api_route(f"/{act.__name__}", act, methods=["POST"], response_model=None)
+
+
+def _done(chart: "Chart", act: Callable[[], Resource]) -> Response:
+    """Do it and tell the subscriber; a refusal is an OperationOutcome with its status."""
+    try:
+        resource = act()
+    except FhirError as error:
+        return JSONResponse(error.outcome(), status_code=error.status)
+    chart.notices.flush()
+    return JSONResponse(resource)
 
 
 def _add_controls(router: APIRouter, chart: "Chart") -> None:

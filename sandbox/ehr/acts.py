@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sandbox.ehr.chart import Chart
 
 AMBULATORY = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB", "display": "ambulatory"}
+INPATIENT = {**AMBULATORY, "code": "IMP", "display": "inpatient encounter"}
+DISPOSITION = "http://terminology.hl7.org/CodeSystem/discharge-disposition"
 CANCEL_REASON = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 
 
@@ -81,6 +83,39 @@ class Acts:
             person = self._put({**living, "deceasedDateTime": stamp(self._chart.now())})
             self._chart.tell(changes)
         return person
+
+    def admit(self, patient: str) -> Resource:
+        """The patient is admitted to the ward."""
+        with self._chart.acting() as changes:
+            self._records.current("Patient", patient)
+            stay = {
+                "resourceType": "Encounter",
+                "id": f"enc-{uuid.uuid4().hex}",
+                "status": "in-progress",
+                "class": INPATIENT,
+                "subject": {"reference": f"Patient/{patient}"},
+                "period": {"start": stamp(self._chart.now())},
+            }
+            stay = self._put(stay, method="POST")
+            self._chart.tell(changes)
+        return stay
+
+    def discharge(self, patient: str, *, disposition: str = "home") -> Resource:
+        """The patient leaves the ward; FhirError 409 when they are not on it."""
+        with self._chart.acting() as changes:
+            stay = self._stay_of(patient)
+            ended = {**stay["period"], "end": stamp(self._chart.now())}
+            left = {"dischargeDisposition": {"coding": [{"system": DISPOSITION, "code": disposition}]}}
+            stay = self._put({**stay, "status": "finished", "period": ended, "hospitalization": left})
+            self._chart.tell(changes)
+        return stay
+
+    def _stay_of(self, patient: str) -> Resource:
+        for encounter in self._records.all("Encounter"):
+            inside = encounter["class"]["code"] == "IMP" and encounter["status"] == "in-progress"
+            if inside and encounter["subject"]["reference"] == f"Patient/{patient}":
+                return encounter
+        raise FhirError(409, "business-rule", f"Patient/{patient} is not on the ward")
 
     def _move(self, appointment: str, status: str, *, only: set[str]) -> Resource:
         with self._chart.acting() as changes:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.ehr.search import EVERYWHERE, PARAMETERS
 
-DATES = {"_lastUpdated", "date", "start", "birthdate", "authored-on", "modified", "sent", "received"}
+DATES = {"_lastUpdated", "date", "start", "birthdate", "authored-on", "modified", "sent", "received", "onset-date"}
 STRINGS = {"name", "family", "given", "address-postalcode"}
 REFERENCES = {
     "actor",

@@ -14,7 +14,7 @@ import httpx
 from sandbox.ehr.records import Change, stamp
 
 PROFILE = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
-TOLD = frozenset({"Appointment", "Patient", "Encounter"})
+TOLD = frozenset({"Appointment", "Patient", "Encounter", "Procedure"})
 KEPT = 20_000
 TIMEOUT_S = 10.0
 

@@ -191,6 +191,28 @@ PARAMETERS: dict[str, dict[str, Test]] = {
         "status": token("status"),
         "class": token("class"),
     },
+    "Condition": {
+        "patient": reference("subject", to="Patient"),
+        "subject": reference("subject"),
+        "code": token("code"),
+        "clinical-status": token("clinicalStatus"),
+        "verification-status": token("verificationStatus"),
+        "onset-date": when("onsetDateTime", "onsetPeriod"),
+    },
+    "Observation": {
+        "patient": reference("subject", to="Patient"),
+        "subject": reference("subject"),
+        "code": token("code"),
+        "status": token("status"),
+        "date": when("effectiveDateTime", "effectivePeriod"),
+    },
+    "Procedure": {
+        "patient": reference("subject", to="Patient"),
+        "subject": reference("subject"),
+        "code": token("code"),
+        "status": token("status"),
+        "date": when("performedDateTime", "performedPeriod"),
+    },
     "Task": {
         "patient": reference("for", to="Patient"),
         "subject": reference("for"),
@@ -224,6 +246,9 @@ SORTS: dict[str, dict[str, str]] = {
     "Slot": {"start": "start", "status": "status"},
     "Appointment": {"date": "start", "status": "status"},
     "Encounter": {"date": "period.start"},
+    "Condition": {"onset-date": "onsetDateTime"},
+    "Observation": {"date": "effectiveDateTime"},
+    "Procedure": {"date": "performedDateTime"},
     "Task": {"authored-on": "authoredOn", "modified": "lastModified", "status": "status"},
     "Communication": {"sent": "sent", "received": "received"},
 }

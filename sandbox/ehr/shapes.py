@@ -51,6 +51,20 @@ SHAPES = {
         "identifier statusHistory classHistory type episodeOfCare basedOn participant appointment reasonCode "
         "reasonReference diagnosis account location",
     ),
+    "Condition": _shape(
+        "clinicalStatus verificationStatus severity code subject encounter onsetDateTime onsetPeriod abatementDateTime "
+        "abatementPeriod recordedDate recorder asserter",
+        "identifier category bodySite stage evidence note",
+    ),
+    "Observation": _shape(
+        "status code subject encounter effectiveDateTime effectivePeriod issued valueQuantity valueCodeableConcept "
+        "valueString valueBoolean dataAbsentReason bodySite method specimen device",
+        "identifier basedOn partOf category focus performer interpretation note referenceRange hasMember derivedFrom component",
+    ),
+    "Procedure": _shape(
+        "status statusReason category code subject encounter performedDateTime performedPeriod recorder asserter location outcome",
+        "identifier basedOn partOf performer reasonCode reasonReference bodySite report complication followUp note usedCode",
+    ),
     "Task": _shape(
         "instantiatesCanonical instantiatesUri groupIdentifier status statusReason businessStatus intent priority code "
         "description focus for encounter executionPeriod authoredOn lastModified requester owner location reasonCode "
@@ -71,6 +85,9 @@ REQUIRED = {
     "Slot": ("schedule", "status", "start", "end"),
     "Appointment": ("status", "participant"),
     "Encounter": ("status", "class"),
+    "Condition": ("subject",),
+    "Observation": ("status", "code"),
+    "Procedure": ("status", "subject"),
     "Task": ("status", "intent"),
     "Communication": ("status",),
 }
@@ -109,6 +126,34 @@ CODES: dict[str, dict[str, frozenset[str]]] = {
                 "onleave",
                 "finished",
                 "cancelled",
+                "entered-in-error",
+                "unknown",
+            ]
+        )
+    },
+    "Observation": {
+        "status": frozenset(
+            [
+                "registered",
+                "preliminary",
+                "final",
+                "amended",
+                "corrected",
+                "cancelled",
+                "entered-in-error",
+                "unknown",
+            ]
+        )
+    },
+    "Procedure": {
+        "status": frozenset(
+            [
+                "preparation",
+                "in-progress",
+                "not-done",
+                "on-hold",
+                "stopped",
+                "completed",
                 "entered-in-error",
                 "unknown",
             ]
