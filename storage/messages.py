@@ -162,13 +162,13 @@ def last_inbound(session: Session, ids: Sequence[UUID]) -> dict[UUID, datetime]:
 
 
 def latest_program_text(session: Session, number_id: UUID, *, since: datetime) -> Message | None:
-    """The newest program text that has gone out to a number: the question its next reply answers."""
+    """The newest text of a program's step that has gone out to a number: the question its next reply answers."""
     found = (
         select(Message)
         .where(
             Message.org_id == org_of(session),
             Message.number_id == number_id,
-            Message.purpose == "program",
+            (Message.purpose == "program") | Message.step.is_not(None),
             Message.sent_at > since,
             Message.state.in_(COUNTED),
         )

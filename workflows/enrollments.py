@@ -1,7 +1,9 @@
 """One patient in one program, moved by events. A batch is loaded, stepped by the pure engine and written in a few statements."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -16,6 +18,7 @@ from storage.tables import Enrollment
 from workflows import cases, engine, pilot_reviews, segments, surroundings, texts
 from workflows.effects import (
     Ask,
+    Book,
     CancelPending,
     Effect,
     End,
@@ -23,6 +26,7 @@ from workflows.effects import (
     Event,
     EventKind,
     Leave,
+    Offer,
     OpenCase,
     Pause,
     Result,
@@ -33,6 +37,7 @@ from workflows.surroundings import Surroundings
 
 BATCH = 500
 SUPERSEDED = ("call_task",)
+_KEPT = ("outcome", "routing", "reach", "choice", "score", "named_at")  # columns that are the engine's state as it is
 LEAVE = text(
     """
     UPDATE enrollment_steps s SET left_at = :at, how = gone.how
@@ -60,15 +65,18 @@ class Moves:
         self._cancel: list[UUID] = []
         self._entered: list[tuple[UUID, str]] = []
         self._left: dict[tuple[UUID, str], str] = {}
+        self._moved: set[UUID] = set()
 
     def take(self, row: Enrollment, event: Event) -> Result:
         """Step one enrollment; its row, texts, cases and ledger lines follow with `write`."""
         around = self.around[row.id]
         before = _state(row)
-        result = engine.step(around.program, before, event, now=now(self.session), facts=around.facts)
+        facts = around.facts if row.id not in self._moved else replace(around.facts, delivered_at=None, settles_at=None)
+        result = engine.step(around.program, before, event, now=now(self.session), facts=facts)
         if result.state == before and not result.effects and result.wake_at == row.wake_at:
             return result
         self._keep(row, result, around)
+        self._moved.add(row.id)
         for effect in result.effects:
             self._carry_out(row, around, effect, event)
         return result
@@ -80,15 +88,21 @@ class Moves:
             outbox.cancel(self.session, Topic.TEXT_SEND, [str(m) for m in gone])
         self.session.flush()
         self._write_steps()
-        planned = messages.plan(self.session, self._drafts)
-        outbox.put_all(self.session, [outbox.Promise(Topic.TEXT_SEND, str(m), Lane.DELIVERY) for m in planned])
+        self._plan()
         ledger.write(self.session, self._lines)
         self._drafts, self._lines, self._cancel = [], [], []
 
+    def _plan(self) -> None:
+        """Answers to the patient's own words go with the replies, before what a program asks by itself."""
+        for lane, purpose in ((Lane.REPLIES, "answer"), (Lane.DELIVERY, "program")):
+            planned = messages.plan(self.session, [draft for draft in self._drafts if draft.purpose == purpose])
+            outbox.put_all(self.session, [outbox.Promise(Topic.TEXT_SEND, str(m), lane) for m in planned])
+
     def _keep(self, row: Enrollment, result: Result, around: Surroundings) -> None:
         state, at = result.state, now(self.session)
-        row.state, row.step, row.touches = state.status, state.step, state.touches
-        row.entered_at, row.outcome, row.routing = state.entered_at, state.outcome, state.routing
+        row.state, row.step, row.touches, row.entered_at = state.status, state.step, state.touches, state.entered_at
+        for name in _KEPT:
+            setattr(row, name, getattr(state, name))
         row.wake_at = result.wake_at
         row.wake_local = surroundings.wake_local(result.wake_at, around.zone, now=at)
         row.version += 1
@@ -100,7 +114,9 @@ class Moves:
     def _carry_out(self, row: Enrollment, around: Surroundings, effect: Effect, event: Event) -> None:
         match effect:
             case Ask():
-                self._ask(row, around, effect)
+                self._ask(row, around, effect, event)
+            case Offer() | Book():
+                raise Misconfigured("Times cannot be offered here", fix="Take `slots` and `book` out of the program.")
             case OpenCase():
                 self._open(row, effect, event)
             case CancelPending():
@@ -118,33 +134,36 @@ class Moves:
             case Unmatched():
                 pass  # the inbound service asks a person to read it
 
-    def _ask(self, row: Enrollment, around: Surroundings, ask: Ask) -> None:
+    def _ask(self, row: Enrollment, around: Surroundings, ask: Ask, event: Event) -> None:
         """Plan the text; without a usable number or an approved text in the patient's language a person takes the touch."""
-        self._line(row, "touch", "step.ask", step=ask.step, touch=ask.touch)
+        touch = None if ask.answer else ask.touch
+        self._line(row, "touch", "step.answer" if ask.answer else "step.ask", step=ask.step, touch=touch)
         if around.number is None or around.number.textable == "no":
             rule = "number.none" if around.number is None else "number.not_textable"
-            self._line(row, "refused", rule, touch=ask.touch)
-            self.take(row, Event(EventKind.TOUCH_FAILED, name=rule))
+            self._line(row, "refused", rule, touch=touch)
+            self.take(row, Event(EventKind.TOUCH_FAILED, name=rule, step=ask.step))
             return
         try:
             body = compose(around, ask.text)
         except texts.Untranslated:
-            self._line(row, "refused", "language.no_text", touch=ask.touch)
-            self.take(row, Event(EventKind.TOUCH_BLOCKED, name="language"))
+            self._line(row, "refused", "language.no_text", touch=touch)
+            self.take(row, Event(EventKind.TOUCH_BLOCKED, name="language", step=ask.step))
             return
+        answered = event.asked.message_id if ask.answer and event.asked else None
         self._drafts.append(
             messages.Draft(
                 number_id=around.number.id,
                 body=body,
-                purpose="program",
-                dedupe_key=f"enr:{row.id}:{ask.step}:{ask.touch}",
+                purpose="answer" if ask.answer else "program",
+                dedupe_key=f"answer:{answered}" if answered else f"enr:{row.id}:{ask.step}:{row.version}",
                 patient_id=row.patient_id,
                 conversation_id=around.conversation_id,
                 enrollment_id=row.id,
                 step=ask.step,
-                touch=ask.touch,
+                touch=touch,
                 language=around.patient.language,
                 segments=segments.count(body).segments,
+                in_reply_to=answered,
             )
         )
 
@@ -152,25 +171,25 @@ class Moves:
         self.session.flush()
         cases.close_by_itself(self.session, [row.id], disposition="superseded", kinds=SUPERSEDED)
         asked = event.name if event.kind is EventKind.TOUCH_BLOCKED else ""
-        cases.open_one(
-            self.session,
-            cases.Opening(
-                kind=wanted.kind,
-                team=wanted.team,
-                priority=wanted.priority,
-                reason=asked or _reason(event, wanted),
-                due=wanted.due,
-                dedupe_key=_case_key(row, wanted),
-                step=wanted.step,
-                patient_id=row.patient_id,
-                number_id=row.number_id,
-                enrollment_id=row.id,
-                asked=event.asked.label if event.asked else None,
-                asked_start=event.asked.start if event.asked else None,
-                asked_end=event.asked.end if event.asked else None,
-                message_id=event.asked.message_id if event.asked else None,
-            ),
+        opening = cases.Opening(
+            kind=wanted.kind,
+            team=wanted.team,
+            priority=wanted.priority,
+            reason=asked or _reason(event, wanted),
+            due=wanted.due,
+            dedupe_key=_case_key(row, wanted),
+            step=wanted.step,
+            patient_id=row.patient_id,
+            number_id=row.number_id,
+            enrollment_id=row.id,
+            asked=event.asked.label if event.asked else None,
+            asked_start=event.asked.start if event.asked else None,
+            asked_end=event.asked.end if event.asked else None,
+            message_id=event.asked.message_id if event.asked else None,
         )
+        found = cases.open_one(self.session, opening)
+        if found.state == "closed":  # it was settled once, and is a matter again
+            cases.open_one(self.session, replace(opening, dedupe_key=f"{opening.dedupe_key}:{row.version}"))
 
     def _end(self, row: Enrollment, around: Surroundings, end: End, *, event: Event) -> None:
         self.session.flush()
@@ -216,7 +235,7 @@ def advance(session: Session, *, most: int = BATCH, only: Sequence[UUID] = ()) -
     if rows:
         moves = Moves(session, rows)
         for row in rows:
-            moves.take(row, Event(EventKind.TIMER))
+            moves.take(row, Event(EventKind.STARTED if row.step is None else EventKind.TIMER))
         moves.write()
     return [row.id for row in rows]
 
@@ -292,14 +311,15 @@ def _values(around: Surroundings) -> dict[str, str]:
 def _state(row: Enrollment) -> State:
     if row.state not in ("active", "waiting", "paused", "ended"):
         raise Misconfigured("an enrollment has a state that does not exist", fix="Look at it with `app.py why`.")
-    return State(row.step, row.touches, row.entered_at, row.state, row.outcome, row.routing)  # type: ignore[arg-type]
+    said: dict[str, Any] = {name: getattr(row, name) for name in _KEPT}
+    return State(row.step, row.touches, row.entered_at, row.state, **said)  # type: ignore[arg-type]  # one of the four
 
 
 def _case_key(row: Enrollment, wanted: OpenCase) -> str:
     """One case a touch; but a patient who cannot be reached at all is one matter, however many touches fail."""
     if wanted.kind == "missing_contact":
         return f"enr:{row.id}:missing_contact"
-    return f"enr:{row.id}:{wanted.step}:{row.touches}:{wanted.kind}"
+    return f"enr:{row.id}:{wanted.step}:{row.version}:{wanted.kind}"
 
 
 def _reason(event: Event, wanted: OpenCase) -> str:

@@ -14,7 +14,7 @@ from storage import ledger, messages, numbers
 from storage.db import now, org_of
 from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
 from workflows import caps, gate, halts, preferences, proxies, publishing, sending_rules, surroundings, windows
-from workflows.programs.model import Program
+from workflows.programs.model import Program, SendStep
 from workflows.proxies import Standing
 from workflows.wishes import Wishes
 
@@ -101,7 +101,7 @@ def question(session: Session, message: Message, batch: Batch) -> gate.Question:
         purpose=message.purpose,
         at=now(session),
         where=where,
-        step_is_current=not for_program or (row is not None and row.state == "waiting" and row.step == message.step),
+        step_is_current=message.step is None or is_current(row, program, message.step),
         suppressed=batch.stops.get(message.number_id, frozenset()),
         textable=number.textable != "no",
         consents=batch.consents.get(message.number_id, frozenset()),
@@ -124,6 +124,12 @@ def question(session: Session, message: Message, batch: Batch) -> gate.Question:
         ehr_age_s=_age_s(patient),
         ehr_limit_s=ehr_limit_s(program) if for_program else None,
     )
+
+
+def is_current(row: Enrollment | None, program: Program | None, step: str) -> bool:
+    """A question is over once its enrollment has moved on; a text that asks nothing leaves all the same, unless it was taken back."""
+    asks_nothing = program is not None and isinstance(program.steps.get(step), SendStep)
+    return asks_nothing or (row is not None and row.state == "waiting" and row.step == step)
 
 
 def contactable(patient: Patient) -> bool:

@@ -6,7 +6,7 @@ callback, a look-up or a person, never by a second POST.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from workflows.effects import Event, EventKind
 from workflows.gate import Verdict
 
 IN_FLIGHT = 16
+PROMPT = timedelta(minutes=10)  # a text that arrives later than this after it was asked moves its enrollment at once
 HALT_S = 300.0
 OURS = frozenset(
     {"halt_channel", "pause_country", "slow_down"}
@@ -32,10 +33,11 @@ PASSING = frozenset(
 )  # the number is fine: a person makes this touch by phone
 TO_A_PERSON = frozenset(
     {
-        "number.not_textable", "consent.none", "consent.marketing", "channel.not_allowed", "privacy.sender", "proxy.ended",
-        "proxy.came_of_age", "proxy.confidential", "proxy.out_of_scope",
+        "number.not_textable", "number.quarantined", "consent.none", "consent.marketing", "channel.not_allowed",
+        "privacy.sender", "proxy.ended", "proxy.came_of_age", "proxy.confidential", "proxy.out_of_scope",
     }
 )  # fmt: skip  # never by text: somebody finds another way
+OVER = {"suppressed": "opted_out", "suppressed.marketing": "opted_out", "patient.not_to_be_contacted": "stopped_by_ehr"}
 RANK = {
     "planned": 0,
     "held": 0,
@@ -205,9 +207,9 @@ def fail(session: Session, message: Message, *, state: str, code: str, meaning: 
     if meaning == "opted_out":
         numbers.suppress(session, message.number_id, source="carrier", message_id=message.id)
         enrollments.interrupt(session, enrollments.live_of(session, number_id=message.number_id), "opted_out")
-    elif message.enrollment_id and message.purpose == "program":
+    elif message.enrollment_id and message.step:
         kind = EventKind.TOUCH_BLOCKED if meaning in PASSING else EventKind.TOUCH_FAILED
-        enrollments.hear(session, message.enrollment_id, Event(kind, name=f"provider.{code}"))
+        enrollments.hear(session, message.enrollment_id, Event(kind, name=f"provider.{code}", step=message.step))
 
 
 def lane_of(purpose: str) -> Lane:
@@ -245,12 +247,20 @@ def _not_now(session: Session, message: Message, answer: gate.Answer) -> None:
             halts.stop_clock(session, message)
         return
     messages.move(session, [message.id], state="refused", rule=answer.rule)
-    if message.enrollment_id is None or message.purpose != "program":
+    if message.enrollment_id is None or message.step is None:
         return
+    event = _consequence(answer, message.step)
+    if event is not None:
+        enrollments.hear(session, message.enrollment_id, event)
+
+
+def _consequence(answer: gate.Answer, step: str) -> Event | None:
+    """What the program learns from a text that may not leave: a person makes the touch, looks for a way, or it is over (N17)."""
     if answer.verdict is Verdict.BLOCK:
-        enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_BLOCKED, name=answer.rule))
-    elif answer.rule in TO_A_PERSON:
-        enrollments.hear(session, message.enrollment_id, Event(EventKind.TOUCH_FAILED, name=answer.rule))
+        return Event(EventKind.TOUCH_BLOCKED, name=answer.rule, step=step)
+    if answer.rule in TO_A_PERSON:
+        return Event(EventKind.TOUCH_FAILED, name=answer.rule, step=step)
+    return Event(EventKind.INTERRUPT, name=OVER[answer.rule]) if answer.rule in OVER else None
 
 
 def _begin(
@@ -300,3 +310,6 @@ def hear(session: Session, message: Message, *, status: str, code: str, meaning:
     if state == "delivered" and message.direction == "out":
         numbers.lock(session, message.number_id).textable = "yes"
     session.flush()
+    late = now(session) - message.created_at > PROMPT
+    if state == "delivered" and late and message.step and message.enrollment_id:
+        enrollments.hear(session, message.enrollment_id, Event(EventKind.DELIVERED, step=message.step))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage.db import org_of, vault
 from storage.tables import Appointment, Conversation, Enrollment, Organisation, Patient, PhoneNumber, Site
-from workflows import publishing, windows
+from workflows import going_by, publishing, windows
 from workflows.effects import Facts
 from workflows.places import Where
 from workflows.programs.model import Program
@@ -32,13 +32,23 @@ class Surroundings:
     appointment: Appointment | None
     conversation_id: UUID | None
     where: Where
+    going_by: going_by.GoingBy
 
     @property
     def facts(self) -> Facts:
-        """For the engine."""
+        """For the engine, as they were when the batch was loaded."""
+        known = self.going_by
         return Facts(
             appointment_at=self.appointment.start_at if self.appointment else None,
             next_open=lambda after, days: windows.next_day_open(self.where, after, days),
+            next_business=lambda after, days: windows.next_business_open(self.where, after, days),
+            discharge_at=known.discharge_at,
+            due_at=known.due_at,
+            trigger_at=known.trigger_at,
+            answers=known.answers,
+            known=known.facts,
+            delivered_at=known.delivered_at,
+            settles_at=known.settles_at,
         )
 
     @property
@@ -48,7 +58,7 @@ class Surroundings:
 
 
 def load(session: Session, enrollments: Sequence[Enrollment]) -> dict[UUID, Surroundings]:
-    """By enrollment id; six queries however many there are."""
+    """By enrollment id; a handful of queries however many there are."""
     organisation = organisation_of(session)
     programs = publishing.snapshots(session, {e.version_id for e in enrollments})
     patients = _by_id(session, Patient, {e.patient_id for e in enrollments})
@@ -56,6 +66,7 @@ def load(session: Session, enrollments: Sequence[Enrollment]) -> dict[UUID, Surr
     visits = _by_id(session, Appointment, {e.appointment_id for e in enrollments if e.appointment_id})
     talks = _conversations(session, {e.patient_id: e.number_id for e in enrollments})
     site = _site_zone(session, organisation)
+    known = going_by.load(session, enrollments, programs, patients=patients, visits=visits)
     return {
         e.id: Surroundings(
             program=programs[e.version_id],
@@ -67,6 +78,7 @@ def load(session: Session, enrollments: Sequence[Enrollment]) -> dict[UUID, Surr
             where=place(
                 session, patients[e.patient_id], phones.get(e.number_id) if e.number_id else None, site_zone=site
             ),
+            going_by=known[e.id],
         )
         for e in enrollments
     }

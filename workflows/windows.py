@@ -6,10 +6,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from workflows import calendar, state_rules
+from workflows import business_time, calendar, state_rules
 from workflows.places import Where, candidates, states, zones
 
-__all__ = ["DEFAULT_HOURS", "Hours", "Verdict", "Where", "check", "next_day_open", "next_open", "states", "zones"]
+__all__ = [
+    "DEFAULT_HOURS",
+    "Hours",
+    "Verdict",
+    "Where",
+    "check",
+    "next_business_open",
+    "next_day_open",
+    "next_open",
+    "states",
+    "zones",
+]
 
 _HORIZON_DAYS = 10
 _SUNDAY = 7
@@ -85,6 +96,12 @@ def next_day_open(where: Where, after: datetime, days: int, *, hours: Hours = DE
     place = zones(where)
     wanted = after.astimezone(ZoneInfo(place[0])).date() + timedelta(days=days)
     return _opening(place, states(where), hours, wanted)
+
+
+def next_business_open(where: Where, after: datetime, days: int) -> datetime:
+    """The window's opening `days` business days after `after` in the patient's likeliest zone, as a UTC instant."""
+    later = business_time.due(f"{days} business days", after, zones(where)[0]) if days else after
+    return next_day_open(where, later, 0)
 
 
 @lru_cache(maxsize=4096)

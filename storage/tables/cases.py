@@ -89,11 +89,16 @@ class PromiseRow(OrgRow):
     __table_args__ = (
         org(),
         to("case_id", "cases"),
+        to("team_id", "teams"),
+        to("message_id", "messages"),
+        UniqueConstraint("org_id", "case_id", "kind"),
         Index("ix_promises_due", "org_id", "due_at", postgresql_where=text("kept_at IS NULL")),
     )
 
     case_id: Mapped[UUID]
-    kind: Mapped[str]
+    team_id: Mapped[UUID | None]  # who owes it
+    message_id: Mapped[UUID | None]  # the text that made it
+    kind: Mapped[str]  # call
     due_at: Mapped[datetime]
     made_at: Mapped[datetime]
     kept_at: Mapped[datetime | None]

@@ -37,6 +37,7 @@ class Patient(OrgRow):
     deceased: Mapped[bool] = mapped_column(server_default=text("false"))
     admitted: Mapped[bool] = mapped_column(server_default=text("false"))
     hospice: Mapped[bool] = mapped_column(server_default=text("false"))
+    transferred: Mapped[bool] = mapped_column(server_default=text("false"))
     do_not_contact: Mapped[bool] = mapped_column(server_default=text("false"))
     sensitive: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))  # sud, hiv, reproductive, …
     disclosure_consent_at: Mapped[
@@ -57,6 +58,9 @@ class PhoneNumber(OrgRow):
     bad_reason: Mapped[str | None]
     first_texted_at: Mapped[datetime | None]
     last_inbound_at: Mapped[datetime | None]
+    doubted_at: Mapped[
+        datetime | None
+    ]  # somebody wrote that it is not the patient's; nothing is sent until that is settled
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
 

@@ -96,6 +96,10 @@ class Enrollment(OrgRow):
     wake_at: Mapped[datetime | None]
     wake_local: Mapped[str | None]  # "2026-12-05 09:00 America/Chicago" for waits longer than a day
     paused_for: Mapped[str | None]
+    reach: Mapped[str | None]  # of the step's own text: asked, delivered, called, lost
+    choice: Mapped[int | None]  # the offered time the patient picked last
+    score: Mapped[int | None]
+    named_at: Mapped[datetime | None]  # the date the patient named
     routing: Mapped[str | None]
     outcome: Mapped[str | None]
     started_at: Mapped[datetime]

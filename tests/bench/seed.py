@@ -46,8 +46,8 @@ def enrollments(session: Session, count: int, *, wake_at: datetime) -> list[UUID
     _insert(session, Consent, [given | {"number_id": n} for n in numbers])
     _insert(session, Conversation, [{"patient_id": p, "number_id": n} for p, n in pairs])
     state = {
-        "program_id": program, "version_id": version, "state": "waiting", "step": "first", "touches": 1, "owner": "ehr",
-        "source": "bench", "started_at": at - timedelta(days=2), "entered_at": at - timedelta(days=2), "wake_at": wake_at,
+        "program_id": program, "version_id": version, "state": "waiting", "step": "first", "touches": 1, "reach": "delivered",
+        "owner": "ehr", "source": "bench", "started_at": at - timedelta(days=2), "entered_at": at - timedelta(days=2), "wake_at": wake_at,
     }  # fmt: skip
     _insert(
         session,

@@ -20,7 +20,7 @@ from tests.business_clock import reset, set_business_time
 from tests.databases import Database as Urls
 from tests.factories import MONDAY_NOON
 from workflows import inbound, publishing, sending, triggers
-from workflows.sending import Ready
+from workflows.sending import Fate, Outcome, Ready
 
 PHONE = "+13125550101"
 
@@ -81,6 +81,16 @@ class Desk:
             with self.begin() as session:
                 found += sending.claim(session, lane)
         return found
+
+    def arrive(self) -> list[Ready]:
+        """What may leave now leaves, and reaches the phone at once."""
+        ready = self.claim(Lane.REPLIES, Lane.DELIVERY)
+        with self.begin() as session:
+            accepted = [Outcome(one.attempt_id, Fate.ACCEPTED, sid=f"SM{one.attempt_id.hex}") for one in ready]
+            sending.settle(session, accepted)
+            for one in ready:
+                sending.hear(session, messages.get(session, one.message_id), status="delivered", code="", meaning=None)
+        return ready
 
     def enrollment(self, enrollment_id: UUID) -> Enrollment:
         with self.begin() as session:

@@ -65,6 +65,7 @@ def test_publishing_what_is_live_already_makes_no_version(desk: Desk) -> None:
 
 def test_a_timer_moves_only_what_is_due_and_only_once(desk: Desk) -> None:
     enrollment = desk.enrolled()
+    desk.arrive()
     desk.at(MONDAY_NOON + timedelta(days=1))
     with desk.begin() as session:
         assert enrollments.advance(session) == []
@@ -91,6 +92,7 @@ def test_what_another_worker_holds_is_left_to_it(desk: Desk) -> None:
 
 def test_a_poison_enrollment_is_set_aside_with_a_case_and_the_rest_advance(desk: Desk, valkey: Valkey) -> None:
     poison, well = desk.enrolled(), desk.enrolled(phone="+13125550102")
+    desk.arrive()
     with desk.begin() as session:
         session.execute(update(Enrollment).where(Enrollment.id == poison).values(step="gone"))
     desk.at(WEDNESDAY)
@@ -150,6 +152,7 @@ def test_a_pause_for_clinical_words_ends_by_a_person_only(desk: Desk) -> None:
 @pytest.mark.req("S66")
 def test_each_step_is_kept_with_when_and_how_it_was_left(desk: Desk) -> None:
     enrollment = desk.enrolled()
+    desk.arrive()
     desk.at(WEDNESDAY)
 
     with desk.begin() as session:

@@ -1,19 +1,32 @@
 """A program as a graph: who leads where, and which walks never end."""
 
-from workflows.programs.model import AskStep, CaseStep, OutcomeStep, Program
-
-MAX_TOUCHES = 3
+from workflows.programs.model import (
+    AskStep,
+    BookStep,
+    BranchStep,
+    CaseStep,
+    OutcomeStep,
+    Program,
+    SendStep,
+    WaitStep,
+)
 
 
 def targets(program: Program, name: str) -> dict[str, str]:
     """Where a step may lead, as {path in the file: step}."""
     found = program.steps[name]
-    if isinstance(found, OutcomeStep):
-        return {}
-    exits = {f"steps.{name}.on.{key}": target for key, target in found.on.items()}
+    here = f"steps.{name}"
+    exits: dict[str, str] = {}
+    if isinstance(found, AskStep | WaitStep | CaseStep | BookStep):
+        exits |= {f"{here}.on.{key}": target for key, target in found.on.items()}
     if isinstance(found, AskStep):
-        return {**exits, f"steps.{name}.silence": found.silence}
-    return {**exits, f"steps.{name}.then": found.then} if found.then else exits
+        exits[f"{here}.silence"] = found.silence
+    if isinstance(found, SendStep | WaitStep | CaseStep) and found.then:
+        exits[f"{here}.then"] = found.then
+    if isinstance(found, BranchStep):
+        exits |= {f"{here}.when.{index}.to": arm.to for index, arm in enumerate(found.when)}
+        exits[f"{here}.otherwise"] = found.otherwise
+    return exits
 
 
 def missing_targets(program: Program) -> list[tuple[str, str]]:
@@ -36,32 +49,60 @@ def without_end(program: Program) -> list[str]:
 
 
 def silent_rings(program: Program) -> list[str]:
-    """Ask steps that silence alone leads back to."""
-    return [name for name in program.steps if name in _silence(program, name)[1:]]
+    """Asking steps that silence alone leads back to."""
+    return [
+        name for name, found in program.steps.items() if isinstance(found, AskStep) and name in _silence(program, name)
+    ]
+
+
+def _silence(program: Program, name: str) -> set[str]:
+    """Every step a silent patient comes through after `name`."""
+    seen: set[str] = set()
+    todo = list(silent_next(program, name))
+    while todo:
+        after = todo.pop()
+        if after not in seen:
+            seen.add(after)
+            todo += silent_next(program, after)
+    return seen
 
 
 def waitless_loops(program: Program) -> list[str]:
-    """Case steps that lead back to themselves through cases only: nothing in between waits for the patient."""
-    cases = {name for name, found in program.steps.items() if isinstance(found, CaseStep)}
+    """Steps that lead back to themselves through steps that do not wait for the patient or the clock."""
+    unwaiting = {name for name, found in program.steps.items() if isinstance(found, CaseStep | SendStep | BranchStep)}
     return [
-        name for name in program.steps if name in cases and name in _from(program, _next(program, name), within=cases)
+        name
+        for name in program.steps
+        if name in unwaiting and name in _from(program, _next(program, name), within=unwaiting)
     ]
 
 
 def longest_silence(program: Program) -> int:
-    """The most asks in a row that a patient who never answers gets."""
-    return max((len(set(_silence(program, name))) for name in program.steps), default=0)
+    """The most texts in a row that a patient who never answers gets."""
+    return max((_texts_in_silence(program, name) for name in program.steps), default=0)
 
 
-def _silence(program: Program, name: str) -> list[str]:
-    """The asks a silent patient walks through from `name`, with the first repeated one at the end of a ring."""
-    walk: list[str] = []
-    while isinstance(found := program.steps.get(name), AskStep):
-        walk.append(name)
-        if name in walk[:-1]:
-            break
-        name = found.silence
-    return walk
+def silent_next(program: Program, name: str) -> set[str]:
+    """Where a step leads when the patient says nothing and nobody else does anything."""
+    found = program.steps.get(name)
+    match found:
+        case AskStep():
+            return {found.silence}
+        case SendStep() | WaitStep():
+            return {found.then}
+        case BranchStep():
+            return {*(arm.to for arm in found.when), found.otherwise}
+    return set()
+
+
+def _texts_in_silence(program: Program, name: str, seen: frozenset[str] = frozenset()) -> int:
+    """Touches on the longest silent walk from `name`; a ring counts once, it is a problem of its own."""
+    if name in seen or name not in program.steps:
+        return 0
+    found = program.steps[name]
+    own = int(isinstance(found, AskStep | SendStep) and not found.answer)
+    walk = seen | {name}
+    return own + max((_texts_in_silence(program, after, walk) for after in silent_next(program, name)), default=0)
 
 
 def _ends(program: Program, name: str) -> bool:

@@ -6,7 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from workflows.programs import graph, source
-from workflows.programs.model import AskStep, Program, complaints
+from workflows.programs.model import AskStep, Program, SendStep, complaints
 from workflows.programs.rules import Problem
 from workflows.programs.text_checks import Kind, check_text, first_text_segments, languages, offered
 
@@ -45,21 +45,22 @@ def _steps(program: Program) -> Iterator[Problem]:
         yield Problem("step.ring", f"steps.{ring}", say)
     for ring in graph.waitless_loops(program):
         yield Problem("step.loop", f"steps.{ring}", "A loop without a wait: cases would open one another.")
-    if not missing and (longest := graph.longest_silence(program)) > graph.MAX_TOUCHES:
-        say = f"{longest} texts without an answer; after {graph.MAX_TOUCHES} a person takes over."
+    if not missing and (longest := graph.longest_silence(program)) > program.touches:
+        say = f"{longest} texts without an answer; after {program.touches} a person takes over."
         yield Problem("step.touches", "steps", say)
     if not program.stop_on:
         say = "Name at least one event of the EHR that ends the program, with its outcome."
         yield Problem("stop.missing", "stop_on", say)
-    if program.trigger.cohort is None and program.trigger.fresh is None:
+    if program.trigger.event is not None and program.trigger.fresh is None:
         yield Problem("trigger.fresh", "trigger", "Say how fresh the event must be: an old one must not text anybody.")
 
 
 def _texts(program: Program) -> Iterator[Problem]:
-    asked = {step.ask: name for name, step in program.steps.items() if isinstance(step, AskStep)}
-    for key, name in asked.items():
+    asked = {found.ask: f"{name}.ask" for name, found in program.steps.items() if isinstance(found, AskStep)}
+    asked |= {found.send: f"{name}.send" for name, found in program.steps.items() if isinstance(found, SendStep)}
+    for key, where in asked.items():
         if key not in program.texts:
-            yield Problem("text.missing", f"steps.{name}.ask", f"There is no text '{key}'.")
+            yield Problem("text.missing", f"steps.{where}", f"There is no text '{key}'.")
     for key, variants in program.texts.items():
         if key not in asked:
             yield Problem("text.unused", f"texts.{key}", "No step sends this text.", "warning")

@@ -8,158 +8,135 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from core.errors import Misconfigured
 from workflows import texts
 from workflows.programs import source
-from workflows.programs.vocabulary import (
-    Context,
-    Digit,
-    Due,
-    Duration,
-    EventName,
-    Intent,
-    Language,
-    Outcome,
-    Priority,
-    Slug,
+from workflows.programs.steps import (
+    AskStep,
+    BookStep,
+    BranchStep,
+    CaseSpec,
+    CaseStep,
+    Exits,
+    Moment,
+    OutcomeStep,
+    Part,
+    SendStep,
+    Step,
+    Until,
+    WaitStep,
 )
+from workflows.programs.vocabulary import Channel, Check, Duration, EventName, Language, Outcome, Slug
 
-_KINDS = ("ask", "case", "outcome")
+__all__ = [
+    "AskStep",
+    "BookStep",
+    "BranchStep",
+    "CaseSpec",
+    "CaseStep",
+    "Moment",
+    "OutcomeStep",
+    "Program",
+    "SendStep",
+    "Until",
+    "WaitStep",
+    "complaints",
+    "digest",
+    "duration",
+    "load",
+    "parse",
+    "schema",
+]
 
 
-def _names(value: object) -> object:
-    """YAML reads `1:` as a number; answers are names."""
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+class Window(Part):
+    """Due so long after a dated record with no such event since: 11 months after the last wellness visit."""
+
+    after: Slug
+    days: Annotated[int, Field(ge=1, le=1500)] | None = None
+    months: Annotated[int, Field(ge=1, le=48)] | None = None
+    unless: EventName | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.days is None) == (self.months is None):
+            raise ValueError("say either days or months")
+        return self
 
 
-Answers = Annotated[dict[Digit | Intent, Slug], BeforeValidator(_names)]
-Exits = Annotated[dict[Slug | EventName, Slug], BeforeValidator(_names)]
+class Trigger(Part):
+    """What enrols a patient: an event no older than `fresh`, a cohort, or a time window. Exactly one.
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Trigger(_Part):
-    """What enrols a patient: an EHR event no older than `fresh`, or a cohort. Exactly one."""
+    `delay` lets time pass between the event and the first step; `again_after` is how long a patient is left alone by this
+    program once it has ended.
+    """
 
     event: EventName | None = None
     fresh: Duration | None = None
     cohort: str | None = None
+    window: Window | None = None
     delay: Duration | None = None
     again_after: Duration | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.event is None) == (self.cohort is None):
-            raise ValueError("trigger needs either event or cohort")
+        if sum(way is not None for way in (self.event, self.cohort, self.window)) != 1:
+            raise ValueError("trigger needs exactly one of event, cohort, window")
         return self
 
 
-class OpenTo(_Part):
-    sources: list[str] | None = None
-    sites: list[str] | None = None
-    segments: list[str] | None = None
+class OpenTo(Part):
+    """Where the program may start (S98): these sources, sites, segments; a list left out means all."""
+
+    sources: tuple[str, ...] | None = None
+    sites: tuple[str, ...] | None = None
+    segments: tuple[str, ...] | None = None
 
 
-class Goal(_Part):
-    """What success is: `appointment` in this state `within` the time from enrolment."""
+class Goal(Part):
+    """What success is, `within` the time from enrolment: the visit in this state, or the program ended this way."""
 
-    appointment: Literal["booked", "confirmed", "fulfilled"]
+    appointment: Literal["booked", "confirmed", "fulfilled"] | None = None
+    outcome: Outcome | None = None
     within: Duration
 
-
-class CaseSpec(_Part):
-    """Work for a person: of this kind, for this team, due by the team's business time."""
-
-    kind: Slug
-    team: Slug
-    priority: Priority = "normal"
-    due: Due
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.appointment is None) == (self.outcome is None):
+            raise ValueError("goal needs either appointment or outcome")
+        return self
 
 
-class Blocked(_Part):
+class Blocked(Part):
     """What a touch becomes when a cap or window blocks it; `on` maps that case's dispositions to steps."""
 
     case: CaseSpec
     on: Exits = Field(default_factory=dict)
 
 
-class Before(_Part):
-    """A time before the appointment: `days` at the window's opening that day, or exact `hours`. Exactly one."""
+class Program(Part):
+    """A whole program; the first step is the one written first.
 
-    before: Literal["appointment"]
-    days: Annotated[int, Field(ge=1, le=60)] | None = None
-    hours: Annotated[int, Field(ge=1, le=72)] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.days is None) == (self.hours is None):
-            raise ValueError("at needs either days or hours")
-        return self
-
-
-class AskStep(_Part):
-    """Send a text and wait for the answer; `silence` is where nobody answering leads after `wait`.
-
-    Opt-out, clinical concern, wrong number and death are not answers here: the engine treats them before any step.
+    `clinical`: texts leave only on EHR facts of the last minute. `channels` is the allow-list and the order of preference.
+    `priority`: which program's question goes first where several wait for one patient (1 before 9). `review`: outcomes
+    that a person confirms while the program is a pilot (S99).
     """
-
-    ask: Slug
-    context: Context | None = None
-    at: Before | None = None
-    wait: Duration
-    on: Answers
-    silence: Slug
-
-
-class CaseStep(_Part):
-    """Hand over to a person; `on` maps dispositions and EHR events to steps, `then` is for every other closing."""
-
-    case: CaseSpec
-    on: Exits = Field(default_factory=dict)
-    then: Slug | None = None
-
-
-class OutcomeStep(_Part):
-    """The end."""
-
-    outcome: Outcome
-
-
-def _kind(value: object) -> str | None:
-    if isinstance(value, dict):
-        found = [kind for kind in _KINDS if kind in value]
-        return found[0] if len(found) == 1 else None
-    return next((kind for kind in _KINDS if hasattr(value, kind)), None)
-
-
-Step = Annotated[
-    Annotated[AskStep, Tag("ask")] | Annotated[CaseStep, Tag("case")] | Annotated[OutcomeStep, Tag("outcome")],
-    Discriminator(
-        _kind,
-        custom_error_type="step_kind",
-        custom_error_message="A step is exactly one of: ask, case, outcome",
-    ),
-]
-
-
-class Program(_Part):
-    """A whole program; the first step is the one written first."""
 
     grammar: Literal[1]
     program: Slug
     title: str
     purpose: str
     consent: Literal["care", "marketing"] = "care"
-    sensitive: list[Slug] = Field(default_factory=list)
+    sensitive: tuple[Slug, ...] = ()
     clinical: bool = False
-    channels: Annotated[list[Literal["text"]], Field(min_length=1)] = ["text"]
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = ("text",)
+    priority: Annotated[int, Field(ge=1, le=9)] = 5
+    touches: Annotated[int, Field(ge=1, le=3)] = 3
     open_to: OpenTo = OpenTo()
-    pre_check: list[str] = Field(default_factory=list)
-    review: list[Outcome] = Field(default_factory=list)
+    pre_check: tuple[Check, ...] = ()
+    review: tuple[Outcome, ...] = ()
     trigger: Trigger
     goal: Goal
     stop_on: dict[EventName, Outcome]
@@ -174,6 +151,19 @@ class Program(_Part):
         return next(iter(self.steps))
 
     @cached_property
+    def goes_by(self) -> frozenset[str]:
+        """What its steps go by besides the patient's words: anchors of times, "form", "fact", "score"."""
+        moments = [found.at for found in self.steps.values() if isinstance(found, AskStep | SendStep) and found.at]
+        waits = [
+            found.wait.until
+            for found in self.steps.values()
+            if isinstance(found, WaitStep) and isinstance(found.wait, Until)
+        ]
+        moments += [until for until in waits if isinstance(until, Moment)]
+        branches = [found.branch.partition(".")[0] for found in self.steps.values() if isinstance(found, BranchStep)]
+        return frozenset([moment.anchor for moment in moments] + branches)
+
+    @cached_property
     def digest(self) -> str:
         """What makes this snapshot the same as another."""
         return digest(self)
@@ -183,26 +173,36 @@ class Program(_Part):
         return texts.fill(texts.variant(self.texts.get(key, {}), key, language), **values)
 
 
-def parse(text: str) -> Program:
-    """Read one program file; Misconfigured names each place that is wrong."""
+def parse(text: str, *, name: str = "program") -> Program:
+    """Read one program file; Misconfigured names the file, and each place that is wrong with its line."""
     try:
         return Program.model_validate(source.read(text))
     except yaml.YAMLError as error:
-        raise Misconfigured("The program file is not valid YAML", fix=" ".join(str(error).split())) from error
+        raise Misconfigured(f"{name} is not valid YAML", fix=" ".join(str(error).split())) from error
     except ValidationError as error:
-        raise Misconfigured("The program file does not follow grammar 1", fix="; ".join(complaints(error))) from error
+        wrong = (f"line {source.line_of(text, say.partition(':')[0])}: {say}" for say in complaints(error))
+        raise Misconfigured(f"{name} does not follow grammar 1", fix="; ".join(wrong)) from error
 
 
 def load(path: Path) -> Program:
     """Read a program from its file. Raises Misconfigured."""
-    return parse(path.read_text("utf-8"))
+    return parse(path.read_text("utf-8"), name=path.name)
 
 
 def complaints(error: ValidationError) -> list[str]:
-    """One line a place, "steps.first.wait: Field required"; never the value itself."""
-    return [
-        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)
-    ]
+    """One line a place, "steps.first.wait: Field required"; never the value itself.
+
+    A name that fits none of the closed sets of `on` is one complaint, not one for each set.
+    """
+    found: list[str] = []
+    for item in error.errors(include_input=False):
+        path = [str(part) for part in item["loc"]]
+        if "[key]" in path:
+            path = path[: path.index("[key]")]
+            found.append(f"{'.'.join(path)}: '{path[-1]}' is no digit, intent, arrival or event that can be answered")
+        else:
+            found.append(f"{'.'.join(path)}: {item['msg']}")
+    return list(dict.fromkeys(found))
 
 
 def schema() -> dict[str, Any]:
@@ -219,10 +219,10 @@ def digest(program: Program) -> str:
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def duration(text: str) -> tuple[int, Literal["d", "h", "m"]]:
+def duration(text: str) -> tuple[int, Literal["d", "h", "m", "bd"]]:
     """("2d") → (2, "d"). Raises Misconfigured."""
-    match = re.fullmatch(r"([1-9]\d{0,2})([dhm])", text)
+    match = re.fullmatch(r"([1-9]\d{0,2})(d|h|m|bd)", text)
     if match is None:
-        raise Misconfigured(f"'{text}' is not a duration", fix="Write it like 2d, 36h or 20m.")
-    unit: Literal["d", "h", "m"] = match[2]  # type: ignore[assignment]  # the pattern allows no other
+        raise Misconfigured(f"'{text}' is not a duration", fix="Write it like 2d, 3bd, 36h or 20m.")
+    unit: Literal["d", "h", "m", "bd"] = match[2]  # type: ignore[assignment]  # the pattern allows no other
     return int(match[1]), unit

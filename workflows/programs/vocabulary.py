@@ -9,7 +9,14 @@ from pydantic import Field
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 EventName = Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$")]
-Duration = Annotated[str, Field(pattern=r"^[1-9]\d{0,2}[dhm]$", description="2d calendar days, 36h or 20m elapsed")]
+Duration = Annotated[
+    str,
+    Field(pattern=r"^[1-9]\d{0,2}(d|h|m|bd)$", description="2d calendar days, 3bd business days, 36h or 20m elapsed"),
+]
+Anchor = Literal["appointment", "discharge", "due", "trigger"]
+Channel = Literal["text", "whatsapp", "voice", "email"]
+Check = Literal["schedule", "instructions", "provider", "preference", "consent"]
+FactName = Literal["language", "age", "appointment_kind", "appointment_status", "segment", "source"]
 Due = Annotated[str, Field(pattern=r"^[1-9]\d{0,2} (business hour|business day|minute|hour|day)s?$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Priority = Literal["urgent", "high", "normal"]
@@ -63,6 +70,7 @@ Intent = Literal[
     "doing_well",
     "other",
 ]
+Arrival = Literal["slot", "no_slots", "form"]
 Digit = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]
 
 Routing = Literal[

@@ -97,7 +97,9 @@ class Simulation:
         """The patient's enrollment starts at `at` (UTC)."""
         where = person.where
         facts = Facts(
-            appointment_at=appointment_at, next_open=lambda after, days: windows.next_day_open(where, after, days)
+            appointment_at=appointment_at,
+            next_open=lambda after, days: windows.next_day_open(where, after, days),
+            next_business=lambda after, days: windows.next_business_open(where, after, days),
         )
         self._lives[person.no] = life = _Life(person, facts)
         self._at(at, lambda now: self._hear(life, Event(EventKind.STARTED), now))
@@ -160,7 +162,7 @@ class Simulation:
             return
         person = life.person
         if person.number is None:
-            self._not_sent(life, "number.none", Event(EventKind.TOUCH_FAILED, name="number.none"), now)
+            self._not_sent(life, "number.none", Event(EventKind.TOUCH_FAILED, name="number.none", step=ask.step), now)
             return
         number = self._numbers.setdefault(person.number, _Number())
         answer = gate.ask(
@@ -181,9 +183,9 @@ class Simulation:
         elif answer.verdict is gate.Verdict.HOLD and answer.until is not None:
             self._at(answer.until, lambda at: self._claim(life, ask, at))
         elif answer.verdict is gate.Verdict.BLOCK:
-            self._not_sent(life, answer.rule, Event(EventKind.TOUCH_BLOCKED, name=answer.rule), now)
+            self._not_sent(life, answer.rule, Event(EventKind.TOUCH_BLOCKED, name=answer.rule, step=ask.step), now)
         else:
-            self._not_sent(life, answer.rule, Event(EventKind.TOUCH_FAILED, name=answer.rule), now)
+            self._not_sent(life, answer.rule, Event(EventKind.TOUCH_FAILED, name=answer.rule, step=ask.step), now)
 
     def _not_sent(self, life: _Life, rule: str, event: Event, now: datetime) -> None:
         self.run.refused[rule] = self.run.refused.get(rule, 0) + 1
@@ -194,7 +196,9 @@ class Simulation:
         try:
             body = self._body(life, ask.text, first=not number.texted)
         except texts.Untranslated:
-            self._not_sent(life, "language.no_text", Event(EventKind.TOUCH_BLOCKED, name="language"), now)
+            self._not_sent(
+                life, "language.no_text", Event(EventKind.TOUCH_BLOCKED, name="language", step=ask.step), now
+            )
             return
         number.texted = True
         number.sent_at.append(now)
@@ -205,10 +209,11 @@ class Simulation:
             self._at(
                 arrives,
                 lambda at: self._not_sent(
-                    life, "provider.30005", Event(EventKind.TOUCH_FAILED, name="provider.30005"), at
+                    life, "provider.30005", Event(EventKind.TOUCH_FAILED, name="provider.30005", step=ask.step), at
                 ),
             )
             return
+        self._at(arrives, lambda at: self._hear(life, Event(EventKind.DELIVERED, step=ask.step), at))
         reply = behaviour.reply(self.model, self.dice, whose)
         if reply is not None:
             self._at(arrives + reply.after, lambda at: self._reply(life, reply.say, at))
