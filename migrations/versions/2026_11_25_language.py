@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_language"
-down_revision = "2026_11_25_gate"
+down_revision = "2026_11_25_campaign_cohorts"
 branch_labels = None
 depends_on = None
 
