@@ -54,10 +54,12 @@ class Turn:
     # moves
 
     def move(self, target: str, how: str) -> None:
+        """Leave the step and enter another."""
         self.leave(how)
         self.enter(target)
 
     def leave(self, how: str) -> None:
+        """Leave the step; a question that has not left yet is taken back."""
         current = self.current
         if isinstance(current, AskStep):
             self.effects.append(CancelPending())
@@ -79,6 +81,7 @@ class Turn:
         self.hand_over()
 
     def go_on(self, onward: tuple[str, str] | None) -> None:
+        """Follow where a step that does not wait leads."""
         if onward is not None:
             self.move(*onward)
 
@@ -151,6 +154,7 @@ class Turn:
         return at is not None and self.now < at
 
     def open(self, case: CaseSpec, *, step: str | None = None) -> None:
+        """Ask for work of a person, for this step or the named one."""
         self.effects.append(OpenCase(case.kind, case.team, case.priority, case.due, step or self.name))
 
     def hand_over(self) -> None:
@@ -159,6 +163,7 @@ class Turn:
         self._conclude("handed_over")
 
     def end(self, outcome: Outcome, *, how: str) -> None:
+        """End it from wherever it is, and take back what has not left."""
         if self.current is not None:
             self.effects.append(Leave(self.name, how))
         self.effects.append(CancelPending())
@@ -226,13 +231,16 @@ class Turn:
 
     @property
     def name(self) -> str:
+        """The present step, "" before the first."""
         return self.state.step or ""
 
     @property
     def current(self) -> AnyStep | None:
+        """The present step as written; None before the first."""
         return None if self.state.step is None else self.find(self.state.step)
 
     def find(self, name: str) -> AnyStep:
+        """A step by name. Raises Misconfigured when the program has none such."""
         if name not in self.program.steps:
             raise Misconfigured(
                 f"Program {self.program.program} has no step '{name}'", fix="Lint it before publishing."

@@ -25,12 +25,12 @@ def upgrade() -> None:
         op.create_foreign_key(
             f"fk_promises_{owed}", "promises", table, ["org_id", owed], ["org_id", "id"]
         )
-    op.create_unique_constraint("uq_promises_case_id_kind", "promises", ["org_id", "case_id", "kind"])
+    op.create_unique_constraint("uq_promises_org_id_case_id_kind", "promises", ["org_id", "case_id", "kind"])
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
-    op.drop_constraint("uq_promises_case_id_kind", "promises")
+    op.drop_constraint("uq_promises_org_id_case_id_kind", "promises")
     for owed in ("message_id", "team_id"):
         op.drop_constraint(f"fk_promises_{owed}", "promises")
         op.drop_column("promises", owed)
