@@ -25,6 +25,7 @@ PREFIXES = frozenset(
         "hlt",
         "dis",
         "drf",
+        "coh",
     }
 )
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,11 +15,12 @@ from workflows.effects import Event, EventKind
 from workflows.ehr_facts import PatientFact
 
 DEFAULT_LANGUAGE = "en"
+LISTED = "csv-"  # begins the stand-in EHR id of a patient whom only a list has named so far
 
 
 def mirror(session: Session, fact: PatientFact) -> Patient:
     """Write what the EHR says of a patient; a death, or a chart made inactive, ends their programs in the same transaction."""
-    row = visits.patient(session, fact.ehr_id, lock=True)
+    row = visits.patient(session, fact.ehr_id, lock=True) or _listed(session, fact)
     if row is None:
         row = Patient(org_id=org_of(session), id=new_id(session), ehr_id=fact.ehr_id, deceased=False, active=True)
         session.add(row)
@@ -29,6 +30,20 @@ def mirror(session: Session, fact: PatientFact) -> Patient:
     _numbers(session, row, fact)
     if died:
         tell(session, row.id, "patient.deceased")
+    return row
+
+
+def _listed(session: Session, fact: PatientFact) -> Patient | None:
+    """A patient whom a list named before the EHR did: from now on the chart's own."""
+    if not fact.mrn or fact.ehr_id.startswith(LISTED):
+        return None
+    hashes = vault(session).lookups("mrn", fact.mrn)
+    found = select(Patient).where(
+        Patient.org_id == org_of(session), Patient.mrn_hash.in_(hashes), Patient.ehr_id.startswith(LISTED)
+    )
+    row = session.scalar(found.with_for_update())
+    if row is not None:
+        row.ehr_id = fact.ehr_id
     return row
 
 

@@ -16,7 +16,7 @@ from handlers.vendors import connect
 from storage import numbers
 from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import consent, pilot, publishing, surroundings, wording
+from workflows import cohorts, consent, pilot, publishing, surroundings, wording
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
@@ -47,6 +47,7 @@ def apply(db: Database, path: Path) -> UUID:
                 connect(session, kind, facts[kind])
             _words(session, facts, path.parent)
             publishing.publish_built_in(session, actor=ACTOR)
+            cohorts.save_built_in(session, actor=ACTOR)
             _routes(session, facts)
     except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(

@@ -127,6 +127,16 @@ def schedule_practitioner(resource: Resource) -> tuple[str, str | None]:
     return ehr_id, next((actor for actor in actors if actor), None)
 
 
+def group_members(resource: Resource) -> tuple[str, str, tuple[str, ...]]:
+    """Read (id, name, patient ids) of an actual Group of persons; members marked inactive are left out."""
+    ehr_id = required_id(resource, "Group")
+    if resource.get("actual") is not True or resource.get("type") != "person":
+        raise Permanent("Group is no list of actual persons: actual, type", code="unreadable")
+    listed = [one for one in dicts(resource.get("member")) if one.get("inactive") is not True]
+    found = (referred_id(one.get("entity"), "Patient") for one in listed)
+    return ehr_id, text_or_none(resource.get("name")) or ehr_id, tuple(one for one in found if one)
+
+
 def practitioner_name(resource: Resource) -> str | None:
     """How staff call a practitioner: "Dr. Ngozi Okafor", or the text the chart has; None without a name."""
     name = _best_name(resource)

@@ -16,11 +16,16 @@ from workflows.cohorts import spec as specs
 _FOLDER = Path(__file__).parent
 
 
+def files() -> list[Path]:
+    """The rule files that come with Careloop."""
+    return sorted(_FOLDER.glob("*.yaml"))
+
+
 @lru_cache(maxsize=1)
 def built_in() -> dict[str, str]:
     """The YAML of every rule in this folder by its name. Raises Misconfigured for one that cannot be read."""
     found: dict[str, str] = {}
-    for path in sorted(_FOLDER.glob("*.yaml")):
+    for path in files():
         written = path.read_text("utf-8")
         if specs.parse(written).cohort != path.stem:
             raise Misconfigured(f"{path.name} has another name inside", fix="Name the file after its cohort.")
