@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from bot.modals import close as close_form
 from bot.modals import log_call as log_form
+from bot.modals import notice
 from bot.modals import start as start_form
 from core import ids
 from core.errors import Refused
 from core.ids import show
-from handlers.edge import Act, After, Click, Show, Whisper
+from handlers.edge import Act, After, Click, Show
 from workflows import cases, closing, pilot, pilot_reviews, staff, staff_start, surroundings, tcm
 from workflows.staff import Who
 
@@ -45,14 +46,14 @@ def log_call(session: Session, case_id: UUID, who: Who) -> After:
 
 
 def keep_call(session: Session, click: Click, who: Who) -> After:
-    """The form's Log it."""
+    """The form's Log it; the card shows the count."""
     said = log_form.parse_submission(click.view)
     case_id = ids.parse("cas", said.case_id)
     if cases.get(session, case_id).owner_id is None:
         cases.claim(session, case_id, by=who)
     case = cases.owned(session, case_id, by=who)
-    standing = tcm.log_call(session, case, method=said.method, result=said.result, by=who)
-    return Whisper(f"Logged for case {case.number}: {standing.words()}.")
+    tcm.log_call(session, case, method=said.method, result=said.result, by=who)
+    return None
 
 
 def start(session: Session, click: Click, who: Who) -> After:
@@ -61,7 +62,7 @@ def start(session: Session, click: Click, who: Who) -> After:
     done = staff_start.start(
         session, said.program, said.patient, reason=said.reason, population=said.population, by=who
     )
-    return Whisper(done)
+    return Show(notice.message("Start a program", [done]))
 
 
 ACTIONS: dict[str, Act] = {"pilot.pass": pass_run, "pilot.fail": fail_run}

@@ -19,7 +19,7 @@ from core import clock, log
 from handlers.deps import Deps, use
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
-from workflows import understanding, windows
+from workflows import tcm, understanding, windows
 from workflows.campaigns import watching
 from workflows.places import Where
 
@@ -112,10 +112,12 @@ def tick_forever(deps: Deps) -> None:
 
 
 def tick(deps: Deps) -> None:
-    """One second's work: promise polls that are due, look after campaigns, then ring every lane that has something due."""
+    """One second's work: promise polls that are due, look after campaigns and contact clocks, then ring every lane with something due."""
     for org in deps.db.orgs():
         _polls(deps, org)
         _campaigns(deps, org)
+        with deps.db.begin(org=org) as session:
+            tcm.warn(session)
     deps.bells.ring(deps.db.due_lanes())
 
 

@@ -71,10 +71,13 @@ class Ruling:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judge(session: Session, heard: Heard, row: ProgramRow, program: Program, *, number: PhoneNumber | None) -> Ruling:
+def judge(
+    session: Session, heard: Heard, row: ProgramRow, program: Program, *, number: PhoneNumber | None, site: str
+) -> Ruling:
     """What forbids first, then what makes it a person's, then the pilot, then what is missing. The patient is known.
 
-    A run that a person owns takes no run of the pilot; one that waits for what is missing does, since it may still be sent.
+    `site` is one of the organisation's own ('' otherwise): a pilot is not split by rooms. A run that a person owns takes no run of
+    the pilot; one that waits for what is missing does, since it may still be sent.
     """
     refusal = _closed(heard, row, program, at=now(session)) or _again(session, heard, row, program)
     if refusal:
@@ -85,7 +88,7 @@ def judge(session: Session, heard: Heard, row: ProgramRow, program: Program, *, 
     rule = policy.first(marks, heard.confidence)
     if rule is not None:
         return Ruling(HUMAN, rule=rule)
-    grant = pilot.take(session, pilot.Key(row.id, heard.source, heard.segment or "", heard.site or ""))
+    grant = pilot.take(session, pilot.Key(row.id, heard.source, heard.segment or "", site))
     if not grant.granted:
         return Ruling("pilot_locked")
     missing = pre_check.missing(

@@ -18,6 +18,9 @@ from workflows.effects import Event, EventKind
 from workflows.ehr_facts import AppointmentFact, SlotFact
 
 ATTENDED = frozenset({"arrived", "checked-in", "fulfilled"})
+HERE = frozenset(
+    {"arrived", "checked-in"}
+)  # the visit counts as kept, but nobody is asked how it was before it is over
 FINAL = frozenset({"noshow", "cancelled", "entered-in-error", "fulfilled"})
 EVENTS = {
     "booked": "appointment.booked",
@@ -125,7 +128,7 @@ def _changed(session: Session, row: Appointment, *, new: bool) -> None:
         _tell_own(session, row, event)
     if new and row.status in FINAL and row.status != "noshow":
         return
-    _trigger(session, row, event)
+    _trigger(session, row, "appointment.arrived" if row.status in HERE else event)
 
 
 def _tell_own(session: Session, row: Appointment, event: str) -> None:
@@ -182,8 +185,9 @@ def _recovered(session: Session, row: Appointment) -> None:
 
 
 def _trigger(session: Session, row: Appointment, event: str) -> None:
+    """Start what this is for. A missed visit counts from its start, a kept one from its end, all else from now."""
     at: datetime = row.start_at or now(session)
-    past = event == "appointment.noshow"
+    began = {"appointment.noshow": at, "appointment.fulfilled": row.end_at or at}.get(event, now(session))
     if event == "appointment.booked" and at <= now(session):
         return
     triggers.record(
@@ -192,10 +196,11 @@ def _trigger(session: Session, row: Appointment, event: str) -> None:
             source="ehr",
             external_id=f"{row.ehr_id}:{event}:{at.isoformat()}",
             kind=event,
-            occurred_at=at if past else now(session),
+            occurred_at=min(began, now(session)) if event == "appointment.fulfilled" else began,
             owner="ehr",
             patient_id=row.patient_id,
             appointment_id=row.id,
             context={"appointment": row.ehr_id, "kind": row.kind} if row.kind else {"appointment": row.ehr_id},
+            site=row.location,
         ),
     )

@@ -94,7 +94,7 @@ def warn(session: Session) -> int:
         .limit(100)
     )
     opened = 0
-    for clock, gone, tried_already in list(session.execute(due).tuples()):
+    for clock, gone, tried_already in session.execute(due).all():
         clock.warned_at = now(session)
         if not gone and not tried_already:
             _open_call(session, clock)

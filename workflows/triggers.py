@@ -46,12 +46,13 @@ def record(session: Session, heard: Heard) -> list[UUID]:
         tags.put(session, "patient", str(heard.patient_id), HCAHPS_TAG, by=heard.owner)
     made: list[UUID] = []
     verdicts: list[str] = []
-    number = _number(session, heard.patient_id)
+    number, site_id = _number(session, heard.patient_id), _site(session, heard.site)
+    site = heard.site if heard.site and site_id else ""
     for entry in ready:
-        ruling = admission.judge(session, heard, entry.row, entry.program, number=number)
+        ruling = admission.judge(session, heard, entry.row, entry.program, number=number, site=site)
         verdicts.append(ruling.verdict)
         if ruling.verdict in STARTS:
-            made.append(_start(session, trigger, entry, ruling=ruling, number=number))
+            made.append(_start(session, trigger, entry, ruling=ruling, number=number, site_id=site_id))
         else:
             _refuse(session, entry, ruling)
     if verdicts:
@@ -108,10 +109,8 @@ def _number(session: Session, patient_id: UUID) -> PhoneNumber | None:
     return numbers.lock(session, usable[0].id) if usable else None
 
 
-def _start(
-    session: Session, trigger: TriggerEvent, entry: _Entry, *, ruling: Ruling, number: PhoneNumber | None
-) -> UUID:
-    made = _enrollment(session, trigger, entry, ruling=ruling, number=number)
+def _start(session: Session, trigger: TriggerEvent, entry: _Entry, *, ruling: Ruling, **where: Any) -> UUID:
+    made = _enrollment(session, trigger, entry, ruling=ruling, **where)
     detail = {
         "program": entry.row.code,
         "version": entry.version.number,
@@ -164,7 +163,13 @@ def _begin(session: Session, made: Enrollment, entry: _Entry, *, ruling: Ruling)
 
 
 def _enrollment(
-    session: Session, trigger: TriggerEvent, entry: _Entry, *, ruling: Ruling, number: PhoneNumber | None
+    session: Session,
+    trigger: TriggerEvent,
+    entry: _Entry,
+    *,
+    ruling: Ruling,
+    number: PhoneNumber | None,
+    site_id: UUID | None,
 ) -> Enrollment:
     grant, delay = ruling.grant, entry.program.trigger.delay
     starts = trigger.occurred_at + admission.span(delay) if delay else None
@@ -184,7 +189,7 @@ def _enrollment(
         owner=trigger.owner,
         source=trigger.source,
         segment=trigger.segment,
-        site_id=_site(session, trigger.site),
+        site_id=site_id,
         phase=grant.phase if grant else None,
         run_no=grant.first if grant else None,
         pilot_id=grant.pilot_id if grant else None,

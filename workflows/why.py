@@ -18,6 +18,7 @@ from storage.tables import (
     Case,
     CaseEvent,
     Decision,
+    EhrLink,
     Enrollment,
     Message,
     ProgramRow,
@@ -25,6 +26,12 @@ from storage.tables import (
     ReadingRow,
     TriggerEvent,
 )
+
+SHOWN = frozenset(
+    {"reason", "population", "appointment", "encounter", "schedule", "instructions", "provider", "payer", "account", "plan",
+     "tags", "discharge_at", "due_at"}
+)  # fmt: skip
+"""Of a trigger's context: business, never what was wrong with the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,31 @@ def summary(session: Session, enrollment_id: UUID) -> dict[str, Any]:
         "routing": row.routing,
         "recovered": row.recovered_at is not None,
         "wake_at": row.wake_at.isoformat() if row.wake_at else None,
+        "phase": row.phase,
+        "run_no": row.run_no,
+        "completion": row.completion,
+        "trail": _trail(session, row),
+    }
+
+
+def _trail(session: Session, row: Enrollment) -> dict[str, Any]:
+    """S94: the calls made (attempts, with the provider's ids), where the transcript is, the EHR's records, and who follows up."""
+    mine = select(Message.id).where(Message.org_id == row.org_id, Message.enrollment_id == row.id)
+    attempts = session.scalars(
+        select(Attempt).where(Attempt.org_id == row.org_id, Attempt.message_id.in_(mine)).order_by(Attempt.id)
+    )
+    about = list(
+        session.scalars(
+            select(Case).where(Case.org_id == row.org_id, Case.enrollment_id == row.id).order_by(Case.number)
+        )
+    )
+    links = select(EhrLink).where(EhrLink.org_id == row.org_id, EhrLink.local_id.in_([case.id for case in about]))
+    owners = [case.owner_id for case in about if case.owner_id is not None]
+    return {
+        "calls": [{"attempt": show("att", a.id), "provider_id": a.provider_sid} for a in attempts],
+        "transcript": [f"/worklist/case/{show('cas', case.id)}" for case in about],
+        "records": sorted(f"{link.resource}/{link.ehr_id}" for link in session.scalars(links)),
+        "owner": show("stf", owners[-1]) if owners else row.owner,
     }
 
 
@@ -89,7 +121,16 @@ def _trigger(session: Session, row: Enrollment) -> Iterator[Entry]:
         select(TriggerEvent).where(TriggerEvent.org_id == row.org_id, TriggerEvent.id == row.trigger_event_id)
     )
     if event is not None:
-        detail = {"source": event.source, "owner": event.owner, "occurred_at": event.occurred_at.isoformat()}
+        detail: dict[str, Any] = {
+            "source": event.source,
+            "owner": event.owner,
+            "occurred_at": event.occurred_at.isoformat(),
+            "site": event.site,
+            "segment": event.segment,
+            "confidence": event.confidence,
+        }
+        detail |= {key: value for key, value in event.context.items() if key in SHOWN}
+        detail = {key: value for key, value in detail.items() if value is not None}
         yield Entry(event.received_at, "trigger", event.kind, detail)
 
 
