@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from storage.tables import Organisation
-from tests.world import BRUNO, ELENA, GRETA, VERA, World
+from tests.world import BRUNO, ELENA, FRANK, GRETA, VERA, World
 
 
 def start(world: World, by: str, patient: str, *, population: str = "Overdue list") -> str:
@@ -75,5 +75,5 @@ def test_a_failed_run_says_why_and_the_gate_stays_shut(piloting: World) -> None:
     world.submit(ELENA, disposition="fail_wording")
 
     assert "Fail: wrong or unclear words" in world.card("front_office").words
-    said = world.command(GRETA, world.channel("front_office"), "pilot approve no_show")
+    said = world.command(FRANK, world.channel("front_office"), "pilot approve no_show")
     assert "The pilot of no_show is not done" in said

@@ -70,7 +70,7 @@ class Trigger(Part):
     """What enrols a patient: an event no older than `fresh`, a cohort, or a time window. Exactly one.
 
     `delay` lets time pass between the event and the first step; `again_after` is how long a patient is left alone by this
-    program once it has ended.
+    program after it last started with them.
     """
 
     event: EventName | None = None
