@@ -28,7 +28,7 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.EHR_READ: charts.read,
     Topic.EHR_POLL: charts.poll,
     Topic.EHR_TASK: charts.write_task,
-    Topic.EHR_BOOK: charts.book,
+    Topic.EHR_BOOK: bookings.book,
     Topic.TEXT_LOOK: texts.look,
     Topic.NOTICE_SYNC: notices.sync,
     Topic.HALT_LIFTED: notices.halt_lifted,
@@ -109,7 +109,7 @@ def _give_up(deps: Deps, org: UUID, row: Leased, *, problem: str) -> None:
     with deps.db.begin(org=org) as session:
         outbox.dead(session, row, problem=problem)
     if row.topic is Topic.EHR_BOOK:
-        charts.give_back(deps, org, UUID(row.key), reason=problem, manual=True, by=row.payload.get("by"))
+        bookings.give_back(deps, org, row.key, reason=problem, manual=True, by=row.payload.get("by"))
     elif row.topic is Topic.EHR_TASK:
         charts.manual(deps, org, UUID(row.key))
     elif row.topic is Topic.CARD_SYNC:

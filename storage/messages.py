@@ -76,8 +76,9 @@ def receive(
     sid: str,
     patient_id: UUID | None,
     enrollment_id: UUID | None = None,
+    channel: str = "sms",
 ) -> Message:
-    """Write an inbound text; that it is new was settled by its receipt."""
+    """Write an inbound text, or what a form says (`channel` form, `sid` our own); that it is new was settled by its receipt."""
     row = new_id(session)
     message = Message(
         org_id=org_of(session),
@@ -87,12 +88,12 @@ def receive(
         enrollment_id=enrollment_id,
         conversation_id=conversation(session, patient_id=patient_id, number_id=number_id),
         direction="in",
-        channel="sms",
+        channel=channel,
         purpose="inbound",
         dedupe_key=f"in:{sid}",
         body=vault(session).seal(body, "messages.body", row),
         state="received",
-        provider_sid=sid,
+        provider_sid=sid if channel == "sms" else None,
         created_at=now(session),
         state_at=now(session),
         segments=1,
@@ -159,6 +160,14 @@ def last_inbound(session: Session, ids: Sequence[UUID]) -> dict[UUID, datetime]:
     """When the messages that these answers answer came in."""
     found = select(Message.id, Message.created_at).where(Message.org_id == org_of(session), Message.id.in_(ids))
     return {row.id: row.created_at for row in session.execute(found)}
+
+
+def newest_inbound(session: Session, number_id: UUID) -> UUID | None:
+    """The newest message from this number: an open conversation is counted from it."""
+    found = select(Message.id).where(
+        Message.org_id == org_of(session), Message.number_id == number_id, Message.direction == "in"
+    )
+    return session.scalar(found.order_by(Message.created_at.desc(), Message.id.desc()).limit(1))
 
 
 def latest_program_text(session: Session, number_id: UUID, *, since: datetime) -> Message | None:

@@ -1,14 +1,33 @@
 """The EHR's appointments and slots as mirrored: what a modal may show without asking the EHR, and the local hold on a slot."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
 from storage.tables import Appointment, Patient, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """For whom a slot is kept while it is booked: a case that a person works on, or an enrollment whose patient picked it alone."""
+
+    kind: Literal["case", "enrollment"]
+    id: UUID
+
+    @property
+    def column(self) -> str:
+        """The column of a slot that says so."""
+        return f"held_by_{self.kind}"
+
+    def keeps(self) -> ColumnElement[bool]:
+        """Whether a slot is kept for this one."""
+        return Slot.held_by_case == self.id if self.kind == "case" else Slot.held_by_enrollment == self.id
 
 
 def appointment(session: Session, ehr_id: str, *, lock: bool = False) -> Appointment | None:
@@ -29,15 +48,21 @@ def slot(session: Session, slot_id: UUID) -> Slot | None:
 
 
 def free_slots(
-    session: Session, *, near: datetime | None, until: datetime | None = None, most: int = 8
+    session: Session,
+    *,
+    near: datetime | None,
+    until: datetime | None = None,
+    most: int = 8,
+    but: ColumnElement[bool] | None = None,
+    begins_after: datetime | None = None,
 ) -> Sequence[Slot]:
-    """Free slots that have not begun: inside the asked span first, then the nearest to it; without one, the next ones. In time order."""
-    free = (
-        Slot.org_id == org_of(session),
-        Slot.status == "free",
-        Slot.held_by_case.is_(None),
-        Slot.start_at > now(session),
-    )
+    """Free slots that have not begun: inside the asked span first, then the nearest to it; without one, the next ones. In time order.
+
+    `but` leaves out more of them; `begins_after` is the earliest start (else now).
+    """
+    free = [*_free(), Slot.org_id == org_of(session), Slot.start_at > (begins_after or now(session))]
+    if but is not None:
+        free.append(~but)
     if near is None:
         return list(session.scalars(select(Slot).where(*free).order_by(Slot.start_at, Slot.id).limit(most)))
     end = until or near
@@ -46,38 +71,48 @@ def free_slots(
     return sorted(nearest, key=lambda s: (s.start_at, s.id))
 
 
-def hold(session: Session, slot_id: UUID, *, case_id: UUID) -> Slot | None:
-    """Keep a free slot for one case; None when it is gone or somebody holds it. One UPDATE, so only one case can."""
+def hold(session: Session, slot_id: UUID, *, holder: Holder) -> Slot | None:
+    """Keep a free slot for one holder; None when it is gone or somebody holds it. One UPDATE, so only one can."""
     return session.scalar(
         update(Slot)
         .where(
             Slot.org_id == org_of(session),
             Slot.id == slot_id,
             Slot.status == "free",
-            Slot.held_by_case.is_(None) | (Slot.held_by_case == case_id),
+            ((Slot.held_by_case.is_(None) & Slot.held_by_enrollment.is_(None)) | holder.keeps()),
             Slot.start_at > now(session),
         )
-        .values(held_by_case=case_id)
+        .values({holder.column: holder.id})
         .returning(Slot)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
 
 
-def let_go(session: Session, *, case_id: UUID) -> None:
-    """End a case's hold."""
+def held(session: Session, holder: Holder) -> Slot | None:
+    """The slot kept for this holder, or None."""
+    found = select(Slot).where(Slot.org_id == org_of(session), holder.keeps())
+    return session.scalar(found.order_by(Slot.start_at).limit(1))
+
+
+def let_go(session: Session, *, holder: Holder) -> None:
+    """End the hold."""
     session.execute(
         update(Slot)
-        .where(Slot.org_id == org_of(session), Slot.held_by_case == case_id)
-        .values(held_by_case=None)
+        .where(Slot.org_id == org_of(session), holder.keeps())
+        .values({holder.column: None})
         .execution_options(synchronize_session=False)
     )
 
 
-def use_up(session: Session, *, case_id: UUID) -> None:
+def use_up(session: Session, *, holder: Holder) -> None:
     """The held slot was booked: nobody is offered it again, even before the EHR is next read."""
     session.execute(
         update(Slot)
-        .where(Slot.org_id == org_of(session), Slot.held_by_case == case_id)
-        .values(held_by_case=None, status="busy")
+        .where(Slot.org_id == org_of(session), holder.keeps())
+        .values({holder.column: None, "status": "busy"})
         .execution_options(synchronize_session=False)
     )
+
+
+def _free() -> tuple[ColumnElement[bool], ...]:
+    return (Slot.status == "free", Slot.held_by_case.is_(None), Slot.held_by_enrollment.is_(None))

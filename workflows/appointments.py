@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +12,7 @@ from core.ids import show
 from storage import audit, ledger, visits
 from storage.db import new_id, now, org_of
 from storage.tables import Appointment, Enrollment, Patient, Slot
+from storage.visits import Holder
 from workflows import enrollments, triggers
 from workflows.effects import Event, EventKind
 from workflows.ehr_facts import AppointmentFact, SlotFact
@@ -33,10 +33,10 @@ EVENTS = {
 }
 
 
-def mirror(session: Session, fact: AppointmentFact, *, booked_by_case: UUID | None = None) -> Appointment | None:
+def mirror(session: Session, fact: AppointmentFact, *, booked_by: Holder | None = None) -> Appointment | None:
     """Write what the EHR says of an appointment and act on what changed; None while its patient is not mirrored yet.
 
-    An older version never undoes a newer one. `booked_by_case`: it carries our own booking's identifier, whose settling
+    An older version never undoes a newer one. `booked_by`: it carries our own booking's identifier, whose settling
     ends the program; then this only mirrors and starts the new visit's reminders.
     """
     patient = visits.patient(session, fact.patient_ehr_id)
@@ -54,7 +54,10 @@ def mirror(session: Session, fact: AppointmentFact, *, booked_by_case: UUID | No
     row.kind, row.practitioner, row.location = fact.kind, fact.practitioner_ehr_id, fact.location_ehr_id
     row.slot_ehr_id = fact.slot_ehr_ids[0] if fact.slot_ehr_ids else row.slot_ehr_id
     row.ehr_version, row.ehr_updated_at, row.ehr_read_at = fact.version, fact.updated_at, clock.machine()
-    row.booked_by_case = row.booked_by_case or booked_by_case
+    if booked_by is not None and booked_by.kind == "case":
+        row.booked_by_case = row.booked_by_case or booked_by.id
+    elif booked_by is not None:
+        row.booked_by_enrollment = row.booked_by_enrollment or booked_by.id
     session.flush()
     if fact.status != was:
         _changed(session, row, new=was is None)
@@ -137,12 +140,14 @@ def _tell_own(session: Session, row: Appointment, event: str) -> None:
         Enrollment.org_id == org_of(session), Enrollment.appointment_id == row.id, Enrollment.state != "ended"
     )
     for enrollment_id in list(session.scalars(found)):
+        if event == "appointment.cancelled" and visits.held(session, Holder("enrollment", enrollment_id)):
+            continue  # its patient is moving it: the booking settles the program
         enrollments.hear(session, enrollment_id, Event(EventKind.EHR, name=event))
 
 
 def _stop_recovery(session: Session, row: Appointment) -> None:
     """A booking by whatever route ends what was trying to get one: programs about an earlier visit of this patient."""
-    if row.start_at is None or row.start_at <= now(session) or row.booked_by_case is not None:
+    if row.start_at is None or row.start_at <= now(session) or row.booked_by_case or row.booked_by_enrollment:
         return
     found = select(Enrollment).where(
         Enrollment.org_id == org_of(session),

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
-from core.ids import show
+from core.ids import parse, show
 from storage import audit, ledger, messages, numbers, outbox, visits
 from storage.db import org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Case, Enrollment, Patient, Slot
-from workflows import answers, cases, enrollments, segments, surroundings, texts, windows
+from storage.visits import Holder
+from workflows import answers, cases, enrollments, offers, segments, surroundings, texts, windows
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -25,7 +26,6 @@ BOOKABLE = frozenset({"reschedule", "call_task", "call_back", "clinical", "opt_o
 class Plan:
     """What the EHR is to be asked: everything the vendor call needs, and nothing of the patient but the EHR's id."""
 
-    case_id: UUID
     patient_ehr_id: str
     slot_ehr_id: str
     slot_version: str | None
@@ -50,7 +50,7 @@ def choices(session: Session, case_id: UUID, *, by: Who) -> tuple[Case, Sequence
 def choose(session: Session, case_id: UUID, slot_id: UUID, *, by: Who) -> Case:
     """Hold the slot, mark the case as being booked and promise the EHR write. Refused when the slot is gone; nothing is booked then."""
     case, _ = choices(session, case_id, by=by)
-    slot = visits.hold(session, slot_id, case_id=case.id)
+    slot = visits.hold(session, slot_id, holder=Holder("case", case.id))
     if slot is None:
         raise Refused("That time was just taken. Nothing was booked. Pick another.")
     moved = cases.change(
@@ -70,20 +70,44 @@ def choose(session: Session, case_id: UUID, slot_id: UUID, *, by: Who) -> Case:
     return moved
 
 
-def plan(session: Session, case_id: UUID) -> Plan | None:
-    """What to ask the EHR for a case that is being booked; None when it no longer is."""
-    case = cases.get(session, case_id)
-    if case.state != "booking" or case.booking_slot_id is None or case.patient_id is None:
-        return None
-    slot = visits.slot(session, case.booking_slot_id)
-    patient = session.scalars(
-        select(Patient).where(Patient.org_id == org_of(session), Patient.id == case.patient_id)
-    ).one()
-    old = _old_visit(session, case)
+def alone(session: Session, enrollment: Enrollment, choice: int) -> bool:
+    """Hold the time a patient chose from an offer and promise the EHR write, with no person in between; False when it is gone."""
+    slot_id = offers.slot_of(session, enrollment.id, choice)
+    slot = visits.hold(session, slot_id, holder=Holder("enrollment", enrollment.id)) if slot_id else None
     if slot is None:
+        return False
+    offers.withdraw(session, enrollment.id)
+    outbox.put(session, Topic.EHR_BOOK, key(Holder("enrollment", enrollment.id)), lane=Lane.ACTIONS)
+    return True
+
+
+def key(holder: Holder) -> str:
+    """What the promise of the EHR write is known by; a case's is its bare id."""
+    return str(holder.id) if holder.kind == "case" else show("enr", holder.id)
+
+
+def holder_of(key: str) -> Holder:
+    """Who stands behind such a promise."""
+    return Holder("enrollment", parse("enr", key)) if key.startswith("enr_") else Holder("case", UUID(key))
+
+
+def known(session: Session, holder: Holder | None) -> Holder | None:
+    """The same, if there is such a case or enrollment in this organisation: an identifier may say anything."""
+    if holder is None:
         return None
+    table = Case if holder.kind == "case" else Enrollment
+    found = session.scalar(select(table.id).where(table.org_id == org_of(session), table.id == holder.id))
+    return holder if found else None
+
+
+def plan(session: Session, holder: Holder) -> Plan | None:
+    """What to ask the EHR for what is being booked; None when it no longer is."""
+    patient_id, slot, enrollment_id = _asked(session, holder)
+    if patient_id is None or slot is None:
+        return None
+    patient = session.scalars(select(Patient).where(Patient.org_id == org_of(session), Patient.id == patient_id)).one()
+    old = _old_visit(session, enrollment_id)
     return Plan(
-        case_id=case.id,
         patient_ehr_id=patient.ehr_id,
         slot_ehr_id=slot.ehr_id,
         slot_version=slot.ehr_version,
@@ -96,44 +120,27 @@ def plan(session: Session, case_id: UUID) -> Plan | None:
     )
 
 
-def booked(session: Session, case_id: UUID, *, appointment: Appointment, actor: str) -> None:
-    """The EHR has it and was read back: close the case, end the program, promise the confirmation. Settling twice changes nothing."""
-    case = cases.get(session, case_id)
-    if case.state == "closed":
-        return
-    owner = case.owner_id
-    visits.use_up(session, case_id=case.id)
-    closed = cases.close(
-        session, case, disposition="booked", actor=actor, staff_id=owner, booked_for=appointment.start_at
-    )
-    appointment.booked_by_case = case.id
-    line = ledger.Line(
-        "written", "ehr.booked", closed.enrollment_id, None, closed.id, detail={"appointment": appointment.ehr_id}
-    )
-    ledger.write(session, [line])
-    audit.record(
-        session,
-        "appointment.booked",
-        actor=actor,
-        subject=("case", show("cas", case.id)),
-        appointment=appointment.ehr_id,
-    )
-    if closed.enrollment_id is not None:
-        enrollments.hear(session, closed.enrollment_id, Event(EventKind.CASE, name="booked"))
-        row = session.scalars(
-            select(Enrollment).where(Enrollment.org_id == org_of(session), Enrollment.id == closed.enrollment_id)
-        ).one()
-        row.booked_appointment_id = appointment.id
-        session.flush()
-    _confirm(session, closed, appointment)
+def booked(session: Session, holder: Holder, *, appointment: Appointment, actor: str) -> None:
+    """The EHR has it and was read back: close the case, move the program, promise the confirmation. Settling twice changes nothing."""
+    if holder.kind == "case":
+        _booked_for_case(session, holder, appointment=appointment, actor=actor)
+    elif visits.held(session, holder) is not None:
+        _booked_alone(session, holder, appointment)
 
 
-def failed(session: Session, case_id: UUID, *, reason: str, manual: bool) -> Case | None:
-    """The EHR did not take it: back to the owner, the hold ends. `manual`: the EHR refuses for good, a person books there."""
-    case = cases.get(session, case_id)
+def failed(session: Session, holder: Holder, *, reason: str, manual: bool) -> Case | None:
+    """The EHR did not take it, and the hold ends. `manual`: it refuses for good, so a person books there.
+
+    A case goes back to its owner and is returned. A patient who picked alone is offered other times by the program; when the
+    EHR refuses for good a person takes over.
+    """
+    if holder.kind == "enrollment":
+        _failed_alone(session, holder, reason=reason, manual=manual)
+        return None
+    case = cases.get(session, holder.id)
     if case.state != "booking":
         return None
-    visits.let_go(session, case_id=case.id)
+    visits.let_go(session, holder=holder)
     moved = cases.change(
         session, case, "booking_failed", only_if=[Case.state == "booking"], actor="ehr",
         state="claimed", booking_slot_id=None, booked_for=None, writeback="manual" if manual else "pending",
@@ -143,41 +150,128 @@ def failed(session: Session, case_id: UUID, *, reason: str, manual: bool) -> Cas
     return moved
 
 
-def _confirm(session: Session, case: Case, appointment: Appointment) -> None:
+def _asked(session: Session, holder: Holder) -> tuple[UUID | None, Slot | None, UUID | None]:
+    """(patient, slot, enrollment) of what is being booked now."""
+    if holder.kind == "case":
+        case = cases.get(session, holder.id)
+        if case.state != "booking" or case.booking_slot_id is None:
+            return None, None, None
+        return case.patient_id, visits.slot(session, case.booking_slot_id), case.enrollment_id
+    row = _enrollment(session, holder.id)
+    return row.patient_id, visits.held(session, holder), row.id
+
+
+def _booked_for_case(session: Session, holder: Holder, *, appointment: Appointment, actor: str) -> None:
+    case = cases.get(session, holder.id)
+    if case.state == "closed":
+        return
+    owner = case.owner_id
+    visits.use_up(session, holder=holder)
+    closed = cases.close(
+        session, case, disposition="booked", actor=actor, staff_id=owner, booked_for=appointment.start_at
+    )
+    appointment.booked_by_case = case.id
+    _note(session, appointment, actor=actor, enrollment_id=closed.enrollment_id, case=closed)
+    if closed.enrollment_id is not None:
+        enrollments.hear(session, closed.enrollment_id, Event(EventKind.CASE, name="booked"))
+        _enrollment(session, closed.enrollment_id).booked_appointment_id = appointment.id
+        session.flush()
+    _confirm(session, closed, appointment)
+
+
+def _booked_alone(session: Session, holder: Holder, appointment: Appointment) -> None:
+    visits.use_up(session, holder=holder)
+    appointment.booked_by_enrollment = holder.id
+    _note(session, appointment, actor="patient", enrollment_id=holder.id, case=None)
+    enrollments.hear(session, holder.id, Event(EventKind.BOOKED))
+    row = _enrollment(session, holder.id)
+    row.booked_appointment_id = appointment.id
+    session.flush()
+    _confirm(session, row, appointment)
+
+
+def _failed_alone(session: Session, holder: Holder, *, reason: str, manual: bool) -> None:
+    slot = visits.held(session, holder)
+    if slot is None:
+        return
+    visits.let_go(session, holder=holder)
+    row = _enrollment(session, holder.id)
+    verdict = "manual" if manual else "refused"
+    ledger.write(session, [ledger.Line(verdict, f"ehr.{reason}", row.id, number=row.number_id)])
+    if not manual:
+        enrollments.hear(session, row.id, Event(EventKind.SLOT_TAKEN))
+        return
+    zone = surroundings.organisation_of(session).zone
+    cases.open_one(
+        session,
+        cases.Opening(
+            kind="reschedule", team="patient_access", reason="ehr_refused", due="2 business hours", priority="high",
+            dedupe_key=f"enr:{row.id}:{slot.id}:refused", step=row.step, patient_id=row.patient_id,
+            number_id=row.number_id, enrollment_id=row.id, asked=texts.when_label(slot.start_at, zone, "en"),
+            asked_start=slot.start_at, asked_end=slot.end_at,
+        ),
+    )  # fmt: skip
+
+
+def _note(
+    session: Session, appointment: Appointment, *, actor: str, enrollment_id: UUID | None, case: Case | None
+) -> None:
+    detail = {"appointment": appointment.ehr_id}
+    ledger.write(
+        session, [ledger.Line("written", "ehr.booked", enrollment_id, None, case.id if case else None, detail=detail)]
+    )
+    about = (
+        ("case", show("cas", case.id))
+        if case
+        else ("enrollment", show("enr", enrollment_id))
+        if enrollment_id
+        else ("", "")
+    )
+    audit.record(session, "appointment.booked", actor=actor, subject=about, appointment=appointment.ehr_id)
+
+
+def _confirm(session: Session, asked: Case | Enrollment, appointment: Appointment) -> None:
     """One text with the new time, through the gate like any other."""
-    if case.number_id is None or appointment.start_at is None or case.patient_id is None:
+    if asked.number_id is None or appointment.start_at is None or asked.patient_id is None:
         return
     patient = session.scalars(
-        select(Patient).where(Patient.org_id == org_of(session), Patient.id == case.patient_id)
+        select(Patient).where(Patient.org_id == org_of(session), Patient.id == asked.patient_id)
     ).one()
     organisation = surroundings.organisation_of(session)
-    number = numbers.lock(session, case.number_id)
+    number = numbers.lock(session, asked.number_id)
     zone = windows.zones(surroundings.place(session, patient, number))[0]
     when = texts.when_label(appointment.start_at, zone, patient.language)
     body = texts.say("booked", patient.language, clinic=organisation.brand, phone=organisation.phone, when=when)
+    case = asked if isinstance(asked, Case) else None
     answers.send(
         session,
         messages.Draft(
-            number_id=case.number_id,
+            number_id=asked.number_id,
             body=body,
             purpose="booking",
-            dedupe_key=f"booked:{case.id}:{appointment.id}",
+            dedupe_key=f"booked:{asked.id}:{appointment.id}",
             patient_id=patient.id,
-            conversation_id=messages.conversation(session, patient_id=patient.id, number_id=case.number_id),
-            enrollment_id=case.enrollment_id,
-            case_id=case.id,
+            conversation_id=messages.conversation(session, patient_id=patient.id, number_id=asked.number_id),
+            enrollment_id=case.enrollment_id if case else asked.id,
+            case_id=case.id if case else None,
             language=patient.language,
             segments=segments.count(body).segments,
-            in_reply_to=case.message_id,
+            in_reply_to=case.message_id if case else messages.newest_inbound(session, asked.number_id),
         ),
     )
 
 
-def _old_visit(session: Session, case: Case) -> Appointment | None:
-    if case.enrollment_id is None:
+def _old_visit(session: Session, enrollment_id: UUID | None) -> Appointment | None:
+    if enrollment_id is None:
         return None
     return session.scalar(
         select(Appointment)
         .join(Enrollment, (Enrollment.org_id == Appointment.org_id) & (Enrollment.appointment_id == Appointment.id))
-        .where(Appointment.org_id == org_of(session), Enrollment.id == case.enrollment_id)
+        .where(Appointment.org_id == org_of(session), Enrollment.id == enrollment_id)
     )
+
+
+def _enrollment(session: Session, enrollment_id: UUID) -> Enrollment:
+    return session.scalars(
+        select(Enrollment).where(Enrollment.org_id == org_of(session), Enrollment.id == enrollment_id)
+    ).one()

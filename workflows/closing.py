@@ -84,7 +84,7 @@ def close(session: Session, case_id: UUID, disposition: str, *, note: str | None
         raise Refused(f"Case {case.number} is being booked right now. Wait for the answer from the EHR.")
     sealed = vault(session).seal(note, "cases.note", case.id) if note else case.note
     closed = cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
-    visits.let_go(session, case_id=case.id)
+    visits.let_go(session, holder=visits.Holder("case", case.id))
     tcm.closed(session, closed, disposition, by=by)
     _follow(session, closed, disposition, by=by)
     return closed

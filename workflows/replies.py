@@ -106,12 +106,7 @@ def _number(session: Session, case: Case) -> PhoneNumber:
 
 def _heard_last(session: Session, case: Case, number: PhoneNumber) -> UUID | None:
     """The newest text from this number: an open conversation is counted from it. Else what the case is about."""
-    newest = session.scalar(
-        select(Message.id)
-        .where(Message.org_id == org_of(session), Message.number_id == number.id, Message.direction == "in")
-        .order_by(Message.created_at.desc(), Message.id.desc())
-        .limit(1)
-    )
+    newest = messages.newest_inbound(session, number.id)
     return newest or case.message_id
 
 

@@ -1,7 +1,6 @@
-"""The EHR: reading what changed into the mirror, and writing cases and bookings back."""
+"""The EHR: reading what changed into the mirror, and writing cases back."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,19 +11,18 @@ from core import clock
 from core.errors import Conflict, Permanent
 from core.ids import show
 from handlers.deps import Deps
-from handlers.effects import clinic, words
+from handlers.effects import bookings, clinic, words
 from integrations.ehr.fhir import FhirClient, Written
 from integrations.ehr.mapping import appointment_fact, patient_fact, practitioner_name, schedule_practitioner, slot_fact
 from integrations.ehr.references import Resource
-from integrations.ehr.writes import BookingFacts, TaskFacts, booking_bundle, read_back_differs, task
-from storage import feeds, outbox
+from integrations.ehr.writes import TaskFacts, read_back_differs, task
+from storage import feeds
 from storage.db import now, org_of
-from storage.outbox import Lane, Leased, Topic
+from storage.outbox import Leased
 from storage.tables import Appointment, Case, EhrLink, Enrollment, Patient
-from workflows import appointments, booking, cases, patients, pilot_reviews, staff
+from workflows import appointments, cases, patients, pilot_reviews, staff
 
 CASE = "urn:careloop:case"
-BOOKING = "urn:careloop:booking"
 PATIENT_PARAM_MOST = 20
 TASK_STATUS = {
     "open": "requested",
@@ -76,7 +74,7 @@ def take_in(deps: Deps, org: UUID, resources: Sequence[Resource]) -> None:
             fact = appointment_fact(resource)
             clinic.know_patients(deps, org, {fact.patient_ehr_id})
             with deps.db.begin(org=org) as session:
-                appointments.mirror(session, fact, booked_by_case=_our_case(session, resource))
+                appointments.mirror(session, fact, booked_by=bookings.ours(session, resource))
         elif kind == "Patient":
             with deps.db.begin(org=org) as session:
                 patients.mirror(session, patient_fact(resource))
@@ -123,45 +121,6 @@ def write_task(deps: Deps, org: UUID, row: Leased) -> None:
     _settled(deps, org, case_id, version=version, written=done)
 
 
-def book(deps: Deps, org: UUID, row: Leased) -> None:
-    """Book the chosen slot: one transaction in the EHR, read back, then settled here. Conflict gives the case back to its owner."""
-    case_id = UUID(row.key)
-    with deps.db.begin(org=org) as session:
-        plan = booking.plan(session, case_id)
-        actor = f"staff:{row.payload.get('by', '')}"
-        made_at = now(session)
-    if plan is None:
-        return
-    ehr = deps.vendors.ehr(org)
-    identifier = (BOOKING, f"{show('cas', case_id)}.{plan.slot_ehr_id}")
-    try:
-        found = ehr.by_identifier("Appointment", identifier)
-        written = found or _transact(ehr, plan, identifier, made_at)
-        resource = ehr.read("Appointment", str(written.resource["id"]))
-    except Conflict as error:
-        give_back(deps, org, case_id, reason=error.code or "conflict", manual=False, by=row.payload.get("by"))
-        return
-    if resource.get("status") != "booked":
-        raise Permanent("The EHR did not keep the booking", code="read_back")
-    with deps.db.begin(org=org) as session:
-        mirrored = appointments.mirror(session, appointment_fact(resource), booked_by_case=case_id)
-        if mirrored is None:
-            raise Permanent("the booked patient is not mirrored", code="no_patient")
-        booking.booked(session, case_id, appointment=mirrored, actor=actor)
-
-
-def give_back(deps: Deps, org: UUID, case_id: UUID, *, reason: str, manual: bool, by: str | None) -> None:
-    """A booking that did not happen: the owner has the case again and is told; the slots are read anew."""
-    with deps.db.begin(org=org) as session:
-        case = booking.failed(session, case_id, reason=reason, manual=manual)
-        if case is not None and by:
-            code = "booking_manual" if manual else "slot_taken"
-            outbox.put(
-                session, Topic.WHISPER, f"{case_id}:{code}", lane=Lane.ACTIONS, case=str(case_id), to=by, say=code
-            )
-        outbox.put(session, Topic.EHR_POLL, "Slot", lane=Lane.ACTIONS)
-
-
 def manual(deps: Deps, org: UUID, case_id: UUID) -> None:
     """The EHR will not take this write: the card says that a person has to enter it there."""
     with deps.db.begin(org=org) as session:
@@ -169,30 +128,6 @@ def manual(deps: Deps, org: UUID, case_id: UUID) -> None:
         case.writeback = "manual"
         session.flush()
         cases.refresh_card(session, case)
-
-
-def _transact(ehr: FhirClient, plan: booking.Plan, identifier: tuple[str, str], made_at: Any) -> Written:
-    slot = ehr.read("Slot", plan.slot_ehr_id)
-    old = ehr.read("Appointment", plan.old_appointment) if plan.old_appointment else None
-    facts = BookingFacts(
-        identifier=identifier,
-        patient_ehr_id=plan.patient_ehr_id,
-        practitioner_ehr_id=plan.practitioner,
-        location_ehr_id=plan.location,
-        kind=plan.kind,
-        slots=(slot,),
-        created_at=made_at,
-        old_appointment=old,
-        old_slots=_old_slots(ehr, old),
-    )
-    return ehr.transaction(booking_bundle(facts))[0]
-
-
-def _old_slots(ehr: FhirClient, old: Resource | None) -> tuple[Resource, ...]:
-    if old is None or old.get("status") != "booked":
-        return ()
-    references = [str(s.get("reference", "")).partition("/")[2] for s in old.get("slot", [])]
-    return tuple(ehr.read("Slot", one) for one in references if one)
 
 
 def _put_task(ehr: FhirClient, facts: TaskFacts, task_id: str | None) -> Written:
@@ -255,17 +190,6 @@ def _link(session: Session, kind: str, local_id: UUID) -> EhrLink | None:
     return session.scalar(
         select(EhrLink).where(EhrLink.org_id == org_of(session), EhrLink.kind == kind, EhrLink.local_id == local_id)
     )
-
-
-def _our_case(session: Session, resource: Resource) -> UUID | None:
-    """The case whose booking this appointment is, by the identifier we gave it."""
-    for one in resource.get("identifier", []):
-        if one.get("system") == BOOKING:
-            number = str(one.get("value", "")).partition(".")[0]
-            return session.scalar(
-                select(Case.id).where(Case.org_id == org_of(session), Case.id == words.case_of(number))
-            )
-    return None
 
 
 def _take_slots(deps: Deps, org: UUID, ehr: FhirClient, changed: Sequence[Resource]) -> None:

@@ -1,10 +1,5 @@
 """Codes as the EHR and staff read them."""
 
-from uuid import UUID
-
-from core import ids
-from core.errors import Refused
-
 TASKS = {
     "reschedule": "Offer a new appointment time",
     "call_task": "Call the patient: texts were not answered",
@@ -25,11 +20,3 @@ TASKS = {
 def task_code(kind: str) -> str:
     """What the EHR's Task asks for."""
     return TASKS.get(kind, "Outreach follow-up")
-
-
-def case_of(text: str) -> UUID | None:
-    """The case an identifier names; None when it is not one of ours."""
-    try:
-        return ids.parse("cas", text)
-    except Refused:
-        return None

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.tables import Appointment, Enrollment, ProgramRow
+from storage.visits import Holder
 from tests import factories
 from tests.factories import MONDAY_NOON
 from tests.service.desk import Desk
@@ -27,7 +28,7 @@ def a_fact(
     )  # fmt: skip
 
 
-def mirror(desk: Desk, fact: AppointmentFact, **ours: UUID) -> Appointment | None:
+def mirror(desk: Desk, fact: AppointmentFact, **ours: Holder) -> Appointment | None:
     with desk.begin() as session:
         return appointments.mirror(session, fact, **ours)
 
@@ -139,7 +140,7 @@ def test_the_visit_that_a_program_led_to_makes_it_recovered_when_attended_once(k
 def test_our_own_booking_is_settled_by_its_case_and_not_taken_for_another_route(known: Desk) -> None:
     mirror(known, a_fact("noshow", start=MONDAY_NOON, visit="missed"))
 
-    mirror(known, a_fact(visit="ours"), booked_by_case=UUID(int=5))
+    mirror(known, a_fact(visit="ours"), booked_by=Holder("case", UUID(int=5)))
 
     assert programs(known)[0] == ("no_show", "waiting", None)
 
@@ -150,7 +151,7 @@ def test_a_hold_on_a_slot_survives_a_reading_of_the_ehr(desk: Desk) -> None:
 
     with desk.begin() as session:
         slot = factories.a_slot(session, start=FRIDAY)
-        visits.hold(session, slot.id, case_id=UUID(int=5))
+        visits.hold(session, slot.id, holder=Holder("case", UUID(int=5)))
         fact = SlotFact(slot.ehr_id, slot.schedule, None, slot.start_at, slot.end_at, "free", "2")
     with desk.begin() as session:
         appointments.mirror_slot(session, replace(fact, version="3"))

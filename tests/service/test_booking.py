@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from core.errors import Refused
 from storage import messages, visits
 from storage.tables import Appointment, Case, Message, OutboxRow, Slot
+from storage.visits import Holder
 from tests import factories
 from tests.business_clock import reset, set_business_time
 from tests.databases import Database
@@ -47,7 +48,7 @@ def settle(scene: Scene) -> None:
         if visit is None:
             patient = factories.patient_of(session, scene.patient_id)
             visit = factories.an_appointment(session, patient, status="booked", start=slot.start_at, ehr_id="new")
-        booking.booked(session, scene.case_id, appointment=visit, actor="ehr")
+        booking.booked(session, Holder("case", scene.case_id), appointment=visit, actor="ehr")
 
 
 def confirmations(scene: Scene) -> list[str]:
@@ -133,7 +134,7 @@ def test_a_booking_the_ehr_refuses_goes_back_to_its_owner_with_the_slot_free(sce
     choose(scene, slot)
 
     with scene.db.begin(org=scene.org) as session:
-        booking.failed(session, scene.case_id, reason="conflict", manual=False)
+        booking.failed(session, Holder("case", scene.case_id), reason="conflict", manual=False)
 
     row = scene.row()
     assert (row.state, row.owner_id, row.booking_slot_id, row.booked_for) == (
@@ -151,8 +152,8 @@ def test_a_refusal_that_comes_after_the_settling_changes_nothing(scene: Scene) -
     settle(scene)
 
     with scene.db.begin(org=scene.org) as session:
-        assert booking.failed(session, scene.case_id, reason="conflict", manual=True) is None
-        assert booking.plan(session, scene.case_id) is None
+        assert booking.failed(session, Holder("case", scene.case_id), reason="conflict", manual=True) is None
+        assert booking.plan(session, Holder("case", scene.case_id)) is None
 
     assert scene.row().disposition == "booked"
 
