@@ -22,6 +22,7 @@ from core.errors import CareloopError, Misconfigured, Permanent, Refused
 from handlers import api, slack_app
 from handlers.deps import Deps
 from handlers.effects import texts
+from handlers.pages import forms
 from handlers.pages import routes as pages
 from integrations.channels import webhooks
 from integrations.ehr import notifications
@@ -47,6 +48,7 @@ def build(deps: Deps) -> FastAPI:
     web.add_api_route("/ready", _ready(deps), methods=["GET"])
     web.include_router(pages.router(deps))
     web.include_router(api.router(deps))
+    web.include_router(forms.router(deps))
     return web
 
 

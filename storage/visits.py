@@ -114,5 +114,12 @@ def use_up(session: Session, *, holder: Holder) -> None:
     )
 
 
+def is_free(slot: Slot, *, at: datetime) -> bool:
+    """Whether this slot, as mirrored, may still be taken by anybody."""
+    return (
+        slot.status == "free" and slot.start_at > at and slot.held_by_case is None and slot.held_by_enrollment is None
+    )
+
+
 def _free() -> tuple[ColumnElement[bool], ...]:
     return (Slot.status == "free", Slot.held_by_case.is_(None), Slot.held_by_enrollment.is_(None))

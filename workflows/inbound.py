@@ -34,6 +34,7 @@ REMEMBER = timedelta(days=14)
 FLAGGED = frozenset({Urgency.EMERGENCY, Urgency.URGENT, Urgency.CLINICAL})
 SCHEDULING = frozenset({"reschedule", "time_given", "cancel", "ready"})
 CLOSED = frozenset({"thanks", "ack", "greeting", "praise", "tapback", "confirm"})
+LOW_SCORE = 6  # of 10: a person calls (S70)
 SECOND_CHOICE = 2  # "Reply 2 if that does not work"
 STOP_CHOICE = 9  # "reply 9 and we will not text you again"
 
@@ -60,6 +61,7 @@ class _Heard:
     reading: Reading
     suppressed: bool
     carrier_did: str | None
+    form: Event | None = None
 
     @property
     def language(self) -> str:
@@ -84,12 +86,27 @@ def receive(session: Session, arrived: Arrived) -> bool:
         enrollment_id=question.enrollment_id if question else None,
     )
     number.last_inbound_at = now(session)
-    reading = _read(session, message, arrived.body, question=question, patient=patient)
+    reading = _read(session, message, arrived.body, context=_context(session, question), patient=patient)
     silent = bool(numbers.suppressed(session, [number.id]))
     _route(
         session, _Heard(message, number, patient, question, reading, silent, arrived.carrier_did), media=arrived.media
     )
     return True
+
+
+def receive_form(session: Session, message: Message, words: str, *, context: str | None, event: Event) -> None:
+    """Take what a form says: its free `words` down the same path as a text, and `event` to the program that asked.
+
+    The message is written already; its number is locked.
+    """
+    if not words:
+        _form(session, message, event)
+        return
+    number = numbers.lock(session, message.number_id)
+    patient = session.scalar(select(Patient).where(Patient.org_id == org_of(session), Patient.id == message.patient_id))
+    reading = _read(session, message, words, context=context, patient=patient)
+    silent = bool(numbers.suppressed(session, [number.id]))
+    _route(session, _Heard(message, number, patient, None, reading, silent, None, form=event), media=0)
 
 
 def _who(session: Session, number: PhoneNumber, question: Message | None) -> Patient | None:
@@ -102,12 +119,9 @@ def _who(session: Session, number: PhoneNumber, question: Message | None) -> Pat
     return household[0] if len(household) == 1 else None
 
 
-def _read(
-    session: Session, message: Message, body: str, *, question: Message | None, patient: Patient | None
-) -> Reading:
+def _read(session: Session, message: Message, body: str, *, context: str | None, patient: Patient | None) -> Reading:
     zone = _zone(session, patient)
     local = now(session).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    context = _context(session, question)
     reading = understanding.read(body, context=context, ref=local)
     row = new_id(session)
     evidence = json.dumps([[e.rule, e.start, e.end, e.text] for e in reading.evidence])
@@ -177,7 +191,7 @@ def _route(session: Session, heard: _Heard, *, media: int) -> None:
         consent.wrong_number(session, heard.message, language=heard.language)
     elif "deceased" in heard.reading.intents:
         consent.deceased(session, heard.message)
-    elif "help" in heard.reading.intents and not flagged:
+    elif "help" in heard.reading.intents and not flagged and heard.form is None:
         if heard.carrier_did != "HELP" and not heard.suppressed:
             answers.answer(session, heard.message, "help", language=heard.language)
     elif flagged:
@@ -206,6 +220,10 @@ def _stop(session: Session, heard: _Heard) -> None:
 
 def _continue(session: Session, heard: _Heard) -> None:
     """The reply goes to the program that asked, unless the reading is unsure: then a person reads it."""
+    if heard.form is not None:
+        if not _form(session, heard.message, heard.form) and _wants_something(heard.reading):
+            _person(session, heard)
+        return
     live = heard.message.enrollment_id in enrollments.live_of(session, number_id=heard.number.id)
     if not live or heard.message.enrollment_id is None:
         _unasked(session, heard)
@@ -225,6 +243,42 @@ def _continue(session: Session, heard: _Heard) -> None:
             _person(session, heard)
         return
     _acknowledge(session, heard, result)
+
+
+def _form(session: Session, message: Message, event: Event) -> bool:
+    """The program hears of its form; whether that, or a low score, became a case."""
+    opened = False
+    if message.enrollment_id in enrollments.live_of(session, number_id=message.number_id):
+        result = enrollments.hear(session, message.enrollment_id, event)
+        opened = any(isinstance(effect, OpenCase) for effect in result.effects)
+    if not opened and event.score is not None and event.score <= LOW_SCORE:
+        _low_score(session, message, event.score)
+        return True
+    return opened
+
+
+def _wants_something(reading: Reading) -> bool:
+    return bool(set(reading.intents) - CLOSED - {"other"}) or reading.review
+
+
+def _low_score(session: Session, message: Message, score: int) -> None:
+    """A low score that no program turned into a case (it came late, or nobody waited for it): somebody calls (S70)."""
+    cases.open_one(
+        session,
+        cases.Opening(
+            kind="low_score",
+            team="front_office",
+            reason="low_score",
+            priority="high",
+            due="1 business day",
+            dedupe_key=f"msg:{message.id}:low_score",
+            asked=f"score {score}",
+            patient_id=message.patient_id,
+            number_id=message.number_id,
+            enrollment_id=message.enrollment_id,
+            message_id=message.id,
+        ),
+    )
 
 
 def _unasked(session: Session, heard: _Heard) -> None:

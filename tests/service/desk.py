@@ -23,6 +23,7 @@ from workflows import inbound, publishing, sending, triggers
 from workflows.sending import Fate, Outcome, Ready
 
 PHONE = "+13125550101"
+ORIGIN = "https://care.example"
 
 
 @dataclass
@@ -147,7 +148,7 @@ def heard(
 def opened(urls: Urls) -> Iterator[Desk]:
     """Open for one test."""
     set_business_time(urls.owner_url, MONDAY_NOON + timedelta(minutes=10))
-    db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS), origin="https://care.example")
+    db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS), origin=ORIGIN)
     org = factories.an_organisation(db)
     with db.begin(org=org) as session:
         factories.a_site(session)
