@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
-from handlers.effects import campaigns, charts, notices, slack, texts
+from handlers.effects import bookings, campaigns, charts, confirmations, notices, slack, texts
 from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
@@ -29,6 +29,7 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.EHR_POLL: charts.poll,
     Topic.EHR_TASK: charts.write_task,
     Topic.EHR_BOOK: bookings.book,
+    Topic.EHR_CONFIRM: confirmations.confirm,
     Topic.TEXT_LOOK: texts.look,
     Topic.NOTICE_SYNC: notices.sync,
     Topic.HALT_LIFTED: notices.halt_lifted,
@@ -110,6 +111,8 @@ def _give_up(deps: Deps, org: UUID, row: Leased, *, problem: str) -> None:
         outbox.dead(session, row, problem=problem)
     if row.topic is Topic.EHR_BOOK:
         bookings.give_back(deps, org, row.key, reason=problem, manual=True, by=row.payload.get("by"))
+    elif row.topic is Topic.EHR_CONFIRM:
+        confirmations.by_hand(deps, org, row.key, reason=problem)
     elif row.topic is Topic.EHR_TASK:
         charts.manual(deps, org, UUID(row.key))
     elif row.topic is Topic.CARD_SYNC:

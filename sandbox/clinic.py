@@ -220,7 +220,8 @@ def _slots(start: date, busy: set[str]) -> Iterator[Resource]:
 
 def _visit(sketch: Sketch, begins: datetime, *, status: str) -> Resource:
     doctor = DOCTORS[sketch.doctor]
-    actors = [{"reference": f"Patient/{_patient_id(sketch)}", "display": f"{sketch.given} {sketch.family}"}]
+    person = {"reference": f"Patient/{_patient_id(sketch)}", "display": f"{sketch.given} {sketch.family}"}
+    comes = "needs-action" if status == "booked" else "accepted"  # a booked visit waits for the patient's word
     id_ = _visit_id(sketch, begins)
     return {
         "resourceType": "Appointment",
@@ -233,7 +234,10 @@ def _visit(sketch: Sketch, begins: datetime, *, status: str) -> Resource:
         "minutesDuration": 30,
         "created": _instant(begins - timedelta(days=21)),
         "slot": [{"reference": f"Slot/{_slot_id(sketch.doctor, begins)}"}],
-        "participant": [{"actor": actor, "status": "accepted"} for actor in [*actors, *_staffing(doctor)]],
+        "participant": [
+            {"actor": person, "status": comes},
+            *({"actor": actor, "status": "accepted"} for actor in _staffing(doctor)),
+        ],
     }
 
 

@@ -28,6 +28,7 @@ class Topic(StrEnum):
     CAMPAIGN_WORK = "campaign.work"
     EHR_TASK = "ehr.task"
     EHR_BOOK = "ehr.book"
+    EHR_CONFIRM = "ehr.confirm"
     EHR_READ = "ehr.read"
     EHR_POLL = "ehr.poll"
     NOTICE_SYNC = "notice.sync"

@@ -121,6 +121,25 @@ def appointment(facts: BookingFacts) -> Resource:
     return made
 
 
+def accepted(read: Resource, patient_ehr_id: str) -> Resource:
+    """The appointment just `read`, with the patient's own participation accepted and all else as it is.
+
+    Raises `Permanent` when the patient is no participant of it.
+    """
+    if patient_status(read, patient_ehr_id) is None:
+        raise Permanent("The appointment is not of this patient: participant", code="unreadable")
+    people = [
+        one | {"status": "accepted"} if _is_patient(one, patient_ehr_id) else one for one in dicts(read["participant"])
+    ]
+    return read | {"participant": people}
+
+
+def patient_status(read: Resource, patient_ehr_id: str) -> str | None:
+    """How the patient answers for this appointment (accepted, tentative, needs-action …); None when it is not theirs."""
+    found = (one.get("status") for one in dicts(read.get("participant")) if _is_patient(one, patient_ehr_id))
+    return next((str(status) for status in found if status), None)
+
+
 def booking_bundle(facts: BookingFacts) -> Resource:
     """Build the one transaction of a booking: new Appointment, slots busy, the old one cancelled if it stands, Task.
 
@@ -196,6 +215,10 @@ def _put(resource: Resource, resource_type: str) -> Resource:
         raise Permanent(f"{resource_type} was read without a version: meta.versionId", code="no-version")
     url = f"{resource_type}/{ehr_id}"
     return {"resource": resource, "request": {"method": "PUT", "url": url, "ifMatch": f'W/"{version}"'}}
+
+
+def _is_patient(participant: Resource, patient_ehr_id: str) -> bool:
+    return split_reference(as_dict(participant.get("actor")).get("reference")) == ("Patient", patient_ehr_id)
 
 
 def _actors(resource: Resource) -> set[tuple[str, str]]:
