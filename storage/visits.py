@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from core.ids import parse, show
 from storage.db import now, org_of
 from storage.tables import Appointment, Patient, Slot
 
@@ -24,6 +25,16 @@ class Holder:
     def column(self) -> str:
         """The column of a slot that says so."""
         return f"held_by_{self.kind}"
+
+    @property
+    def key(self) -> str:
+        """What the promise of its EHR write is known by; a case's is its bare id."""
+        return str(self.id) if self.kind == "case" else show("enr", self.id)
+
+    @classmethod
+    def of(cls, key: str) -> "Holder":
+        """Who stands behind such a promise."""
+        return cls("enrollment", parse("enr", key)) if key.startswith("enr_") else cls("case", UUID(key))
 
     def keeps(self) -> ColumnElement[bool]:
         """Whether a slot is kept for this one."""

@@ -39,6 +39,6 @@ def path_of(desk: Desk, form: str, enrollment: UUID, *, language: str = "en") ->
     """The path of a new link to a form, as a text would carry it."""
     with desk.begin() as session:
         row = session.scalars(select(Enrollment).where(Enrollment.id == enrollment)).one()
-        url = links.link(session, row, form=form, language=language)
+        url = links.link(session, row, form=form, step="ask", language=language)
     assert url.startswith(f"{ORIGIN}/f/")
     return url.removeprefix(ORIGIN)

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
-from core.ids import parse, show
+from core.ids import show
 from storage import audit, ledger, messages, numbers, outbox, visits
 from storage.db import org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Case, Enrollment, Patient, Slot
 from storage.visits import Holder
-from workflows import answers, cases, enrollments, offers, segments, surroundings, texts, windows
+from workflows import answers, cases, enrollments, segments, surroundings, texts, windows
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -68,27 +68,6 @@ def choose(session: Session, case_id: UUID, slot_id: UUID, *, by: Who) -> Case:
         raise Refused(f"Case {case.number} changed meanwhile. Nothing was booked.")
     outbox.put(session, Topic.EHR_BOOK, case.id, lane=Lane.ACTIONS, by=str(by.id))
     return moved
-
-
-def alone(session: Session, enrollment: Enrollment, choice: int) -> bool:
-    """Hold the time a patient chose from an offer and promise the EHR write, with no person in between; False when it is gone."""
-    slot_id = offers.slot_of(session, enrollment.id, choice)
-    slot = visits.hold(session, slot_id, holder=Holder("enrollment", enrollment.id)) if slot_id else None
-    if slot is None:
-        return False
-    offers.withdraw(session, enrollment.id)
-    outbox.put(session, Topic.EHR_BOOK, key(Holder("enrollment", enrollment.id)), lane=Lane.ACTIONS)
-    return True
-
-
-def key(holder: Holder) -> str:
-    """What the promise of the EHR write is known by; a case's is its bare id."""
-    return str(holder.id) if holder.kind == "case" else show("enr", holder.id)
-
-
-def holder_of(key: str) -> Holder:
-    """Who stands behind such a promise."""
-    return Holder("enrollment", parse("enr", key)) if key.startswith("enr_") else Holder("case", UUID(key))
 
 
 def known(session: Session, holder: Holder | None) -> Holder | None:

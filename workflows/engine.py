@@ -161,6 +161,7 @@ def _ehr(turn: Turn, event: Event) -> None:
 def _form(turn: Turn, event: Event) -> None:
     """A form came in: its answers count from now on, and the step that waits for it moves."""
     turn.facts = replace(turn.facts, answers={**turn.facts.answers, **event.answers})
+    _remember(turn, event, chose=event.choice is not None)
     current = turn.current
     if turn.state.status != "waiting" or not isinstance(current, AskStep | WaitStep) or "form" not in current.on:
         return

@@ -14,8 +14,8 @@ from core.ids import show
 from storage import audit, ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
-from storage.tables import Enrollment
-from workflows import cases, engine, pilot_reviews, segments, surroundings, texts
+from storage.tables import Enrollment, Slot
+from workflows import cases, confirmations, engine, offers, pilot_reviews, segments, surroundings, texts
 from workflows.effects import (
     Ask,
     Book,
@@ -33,6 +33,7 @@ from workflows.effects import (
     State,
     Unmatched,
 )
+from workflows.forms import links
 from workflows.surroundings import Surroundings
 
 BATCH = 500
@@ -66,6 +67,7 @@ class Moves:
         self._entered: list[tuple[UUID, str]] = []
         self._left: dict[tuple[UUID, str], str] = {}
         self._moved: set[UUID] = set()
+        self._offered: dict[UUID, list[Slot]] = {}
 
     def take(self, row: Enrollment, event: Event) -> Result:
         """Step one enrollment; its row, texts, cases and ledger lines follow with `write`."""
@@ -78,6 +80,8 @@ class Moves:
         self._keep(row, result, around)
         self._moved.add(row.id)
         for effect in result.effects:
+            if isinstance(effect, Offer) and not self._offer(row, around, effect):
+                return self.take(row, Event(EventKind.NO_SLOTS, step=effect.step))
             self._carry_out(row, around, effect, event)
         return result
 
@@ -115,8 +119,11 @@ class Moves:
         match effect:
             case Ask():
                 self._ask(row, around, effect, event)
-            case Offer() | Book():
-                raise Misconfigured("Times cannot be offered here", fix="Take `slots` and `book` out of the program.")
+            case Offer():
+                pass  # made before the text that names the times
+            case Book():
+                if not offers.book(self.session, row, effect.choice):
+                    self.take(row, Event(EventKind.SLOT_TAKEN, step=effect.step))
             case OpenCase():
                 self._open(row, effect, event)
             case CancelPending():
@@ -144,7 +151,7 @@ class Moves:
             self.take(row, Event(EventKind.TOUCH_FAILED, name=rule, step=ask.step))
             return
         try:
-            body = compose(around, ask.text)
+            body = compose(around, ask.text, **self._filled(row, around, ask))
         except texts.Untranslated:
             self._line(row, "refused", "language.no_text", touch=touch)
             self.take(row, Event(EventKind.TOUCH_BLOCKED, name="language", step=ask.step))
@@ -167,6 +174,21 @@ class Moves:
             )
         )
 
+    def _offer(self, row: Enrollment, around: Surroundings, offer: Offer) -> bool:
+        """Find times for the text that follows; False when nothing is free."""
+        found = offers.make(self.session, row, step=offer.step, count=offer.count, zone=around.zone)
+        self._offered[row.id] = found
+        return bool(found)
+
+    def _filled(self, row: Enrollment, around: Surroundings, ask: Ask) -> dict[str, str]:
+        """What this one text is filled with: the link to its form, the times just found. Raises Untranslated."""
+        language, values = around.patient.language, {}
+        if ask.form:
+            values["link"] = links.link(self.session, row, form=ask.form, step=ask.step, language=language)
+        if row.id in self._offered:
+            values["slots"] = offers.in_words(self._offered.pop(row.id), zone=around.zone, language=language)
+        return values
+
     def _open(self, row: Enrollment, wanted: OpenCase, event: Event) -> None:
         self.session.flush()
         cases.close_by_itself(self.session, [row.id], disposition="superseded", kinds=SUPERSEDED)
@@ -182,7 +204,7 @@ class Moves:
             patient_id=row.patient_id,
             number_id=row.number_id,
             enrollment_id=row.id,
-            asked=event.asked.label if event.asked else None,
+            asked=_asked(row, wanted, event),
             asked_start=event.asked.start if event.asked else None,
             asked_end=event.asked.end if event.asked else None,
             message_id=event.asked.message_id if event.asked else None,
@@ -195,6 +217,10 @@ class Moves:
         self.session.flush()
         if event.kind is not EventKind.CASE:
             cases.close_by_itself(self.session, [row.id], disposition=end.outcome)
+        if end.outcome == "confirmed":
+            confirmations.promise(self.session, row)
+        if offers.made_by(around.program):
+            offers.withdraw(self.session, row.id)
         pilot_reviews.ended(self.session, row, around.program)
         facts = {"routing": end.routing, "completion": row.completion}
         self._line(row, "ended", f"outcome.{end.outcome}", by=event.name or event.kind.value, **facts)
@@ -290,9 +316,9 @@ def quarantine(session: Session, enrollment_id: UUID) -> None:
     )  # fmt: skip
 
 
-def compose(around: Surroundings, key: str) -> str:
+def compose(around: Surroundings, key: str, **more: str) -> str:
     """The program's text for this patient; the first text to a number also says who writes, how often, HELP and STOP (K1)."""
-    values = _values(around)
+    values = _values(around) | more
     language = around.patient.language
     said = around.program.say(key, language, **values)
     if around.number is not None and around.number.first_texted_at is None:
@@ -322,7 +348,16 @@ def _case_key(row: Enrollment, wanted: OpenCase) -> str:
     return f"enr:{row.id}:{wanted.step}:{row.version}:{wanted.kind}"
 
 
+def _asked(row: Enrollment, wanted: OpenCase, event: Event) -> str | None:
+    """What the patient asked for, coded; for a low score, the score."""
+    if wanted.kind == "low_score" and row.score is not None:
+        return f"score {row.score}"
+    return event.asked.label if event.asked else None
+
+
 def _reason(event: Event, wanted: OpenCase) -> str:
+    if wanted.kind == "low_score":
+        return "low_score"
     if event.kind is EventKind.REPLY:
         return "reply"
     if event.kind is EventKind.TOUCH_FAILED:

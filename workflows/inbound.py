@@ -199,7 +199,7 @@ def _route(session: Session, heard: _Heard, *, media: int) -> None:
             _person(session, heard)
     elif media and not heard.reading.intents:
         _person(session, heard)
-    elif not _approved(session, heard):
+    elif heard.form is not None or not _approved(session, heard):
         _continue(session, heard)
 
 
@@ -235,6 +235,7 @@ def _continue(session: Session, heard: _Heard) -> None:
         EventKind.REPLY,
         intents=heard.reading.intents,
         choice=heard.reading.choice,
+        score=heard.reading.score,
         asked=_asked(session, heard),
     )
     result = enrollments.hear(session, heard.message.enrollment_id, event)

@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from storage import visits
+from storage import outbox, visits
 from storage.db import now, org_of
+from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Enrollment, Message, Offer, ReadingRow, Slot
+from storage.visits import Holder
 from workflows import texts
+from workflows.programs.model import AskStep, Program
 
 LEAD = timedelta(hours=3)  # nobody can be asked, answer and travel in less
 LIVES = timedelta(days=1)  # where the step does not say how long it waits
@@ -19,7 +22,7 @@ CANDIDATES = 60
 ON_PAGE = 8
 
 
-def make(session: Session, enrollment: Enrollment, *, count: int, zone: str) -> list[Slot]:
+def make(session: Session, enrollment: Enrollment, *, step: str, count: int, zone: str) -> list[Slot]:
     """Offer up to `count` times as choices 1, 2, …, in place of what this patient was offered before; none when nothing is free.
 
     They are kept from other patients until the step's wait is over (`wake_at`); staff may still take one, and then the
@@ -33,7 +36,7 @@ def make(session: Session, enrollment: Enrollment, *, count: int, zone: str) -> 
         Offer(
             org_id=org_of(session),
             enrollment_id=enrollment.id,
-            step=enrollment.step or "",
+            step=step,
             n=n,
             slot_id=slot.id,
             offered_at=at,
@@ -60,6 +63,17 @@ def pick(session: Session, enrollment: Enrollment, slot_id: UUID) -> int:
     return n
 
 
+def book(session: Session, enrollment: Enrollment, choice: int) -> bool:
+    """Hold the time that was chosen and promise the EHR write, with no person in between; False when it is gone."""
+    slot_id = slot_of(session, enrollment.id, choice)
+    holder = Holder("enrollment", enrollment.id)
+    if slot_id is None or visits.hold(session, slot_id, holder=holder) is None:
+        return False
+    withdraw(session, enrollment.id)
+    outbox.put(session, Topic.EHR_BOOK, holder.key, lane=Lane.ACTIONS)
+    return True
+
+
 def slot_of(session: Session, enrollment_id: UUID, choice: int) -> UUID | None:
     """Which slot choice `choice` of the latest offer is; None when no such choice was offered."""
     found = select(Offer.slot_id).where(*_live(session, enrollment_id), Offer.n == choice)
@@ -74,6 +88,12 @@ def withdraw(session: Session, enrollment_id: UUID) -> None:
         .values(ended_at=now(session))
         .execution_options(synchronize_session=False)
     )
+
+
+def made_by(program: Program) -> bool:
+    """Whether a program offers times at all."""
+    asks = (step for step in program.steps.values() if isinstance(step, AskStep))
+    return any(step.slots is not None or step.form is not None for step in asks)
 
 
 def candidates(session: Session, enrollment: Enrollment, *, most: int = CANDIDATES) -> Sequence[Slot]:

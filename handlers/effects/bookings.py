@@ -24,7 +24,7 @@ PREFIX = {"case": "cas", "enrollment": "enr"}
 
 def book(deps: Deps, org: UUID, row: Leased) -> None:
     """Book the chosen slot: one transaction in the EHR, read back, then settled here. A conflict gives it back to who chose."""
-    holder = booking.holder_of(row.key)
+    holder = Holder.of(row.key)
     with deps.db.begin(org=org) as session:
         plan = booking.plan(session, holder)
         actor = f"staff:{row.payload['by']}" if row.payload.get("by") else "patient"
@@ -52,7 +52,7 @@ def book(deps: Deps, org: UUID, row: Leased) -> None:
 def give_back(deps: Deps, org: UUID, key: str, *, reason: str, manual: bool, by: str | None) -> None:
     """A booking that did not happen: who chose the time has the choice again, staff are told; the slots are read anew."""
     with deps.db.begin(org=org) as session:
-        case = booking.failed(session, booking.holder_of(key), reason=reason, manual=manual)
+        case = booking.failed(session, Holder.of(key), reason=reason, manual=manual)
         if case is not None and by:
             code = "booking_manual" if manual else "slot_taken"
             outbox.put(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.crypto import token_hash
 from core.errors import Misconfigured
 from storage import ledger
-from storage.db import new_id, now, org_of, origin_of
+from storage.db import now, org_of, origin_of
 from storage.tables import Enrollment, FormLink, Patient
 from workflows.forms import of_code
 
@@ -35,7 +35,7 @@ class LinkState(StrEnum):
     LOCKED = "locked"
 
 
-def link(session: Session, enrollment: Enrollment, *, form: str, language: str) -> str:
+def link(session: Session, enrollment: Enrollment, *, form: str, language: str, step: str | None = None) -> str:
     """A new address of this form for the enrollment's patient; only the token's hash is kept.
 
     Raises Misconfigured without such a form, without the address of this installation, or for a patient without a number.
@@ -48,20 +48,18 @@ def link(session: Session, enrollment: Enrollment, *, form: str, language: str) 
     session.add(
         FormLink(
             org_id=org_of(session),
-            id=new_id(session),
             token_hash=token_hash(token),
             form=wanted.form,
             version=wanted.version,
             patient_id=enrollment.patient_id,
             number_id=enrollment.number_id,
             enrollment_id=enrollment.id,
-            step=enrollment.step,
-            language=language,
+            step=step,
+            language=language.split("-")[0].lower(),
             made_at=at,
             expires_at=at + timedelta(days=wanted.open_days),
         )
     )
-    session.flush()
     return f"{origin_of(session)}/f/{token}"
 
 
