@@ -50,6 +50,9 @@ REASONS = {
     "unknown_patient": "A source sent an event of somebody who is not in the mirror",
     "tcm.running_out": "Nobody has tried to call yet, and the 2 business days after discharge are running out",
     "missed_red_flag": "a reviewer found a red flag that was missed",
+    "low_score": "the patient gave a low score",
+    "ehr_refused": "the patient picked this time, and the EHR refused the booking",
+    "confirmed": "the patient said that they come; the EHR did not take it",
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {

@@ -52,6 +52,13 @@ _MATCH = {
     "not_ours": "Not our patient",
     "resolved": "Nothing more needed",
 }
+_SCORE = {
+    "resolved": "Spoke with the patient; it is settled",
+    "unreachable": "Could not reach the patient",
+    "declined": "Patient does not want a call",
+    "wrong_number": "Wrong number",
+    "deceased": "Patient has died",
+}
 DISPOSITIONS: dict[str, dict[str, str]] = {
     "reschedule": _REACH,
     "call_task": _REACH,
@@ -59,6 +66,7 @@ DISPOSITIONS: dict[str, dict[str, str]] = {
     "red_flag": _CLINICAL,
     "clinical": _CLINICAL,
     "human_owned": _REACH,
+    "low_score": _SCORE,
     "pre_check": _PRE_CHECK,
     "match": _MATCH,
     "tcm_call": _TCM,

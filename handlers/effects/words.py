@@ -14,6 +14,7 @@ TASKS = {
     "pre_check": "Complete the record before outreach",
     "tcm_call": "Call the patient after discharge",
     "review": "Read a patient's reply",
+    "low_score": "Call the patient: low score after a visit",
 }
 
 

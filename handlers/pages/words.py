@@ -17,6 +17,7 @@ KINDS = {
     "wrong_number": "Correct a phone number",
     "missing_contact": "Find a number to reach the patient",
     "unknown_send": "Check if a text was sent",
+    "low_score": "Call about a low score",
     "human_owned": "Contact this patient yourself",
     "pre_check": "Complete before we write",
     "match": "Find this patient's chart",
@@ -56,6 +57,8 @@ PURPOSES = {
     "booking": "confirmation",
 }
 RULES = {
+    "form": "a form",
+    "form.locked": "the year of birth was wrong five times",
     "suppressed": "this number opted out of texts",
     "opted_out": "this number opted out of texts",
     "wrong_number": "somebody else has this number",
@@ -98,6 +101,8 @@ VERDICTS = {
     "paused": "Program paused",
     "stopped": "Texts stopped",
     "written": "Written to the EHR",
+    "manual": "The EHR did not take it",
+    "answered": "Answered",
 }
 EVENTS = {
     "opened": "Opened",
