@@ -12,8 +12,6 @@ from integrations.ehr.writes import accepted, patient_status
 from storage.outbox import Leased
 from workflows import appointments, confirmations
 
-NOT_OFFERED = frozenset({"403", "405", "not-supported", "forbidden"})  # this EHR takes no such write from us
-
 
 def confirm(deps: Deps, org: UUID, row: Leased) -> None:
     """Put it over the version read, once more when somebody was faster, and read it back. Raises Permanent "read_back"."""
@@ -26,8 +24,8 @@ def confirm(deps: Deps, org: UUID, row: Leased) -> None:
     ehr = deps.vendors.ehr(org)
     try:
         found = _accept(ehr, visit_id, patient_id)
-    except Permanent as error:
-        if error.code and set(error.code.split(",")) & NOT_OFFERED:
+    except Permanent:
+        if not ehr.capabilities().allows("Appointment", "update"):
             with deps.db.begin(org=org) as session:
                 confirmations.not_written(session, enrollment_id, reason="not_offered", by_hand=False)
             return

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from core.errors import Conflict, Permanent
-from integrations.ehr.writes import BookingFacts, TaskFacts, appointment, booking_bundle, read_back_differs, task
+from integrations.ehr.writes import (
+    BookingFacts,
+    TaskFacts,
+    accepted,
+    appointment,
+    booking_bundle,
+    patient_status,
+    read_back_differs,
+    task,
+)
 
 AT = datetime(2026, 11, 22, 14, 10, tzinfo=UTC)
 SLOT: dict[str, Any] = {
@@ -185,3 +194,15 @@ def test_a_task_whose_owner_or_outcome_was_lost_differs() -> None:
 
     assert "owner" in str(read_back_differs(asked, asked | {"owner": {"display": "Kim"}}))
     assert "outcome" in str(read_back_differs(asked, asked | {"output": []}))
+
+
+def test_a_confirmed_visit_changes_the_patients_own_participation_and_nothing_else() -> None:
+    doctor = {"actor": {"reference": "Practitioner/d1"}, "status": "tentative"}
+    read = OLD | {"participant": [{"actor": {"reference": "Patient/p1"}, "status": "needs-action"}, doctor]}
+
+    put = accepted(read, "p1")
+
+    assert put == read | {"participant": [{"actor": {"reference": "Patient/p1"}, "status": "accepted"}, doctor]}
+    assert patient_status(read, "p1") == "needs-action"
+    with pytest.raises(Permanent):
+        accepted(read, "p2")
