@@ -43,7 +43,7 @@ class Phone:
 def phone(desk: Desk, valkey: Bells) -> Iterator[Phone]:
     with (
         form_pages(desk, valkey.url) as url,
-        Client(base_url=url, follow_redirects=True, trust_env=False) as web,
+        Client(base_url=url, follow_redirects=True, trust_env=False, timeout=30) as web,
     ):
         yield Phone(desk, web)
 
