@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
-from handlers.effects import bookings, campaigns, charts, confirmations, notices, slack, texts
+from handlers.effects import bookings, campaigns, charts, confirmations, notices, rounds, slack, texts
 from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
@@ -33,6 +33,7 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.TEXT_LOOK: texts.look,
     Topic.NOTICE_SYNC: notices.sync,
     Topic.HALT_LIFTED: notices.halt_lifted,
+    Topic.COHORT_ROUND: rounds.go,
 }
 
 

@@ -21,6 +21,7 @@ from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
 from workflows import tcm, understanding, windows
 from workflows.campaigns import watching
+from workflows.cohorts import standing
 from workflows.places import Where
 
 TICK_S = 1.0
@@ -114,7 +115,7 @@ def tick_forever(deps: Deps) -> None:
 def tick(deps: Deps) -> None:
     """One second's work: promise polls that are due, look after campaigns and contact clocks, then ring every lane with something due."""
     for org in deps.db.orgs():
-        _polls(deps, org)
+        _promise(deps, org)
         _campaigns(deps, org)
         with deps.db.begin(org=org) as session:
             tcm.warn(session)
@@ -142,10 +143,11 @@ def _end_with_parent(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _polls(deps: Deps, org: UUID) -> None:
+def _promise(deps: Deps, org: UUID) -> None:
     with deps.db.begin(org=org) as session:
         for kind in feeds.due(session, POLLED, every_s=deps.settings.ehr_poll_s):
             outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
+        standing.promise(session)
 
 
 def _campaigns(deps: Deps, org: UUID) -> None:

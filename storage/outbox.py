@@ -33,6 +33,7 @@ class Topic(StrEnum):
     EHR_POLL = "ehr.poll"
     NOTICE_SYNC = "notice.sync"
     HALT_LIFTED = "halt.lifted"
+    COHORT_ROUND = "cohort.round"
 
 
 class Lane(StrEnum):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,14 @@ def first(session: Session, source: str, external_id: str) -> bool:
         .returning(Receipt.external_id)
     )
     return done.first() is not None
+
+
+def known(session: Session, source: str, external_id: str) -> bool:
+    """Whether this source has said this id."""
+    found = select(Receipt.external_id).where(
+        Receipt.org_id == org_of(session), Receipt.source == source, Receipt.external_id == external_id
+    )
+    return session.scalar(found) is not None
 
 
 def keep(

@@ -140,6 +140,13 @@ def open_to(
     session: Session, event: str, *, code: str | None = None
 ) -> list[tuple[ProgramRow, ProgramVersion, Program]]:
     """Live programs that this kind of event triggers; with `code` that one, whatever triggers it."""
+    if code is not None:
+        return [entry for entry in every_live(session) if entry[0].code == code]
+    return [entry for entry in every_live(session) if entry[2].trigger.event == event]
+
+
+def every_live(session: Session) -> list[tuple[ProgramRow, ProgramVersion, Program]]:
+    """Each program as it is live, by code."""
     rows = session.execute(
         select(ProgramRow, ProgramVersion)
         .join(
@@ -149,10 +156,7 @@ def open_to(
         .where(ProgramRow.org_id == org_of(session))
         .order_by(ProgramRow.code)
     )
-    parsed = [(row, version, snapshot(version)) for row, version in rows]
-    if code is not None:
-        return [entry for entry in parsed if entry[0].code == code]
-    return [entry for entry in parsed if entry[2].trigger.event == event]
+    return [(row, version, snapshot(version)) for row, version in rows]
 
 
 def snapshot(version: ProgramVersion) -> Program:

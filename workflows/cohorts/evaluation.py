@@ -32,10 +32,14 @@ class Run:
     funnel: dict[str, Any]
 
 
-def evaluate(session: Session, cohort_id: UUID) -> Run:
-    """Ask a cohort's rule, or judge its list, now. Who may be contacted is another question (campaign preview, gate)."""
+def evaluate(session: Session, cohort_id: UUID, *, program: str | None = None) -> Run:
+    """Ask a cohort's rule, or judge its list, now. Who may be contacted is another question (campaign preview, gate).
+
+    `program`: whose live and recent enrollments keep a patient out; the rule's own when none is named.
+    """
     cohort = get(session, cohort_id)
     spec = rule_of(cohort)
+    spec = spec.model_copy(update={"program": program}) if program else spec
     zone = organisation_of(session).zone
     moment = Moment(now(session), now(session).astimezone(ZoneInfo(zone)).date(), zone)
     row = CohortRun(

@@ -24,6 +24,7 @@ from workflows.cohorts.matching import LOW, Match
 from workflows.cohorts.periods import begins
 from workflows.ehr_facts import PatientFact, PhoneFact
 
+SPOKEN = frozenset({"verbal", "spoken", "phone"})  # covers care texts; marketing has to be in writing
 KEPT_FOR = timedelta(days=7)
 _ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"
@@ -159,10 +160,11 @@ def _consents(session: Session, taken: Sequence[tuple[Match, UUID]]) -> int:
     held = matching.numbers_of(session, {patient for _, patient in given})
     keys, count = vault(session), 0
     for one, patient in given:
-        at = _instant(one.row.values["consent_at"])
-        if at is None or one.confidence == LOW or not held[patient] & set(keys.lookups("phone", str(one.phone))):
+        values, at = one.row.values, _instant(one.row.values["consent_at"])
+        own = held[patient] & set(keys.lookups("phone", str(one.phone)))
+        spoken = values["consent_how"].lower() in SPOKEN and values["consent_scope"].lower().startswith("marketing")
+        if at is None or one.confidence == LOW or not own or spoken:
             continue
-        values = one.row.values
         consent.record(
             session, numbers.add(session, str(one.phone)), who=values["consent_who"], given_at=at, how=values["consent_how"],
             wording=values["consent_wording"], scope=values["consent_scope"],
