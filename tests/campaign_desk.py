@@ -76,13 +76,19 @@ def people(session: Session, count: int, *, first: int = 0, **facts: Any) -> lis
     ]
 
 
-def drafted(session: Session, by: Who, **how: Any) -> Campaign:
+def a_list(session: Session) -> Cohort:
+    """A cohort that is a list, with nobody on it yet."""
     cohort = Cohort(
-        org_id=org_of(session), id=new_id(session), code=f"list-{new_id(session).hex}", title="A list", kind="csv",
+        org_id=org_of(session), id=new_id(session), code=f"list_{new_id(session).hex[-8:]}", title="A list", kind="csv",
         made_at=now(session), made_by="system",
     )  # fmt: skip
     session.add(cohort)
     session.flush()
+    return cohort
+
+
+def drafted(session: Session, by: Who, **how: Any) -> Campaign:
+    cohort = a_list(session)
     draft = campaigns.Draft(
         program="checkup", cohort_id=cohort.id, reason="Overdue for 12 months",
         population="Adults not seen for a year", **how,
@@ -91,7 +97,16 @@ def drafted(session: Session, by: Who, **how: Any) -> Campaign:
 
 
 def previewed(session: Session, patients: Sequence[UUID], by: Who, **how: Any) -> Campaign:
-    """As a cohort's run would leave it, counted."""
+    """The same, counted."""
+    return weigh(session, frozen(session, patients, by, **how).id)
+
+
+def weigh(session: Session, campaign_id: UUID) -> Campaign:
+    return previews.weigh(session, campaigns.get(session, campaign_id))
+
+
+def frozen(session: Session, patients: Sequence[UUID], by: Who, **how: Any) -> Campaign:
+    """A draft over these patients, as a cohort's run would leave it."""
     campaign = drafted(session, by, **how)
     session.execute(
         text(
@@ -99,7 +114,7 @@ def previewed(session: Session, patients: Sequence[UUID], by: Who, **how: Any) -
         ),
         {"org": org_of(session), "c": campaign.id, "p": list(patients)},
     )
-    return previews.weigh(session, campaign)
+    return campaign
 
 
 def verdicts(session: Session, campaign: Campaign) -> dict[str | None, int]:

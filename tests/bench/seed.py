@@ -31,19 +31,26 @@ def phone(n: int) -> str:
     return f"+1312{2000000 + n:07d}"
 
 
-def enrollments(session: Session, count: int, *, wake_at: datetime) -> list[UUID]:
-    """Patients with a consented number, two days after the first text of the missed-visit program; their ids."""
-    org, keys, at = org_of(session), vault(session), now(session)
-    program, version = session.execute(
-        select(ProgramRow.id, ProgramRow.live_version_id).where(ProgramRow.org_id == org, ProgramRow.code == "no_show")
-    ).one()
-    patients, numbers, rows = (new_ids(session, count) for _ in range(3))
+def people(session: Session, count: int, *, first: int = 0) -> list[tuple[UUID, UUID]]:
+    """Patients with a consented number each: (patient, number)."""
+    keys, at = vault(session), now(session)
+    patients, numbers = (new_ids(session, count) for _ in range(2))
     _insert(session, Patient, [_patient(keys, row) for row in patients])
-    _insert(session, PhoneNumber, [_number(keys, row, n, at) for n, row in enumerate(numbers)])
+    _insert(session, PhoneNumber, [_number(keys, row, first + n, at) for n, row in enumerate(numbers)])
     pairs = list(zip(patients, numbers, strict=True))
     _insert(session, PatientNumber, [{"patient_id": p, "number_id": n} for p, n in pairs])
     given = {"who": "patient", "how": "form", "wording": "form-1", "scope": "care texts", "given_at": at}
     _insert(session, Consent, [given | {"number_id": n} for n in numbers])
+    return pairs
+
+
+def enrollments(session: Session, count: int, *, wake_at: datetime) -> list[UUID]:
+    """Patients two days after the first text of the missed-visit program; the enrollments' ids."""
+    org, at = org_of(session), now(session)
+    program, version = session.execute(
+        select(ProgramRow.id, ProgramRow.live_version_id).where(ProgramRow.org_id == org, ProgramRow.code == "no_show")
+    ).one()
+    pairs, rows = people(session, count), new_ids(session, count)
     _insert(session, Conversation, [{"patient_id": p, "number_id": n} for p, n in pairs])
     state = {
         "program_id": program, "version_id": version, "state": "waiting", "step": "first", "touches": 1, "reach": "delivered",
