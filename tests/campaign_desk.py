@@ -76,10 +76,10 @@ def people(session: Session, count: int, *, first: int = 0, **facts: Any) -> lis
     ]
 
 
-def a_list(session: Session) -> Cohort:
+def a_list(session: Session, *, code: str = "") -> Cohort:
     """A cohort that is a list, with nobody on it yet."""
     cohort = Cohort(
-        org_id=org_of(session), id=new_id(session), code=f"list_{new_id(session).hex[-8:]}", title="A list", kind="csv",
+        org_id=org_of(session), id=new_id(session), code=code or f"list_{new_id(session).hex[-8:]}", title="A list", kind="csv",
         made_at=now(session), made_by="system",
     )  # fmt: skip
     session.add(cohort)

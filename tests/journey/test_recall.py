@@ -1,0 +1,179 @@
+"""A recall from the slash command to a booked visit, as manager, patients and the team see it."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from handlers import processes
+from storage import visits
+from storage.tables import CohortEntry, Organisation
+from tests import campaign_desk
+from tests.world import BRUNO, FRANK, Card, World
+
+COHORT = ("story", "silent", "landline", "no_phone", "no_consent", "spanish")
+THURSDAY = 3
+
+
+@pytest.fixture
+def recall(world: World) -> World:
+    """A list of six patients, and a program to recall them with."""
+    with world.begin() as session:
+        campaign_desk.publish(session)
+        cohort = campaign_desk.a_list(session, code="overdue")
+        for role in COHORT:
+            patient = visits.patient(session, world.person(role).patient)
+            assert patient is not None
+            session.add(CohortEntry(org_id=cohort.org_id, cohort_id=cohort.id, patient_id=patient.id))
+    return world
+
+
+def approve_above(world: World, patients: int) -> None:
+    """So that two patients are many; Bruno is a manager too."""
+    with world.begin() as session:
+        session.query(Organisation).one().settings = {"campaigns": {"approve_above": patients}}
+        session.execute(text("UPDATE staff SET role = 'manager' WHERE name = 'Bruno Keller'"))
+
+
+def previewed(world: World) -> str:
+    """Frank types /recall and fills in the form: the words of the preview."""
+    world.act("slack/command", user=FRANK, channel=world.channel("patient_access"), command="/recall", text="")
+    world.submit(
+        FRANK, cohort="overdue", program="checkup", population="Adults not seen for a year", reason="Overdue for 12 months",
+        holdout="0", repeat="0",
+    )  # fmt: skip
+    return str(form(world, FRANK)["blocks"])
+
+
+def form(world: World, by: str) -> dict[str, Any]:
+    shown = world.form(by)
+    assert shown is not None, "no form is open"
+    return shown
+
+
+def campaign_card(world: World) -> Card:
+    return world.card("patient_access", "Campaign 1:")
+
+
+def looked_after(world: World) -> Card:
+    """The clock has looked at the campaign; its card."""
+    with world.begin() as session:
+        session.execute(text("UPDATE campaigns SET tended_at = NULL"))
+    processes.tick(world.deps)
+    world.drain()
+    return campaign_card(world)
+
+
+@pytest.mark.req("S132", by="handlers.actions_campaign:launch")
+@pytest.mark.req("N3", by="handlers.actions_campaign:draft")
+def test_the_preview_says_who_and_why_not_and_one_click_launches(recall: World) -> None:
+    preview = previewed(recall)
+
+    facts = (
+        "*6 patients: 3 get texts*", "3 are not contacted", "1 no consent to texts on file", "1 no phone number on file",
+        "1 landline, or texts do not arrive", "Lakeside Clinic: it is time for your visit", "Lakeside Clinic: ya toca su cita",
+        "Adults not seen for a year", "Overdue for 12 months", "patients a day, bound by",
+    )  # fmt: skip
+    assert [words for words in facts if words not in preview] == []
+    assert form(recall, FRANK)["submit"]["text"] == "Launch"
+    recall.submit(FRANK)
+    assert "3 of 3" in campaign_card(recall)
+    assert campaign_card(recall).control("Pause") is not None
+
+
+@pytest.mark.req("S2", by="workflows.campaigns.launching:launch")
+@pytest.mark.req("S54", by="workflows.campaigns.launching:launch")
+@pytest.mark.req("S39", by="workflows.campaigns.launching:launch")
+def test_patients_are_texted_inside_their_hours_and_staff_see_only_who_answers(recall: World) -> None:
+    previewed(recall)
+    recall.submit(FRANK)
+
+    recall.at(THURSDAY, 19, 30)
+    recall.text("story", "1")
+
+    assert "it is time for your visit" in recall.texts("story")[0]
+    assert "ya toca su cita" in recall.texts("spanish")[0]
+    assert recall.texts("no_consent") == recall.texts("landline") == []
+    cases = [card for card in recall.cards("patient_access") if "Offer new times" in card]
+    assert len(cases) == 1
+    assert recall.why("story", "checkup")["entries"][0]["what"] == "campaign.member"
+
+
+@pytest.mark.req("S2", by="workflows.campaigns.counts:now_of")
+def test_a_reply_becomes_a_booked_visit_and_the_card_counts_it(recall: World) -> None:
+    previewed(recall)
+    recall.submit(FRANK)
+    recall.at(THURSDAY, 19, 30)
+    recall.text("story", "1")
+    recall.click("Claim", recall.card("patient_access", "Offer new times"), by=BRUNO)
+    recall.click("Reschedule", recall.card("patient_access", "Offer new times"), by=BRUNO)
+
+    recall.submit(BRUNO, slot=recall.slots(BRUNO)[0]["value"])
+
+    assert recall.booked("story") != []
+    assert recall.why("story", "checkup")["outcome"] == "booked"
+    shown = looked_after(recall)
+    assert [
+        words
+        for words in ("*Texted*\n3", "*Answered*\n1", "*Booked*\n1")
+        if words not in shown.words.replace("\\n", "\n")
+    ] == []
+
+
+def test_above_the_size_a_second_manager_launches_in_at_most_six_clicks(recall: World) -> None:
+    approve_above(recall, 2)
+    previewed(recall)
+    clicks = 0
+
+    assert form(recall, FRANK)["submit"]["text"] == "Ask for approval"
+    recall.submit(FRANK)
+    clicks += 1
+    recall.click("Review", campaign_card(recall), by=BRUNO)
+    clicks += 1
+    assert form(recall, BRUNO)["submit"]["text"] == "Approve and launch"
+    recall.submit(BRUNO)
+    clicks += 1
+
+    assert clicks <= 6
+    assert "approved by Bruno Keller" in campaign_card(recall)
+    recall.at(THURSDAY, 19, 30)
+    assert len(recall.texts("story")) == 1
+
+
+def test_the_launcher_sees_no_approve_button_and_an_agent_cannot_start_a_recall(recall: World) -> None:
+    approve_above(recall, 2)
+    previewed(recall)
+    recall.submit(FRANK)
+
+    recall.click("Review", campaign_card(recall), by=FRANK)
+    recall.act("slack/command", user=BRUNO, channel=recall.channel("patient_access"), command="/recall", text="")
+
+    assert form(recall, FRANK)["submit"] is None
+    assert "A second manager has to approve" in str(form(recall, FRANK)["blocks"])
+
+
+def test_paused_from_the_card_nothing_leaves_and_resumed_it_does(recall: World) -> None:
+    previewed(recall)
+    recall.submit(FRANK)
+    recall.click("Pause", campaign_card(recall), by=FRANK)
+
+    recall.at(THURSDAY, 19, 30)
+    assert recall.texts("story") == []
+    recall.click("Resume", campaign_card(recall), by=FRANK)
+    recall.submit(FRANK, reason="The wording is right")
+    recall.at(THURSDAY + 1, 19, 30)
+
+    assert len(recall.texts("story")) == 1
+
+
+def test_stopped_from_the_card_nobody_is_texted_any_more(recall: World) -> None:
+    previewed(recall)
+    recall.submit(FRANK)
+    recall.click("Stop", campaign_card(recall), by=FRANK)
+    recall.submit(FRANK, reason="Wrong list")
+
+    recall.at(THURSDAY, 19, 30)
+
+    assert recall.texts("story") == []
+    assert "*Stopped*" in campaign_card(recall)
+    assert recall.why("story", "checkup")["outcome"] == "withdrawn"
