@@ -24,7 +24,7 @@ from workflows.campaigns import ramp, records, spans, verdicts, wordings
 CHUNK = 10_000
 STARTED = "SELECT FROM campaign_members WHERE org_id = :org AND campaign_id = :campaign AND enrollment_id IS NOT NULL"
 NEXT = """
-    SELECT patient_id, place, wave FROM campaign_members
+    SELECT patient_id, place, wave, number_id, version_id FROM campaign_members
     WHERE org_id = :org AND campaign_id = :campaign AND enrollment_id IS NULL AND verdict <> 'excluded' AND NOT holdout
     ORDER BY wave, patient_id LIMIT :most
 """
@@ -35,11 +35,9 @@ LAUNCH = text(
         SELECT * FROM unnest(CAST(:places AS text[]), CAST(:waves AS int[]), CAST(:days AS date[]),
                              CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[])) AS s (place, wave, day, first, last)
     ), next AS MATERIALIZED ({NEXT} FOR UPDATE), pick AS MATERIALIZED (
-        SELECT m.patient_id, m.number_id, m.version_id, s.day,
-               s.first + (s.last - s.first) * (hashtextextended(m.patient_id::text, :seed) & 1048575) / 1048576.0 AS wake_at
-        FROM next
-        JOIN campaign_members m ON m.org_id = :org AND m.campaign_id = :campaign AND m.patient_id = next.patient_id
-        JOIN span s ON s.place = m.place AND s.wave = m.wave
+        SELECT n.patient_id, n.number_id, n.version_id, s.day,
+               s.first + (s.last - s.first) * (hashtextextended(n.patient_id::text, :seed) & 1048575) / 1048576.0 AS wake_at
+        FROM next n JOIN span s ON s.place = n.place AND s.wave = n.wave
     ), heard AS (
         INSERT INTO trigger_events (org_id, source, external_id, kind, occurred_at, received_at, owner, patient_id, context, verdict)
         SELECT :org, 'campaign', CAST(:campaign AS text) || ':' || patient_id, 'campaign.member', :now, :now, :owner, patient_id,
@@ -76,6 +74,7 @@ def launch(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> int:
     if campaign.state != "launching":
         return 0
     where = {"org": org_of(session), "campaign": campaign.id, "most": most}
+    records.plan_for_many(session)
     if session.scalar(text(f"SELECT NOT EXISTS ({STARTED})"), where):
         found = wordings.programs(session, campaign)
         verdicts.judge(session, campaign, next(iter(found.values())), languages=wordings.languages(found))

@@ -93,6 +93,7 @@ def preview(session: Session, campaign_id: UUID, run_id: UUID) -> Campaign:
 
 def weigh(session: Session, campaign: Campaign) -> Campaign:
     """Judge the members and write the plan; the campaign is previewed then."""
+    records.plan_for_many(session)
     found = wordings.programs(session, campaign)
     program = next(iter(found.values()))
     verdicts.judge(session, campaign, program, languages=wordings.languages(found))

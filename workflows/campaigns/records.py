@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
@@ -104,6 +104,11 @@ def count_later(session: Session, campaign: Campaign) -> None:
     """The workers will count a draft, and its card will show the preview."""
     promise_work(session, campaign)
     tell(session, campaign)
+
+
+def plan_for_many(session: Session) -> None:
+    """For the rest of this transaction: the planner cannot know how many rows these statements hand on, and would loop over them."""
+    session.execute(select(func.set_config("enable_nestloop", "off", True), func.set_config("jit", "off", True)))
 
 
 def settled(session: Session, campaign: Campaign) -> None:

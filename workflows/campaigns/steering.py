@@ -40,12 +40,12 @@ CANCEL = text(
 FREEZE = text(
     """
     WITH pick AS (
-        SELECT id, wake_at FROM enrollments
+        SELECT id, patient_id, wake_at FROM enrollments
         WHERE org_id = :org AND campaign_id = :campaign AND state IN ('active', 'waiting') AND wake_at IS NOT NULL
         ORDER BY id LIMIT :most FOR UPDATE
     ), kept AS (
         UPDATE campaign_members m SET held_wake_at = pick.wake_at
-        FROM pick WHERE m.org_id = :org AND m.campaign_id = :campaign AND m.enrollment_id = pick.id
+        FROM pick WHERE m.org_id = :org AND m.campaign_id = :campaign AND m.patient_id = pick.patient_id
     )
     UPDATE enrollments e SET wake_at = NULL, version = version + 1 FROM pick WHERE e.org_id = :org AND e.id = pick.id
     """
@@ -148,6 +148,7 @@ def stop(session: Session, campaign_id: UUID, *, by: Who, reason: str) -> Campai
 def follow(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> bool:
     """Bring the next chunk of patients in line with the campaign's state, whatever was done before; True when more is left."""
     campaign = records.get(session, campaign_id, lock=True)
+    records.plan_for_many(session)
     if campaign.state == "draft":
         recurring.count(session, campaign)
         return False

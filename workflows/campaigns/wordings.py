@@ -12,7 +12,7 @@ from storage.db import org_of
 from storage.tables import Campaign, Organisation, ProgramRow, ProgramVersion
 from workflows import publishing, segments, texts
 from workflows.programs import text_checks
-from workflows.programs.model import AskStep, Program
+from workflows.programs.model import AskStep, BranchStep, Program, SendStep, WaitStep
 
 INTRO = "intro"
 
@@ -63,7 +63,7 @@ def languages(found: dict[UUID, Program]) -> list[str]:
 
 
 def silent_texts(program: Program) -> list[str]:
-    """The texts that a patient who never answers gets, in order."""
+    """The texts that a patient who never answers gets, in order; at a branch, the way of whom nothing is known of."""
     keys: list[str] = []
     seen: set[str] = set()
     name: str | None = program.first
@@ -73,6 +73,13 @@ def silent_texts(program: Program) -> list[str]:
             case AskStep() as step:
                 keys.append(step.ask)
                 name = step.silence
+            case SendStep() as step:
+                keys.append(step.send)
+                name = step.then
+            case WaitStep() as step:
+                name = step.then
+            case BranchStep() as step:
+                name = step.otherwise
             case _:
                 name = None
     return keys
