@@ -129,6 +129,13 @@ def get_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, Message]:
     return {m.id: m for m in session.scalars(found.execution_options(populate_existing=True))}
 
 
+def due_with_company(session: Session, ids: Sequence[UUID], number_ids: Sequence[UUID]) -> dict[UUID, Message]:
+    """These messages, and whatever program texts are planned for the same numbers: a household may share one."""
+    company = Message.number_id.in_(number_ids) & (Message.purpose == "program") & (Message.state == "planned")
+    found = select(Message).where(Message.org_id == org_of(session), Message.id.in_(ids) | company)
+    return {m.id: m for m in session.scalars(found.execution_options(populate_existing=True))}
+
+
 def numbers_of(session: Session, ids: Sequence[UUID]) -> list[UUID]:
     """The numbers these messages go to, each once, in id order."""
     found = select(Message.number_id).where(Message.org_id == org_of(session), Message.id.in_(ids))
@@ -148,6 +155,7 @@ def sent_times(session: Session, number_ids: Sequence[UUID], *, since: datetime)
         Message.purpose == "program",
         Message.sent_at > since,
         Message.state.in_(COUNTED),
+        Message.merged_into.is_(None),
     )
     times: dict[UUID, list[datetime]] = {}
     for number_id, at in session.execute(found):
@@ -180,6 +188,7 @@ def latest_program_text(session: Session, number_id: UUID, *, since: datetime) -
             (Message.purpose == "program") | Message.step.is_not(None),
             Message.sent_at > since,
             Message.state.in_(COUNTED),
+            Message.merged_into.is_(None),
         )
         .order_by(Message.sent_at.desc())
         .limit(1)

@@ -46,6 +46,13 @@ def due(spec: str, now: datetime, zone: str, *, hours: OfficeHours = WEEKDAYS_8_
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def opening(now: datetime, zone: str, *, hours: OfficeHours = WEEKDAYS_8_TO_17) -> datetime:
+    """The first moment of work from `now` on, as a UTC instant: `now` itself while somebody is at work."""
+    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    start = _at_work(local, hours)
+    return now.astimezone(UTC) if start == local else start.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
 def _at_work(local: datetime, hours: OfficeHours) -> datetime:
     """The first moment of work not before `local` (wall clock without a zone)."""
     day = local.date()

@@ -16,10 +16,13 @@ from storage import audit, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, Team
-from workflows import business_time, staff, surroundings
+from workflows import business_time, preferences, sending_rules, staff, surroundings
+from workflows import wishes as wishing
 from workflows.roles import Verb, demand
 from workflows.staff import Who
+from workflows.wishes import Wishes
 
+CALLS = frozenset({"call_task", "call_back", "interpreter", "missing_contact"})
 CLINICAL_KINDS = frozenset({"red_flag", "clinical"})
 URGENT = frozenset({"emergency", "urgent"})
 SYSTEM = "system"
@@ -54,6 +57,7 @@ class Opening:
 
 def open_one(session: Session, opening: Opening) -> Case:
     """Open the case, promise its card and its Task in the EHR; the one that exists already if it was opened before."""
+    wishes = preferences.of(session, opening.patient_id) if opening.kind in CALLS else Wishes()
     made: Case | None = session.scalar(
         insert(Case)
         .values(
@@ -64,7 +68,7 @@ def open_one(session: Session, opening: Opening) -> Case:
             reason=opening.reason,
             team_id=_team(session, opening.team),
             step=opening.step,
-            asked=opening.asked,
+            asked=_asked(opening, wishes),
             asked_start=opening.asked_start,
             asked_end=opening.asked_end,
             patient_id=opening.patient_id,
@@ -72,7 +76,7 @@ def open_one(session: Session, opening: Opening) -> Case:
             enrollment_id=opening.enrollment_id,
             message_id=opening.message_id,
             opened_at=now(session),
-            due_at=_due(session, opening.due),
+            due_at=_due(session, opening, wishes),
         )
         .on_conflict_do_nothing(index_elements=["org_id", "dedupe_key"])
         .returning(Case)
@@ -287,7 +291,18 @@ def _team(session: Session, code: str) -> UUID:
     return session.scalars(select(Team.id).where(Team.org_id == org_of(session), Team.code == code)).one()
 
 
-def _due(session: Session, due: str | datetime) -> datetime:
-    if isinstance(due, datetime):
-        return due
-    return business_time.due(due, now(session), surroundings.organisation_of(session).zone)
+def _due(session: Session, opening: Opening, wishes: Wishes) -> datetime:
+    """By the office's hours; a call falls into the hours in which the patient wants to be called (S38)."""
+    zone = surroundings.organisation_of(session).zone
+    if isinstance(opening.due, datetime):
+        return opening.due
+    due = business_time.due(opening.due, now(session), zone, hours=sending_rules.of(session).office)
+    if opening.kind in CALLS and wishes.call_hours:
+        return wishing.call_due(wishes.call_hours, due, zone, at=now(session))
+    return due
+
+
+def _asked(opening: Opening, wishes: Wishes) -> str | None:
+    """What the card says was asked for; on a call, how the patient wants to be reached."""
+    wished = [wish.words for wish in (wishes.call_hours, wishes.channel) if wish and opening.kind in CALLS]
+    return ", ".join([*([opening.asked] if opening.asked else []), *wished]) or None

@@ -15,7 +15,7 @@ from storage import audit, ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Enrollment, Slot
-from workflows import cases, confirmations, engine, offers, pilot_reviews, segments, surroundings, texts
+from workflows import cases, confirmations, engine, offers, pilot_reviews, publishing, segments, surroundings, texts
 from workflows.effects import (
     Ask,
     Book,
@@ -34,6 +34,7 @@ from workflows.effects import (
     Unmatched,
 )
 from workflows.forms import links
+from workflows.programs.model import Program
 from workflows.surroundings import Surroundings
 
 BATCH = 500
@@ -285,6 +286,14 @@ def locked(session: Session, enrollment_id: UUID) -> Enrollment:
     if row is None:
         raise Refused("There is no such enrollment here.")
     return row
+
+
+def program_of(session: Session, enrollment_id: UUID) -> Program | None:
+    """The program that an enrollment runs, as published when it began."""
+    version = session.scalar(
+        select(Enrollment.version_id).where(Enrollment.org_id == org_of(session), Enrollment.id == enrollment_id)
+    )
+    return publishing.snapshots(session, {version})[version] if version else None
 
 
 def live_of(session: Session, *, number_id: UUID | None = None, patient_id: UUID | None = None) -> list[UUID]:

@@ -1,6 +1,7 @@
 """A text came in: stored once, read once, and sent down one path, escalation first. All of it in the webhook's own transaction."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,26 +14,33 @@ from storage import ledger, messages, numbers, receipts
 from storage.db import new_id, now, org_of, vault
 from storage.tables import Enrollment, Message, Patient, PhoneNumber, ReadingRow
 from workflows import (
+    after_hours,
     answers,
     cases,
     consent,
     enrollments,
     library,
+    preferences,
+    proxies,
     publishing,
     safety,
     surroundings,
     understanding,
+    which_visit,
     windows,
 )
 from workflows.effects import Asked, Event, EventKind, Result
 from workflows.engine import OpenCase, Unmatched
 from workflows.programs.model import AskStep
 from workflows.understanding import Reading, Urgency
+from workflows.wishes import CALL_HOURS, Wish
+from workflows.wishes import heard as understood
 
 SOURCE = "twilio.inbound"
 REMEMBER = timedelta(days=14)
 FLAGGED = frozenset({Urgency.EMERGENCY, Urgency.URGENT, Urgency.CLINICAL})
 SCHEDULING = frozenset({"reschedule", "time_given", "cancel", "ready"})
+BY_A_PERSON = frozenset({"reschedule_ack", "person_ack"})
 CLOSED = frozenset({"thanks", "ack", "greeting", "praise", "tapback", "confirm"})
 LOW_SCORE = 6  # of 10: a person calls (S70)
 SECOND_CHOICE = 2  # "Reply 2 if that does not work"
@@ -62,6 +70,12 @@ class _Heard:
     suppressed: bool
     carrier_did: str | None
     form: Event | None = None
+    wishes: tuple[Wish, ...] = ()
+
+    @property
+    def by_phone(self) -> bool:
+        """Whether they asked to be called at certain hours."""
+        return any(wish.kind == CALL_HOURS for wish in self.wishes)
 
     @property
     def language(self) -> str:
@@ -88,9 +102,9 @@ def receive(session: Session, arrived: Arrived) -> bool:
     number.last_inbound_at = now(session)
     reading = _read(session, message, arrived.body, context=_context(session, question), patient=patient)
     silent = bool(numbers.suppressed(session, [number.id]))
-    _route(
-        session, _Heard(message, number, patient, question, reading, silent, arrived.carrier_did), media=arrived.media
-    )
+    wishes = understood(arrived.body) if patient is not None else ()
+    heard = _Heard(message, number, patient, question, reading, silent, arrived.carrier_did, wishes=wishes)
+    _route(session, heard, media=arrived.media)
     return True
 
 
@@ -111,7 +125,7 @@ def receive_form(session: Session, message: Message, words: str, *, context: str
 
 def _who(session: Session, number: PhoneNumber, question: Message | None) -> Patient | None:
     """The patient of the open question; else the only one on this number; else nobody, and a person finds out."""
-    household = numbers.patients_of(session, number.id)
+    household = numbers.patients_of(session, number.id) or proxies.patients_of(session, number.id)
     if question is not None and question.patient_id:
         return next((p for p in household if p.id == question.patient_id), None) or session.scalar(
             select(Patient).where(Patient.org_id == org_of(session), Patient.id == question.patient_id)
@@ -185,7 +199,7 @@ def _route(session: Session, heard: _Heard, *, media: int) -> None:
         )  # fmt: skip
     if stopping:
         _stop(session, heard)
-    elif heard.carrier_did == "START" or ("opt_in" in heard.reading.intents and heard.suppressed):
+    elif heard.carrier_did == "START" or ("opt_in" in heard.reading.intents and (heard.suppressed or _keyword(heard))):
         consent.opt_in(session, heard.message, language=heard.language)
     elif "wrong_number" in heard.reading.intents or (heard.reading.choice == STOP_CHOICE and heard.question is None):
         consent.wrong_number(session, heard.message, language=heard.language)
@@ -211,6 +225,11 @@ def _approved(session: Session, heard: _Heard) -> bool:
     return library.reply(session, library.Asked(heard.message, heard.reading, heard.language, body))
 
 
+def _keyword(heard: _Heard) -> bool:
+    """Whether the whole text is a carrier word: START and JOIN opt in by themselves, a sentence only what was stopped (R6)."""
+    return any(evidence.rule.startswith("keyword.") for evidence in heard.reading.evidence)
+
+
 def _stop(session: Session, heard: _Heard) -> None:
     source = "carrier" if heard.carrier_did == "STOP" else "patient"
     consent.opt_out(session, heard.message, source=source, confirm=heard.carrier_did != "STOP", language=heard.language)
@@ -224,6 +243,18 @@ def _continue(session: Session, heard: _Heard) -> None:
         if not _form(session, heard.message, heard.form) and _wants_something(heard.reading):
             _person(session, heard)
         return
+    if proxies.is_stranger(session, heard.patient, heard.number.id, intents=heard.reading.intents):
+        _person(session, heard)
+        return
+    if heard.wishes and heard.patient is not None:
+        preferences.keep(session, heard.patient.id, heard.wishes, source="patient")
+        if not heard.by_phone:
+            answers.answer(session, heard.message, "wish_kept", language=heard.language)
+            return
+    running = which_visit.asked(session, heard.question)
+    if running:
+        _household(session, heard, running)
+        return
     live = heard.message.enrollment_id in enrollments.live_of(session, number_id=heard.number.id)
     if not live or heard.message.enrollment_id is None:
         _unasked(session, heard)
@@ -231,14 +262,7 @@ def _continue(session: Session, heard: _Heard) -> None:
     if heard.reading.review and heard.reading.choice is None:
         _person(session, heard)
         return
-    event = Event(
-        EventKind.REPLY,
-        intents=heard.reading.intents,
-        choice=heard.reading.choice,
-        score=heard.reading.score,
-        asked=_asked(session, heard),
-    )
-    result = enrollments.hear(session, heard.message.enrollment_id, event)
+    result = enrollments.hear(session, heard.message.enrollment_id, _reply(session, heard))
     if any(isinstance(effect, Unmatched) for effect in result.effects):
         if set(heard.reading.intents) - CLOSED or heard.reading.review or not heard.reading.intents:
             _person(session, heard)
@@ -282,6 +306,36 @@ def _low_score(session: Session, message: Message, score: int) -> None:
     )
 
 
+def _reply(session: Session, heard: _Heard) -> Event:
+    """What the program hears; who asks to be called at certain hours asks for a call, not for another visit (S38)."""
+    intents, asked = heard.reading.intents, _asked(session, heard)
+    if heard.by_phone:
+        intents = ("human", *(intent for intent in intents if intent not in SCHEDULING))
+        asked = Asked(None, None, None, heard.message.id)
+    return Event(EventKind.REPLY, intents=intents, choice=heard.reading.choice, score=heard.reading.score, asked=asked)
+
+
+def _household(session: Session, heard: _Heard, running: Sequence[Enrollment]) -> None:
+    """The text asked for several visits: the reply goes to those it means, or we ask which (N5)."""
+    answered = which_visit.chosen(session, heard.number.id, heard.reading.choice, running)
+    event = answered[1] if answered else _reply(session, heard)
+    meant = answered[0] if answered else which_visit.meant(running, event)
+    if heard.reading.review and heard.reading.choice is None:
+        _person(session, heard)
+    elif meant is None:
+        which_visit.ask_which(session, heard.message, running, language=heard.language)
+    else:
+        results = [enrollments.hear(session, enrollment_id, event) for enrollment_id in meant]
+        if any(isinstance(effect, Unmatched) for result in results for effect in result.effects):
+            _person(session, heard)
+        else:
+            kept = all(result.state.outcome == "confirmed" for result in results)
+            after_hours.answer(
+                session, heard.message, "thanks" if kept else "reschedule_ack", patient=heard.patient,
+                language=heard.language,
+            )  # fmt: skip
+
+
 def _unasked(session: Session, heard: _Heard) -> None:
     """Nothing is being asked: thanks stay thanks, anything that wants something gets a person."""
     wants = set(heard.reading.intents) - CLOSED
@@ -299,19 +353,24 @@ def _acknowledge(session: Session, heard: _Heard, result: Result) -> None:
         key = "closed"
     elif result.state.outcome == "confirmed":
         key = "confirmed" if heard.message.enrollment_id else "thanks"
-    if key:
+    if key in BY_A_PERSON:
+        after_hours.answer(session, heard.message, key, patient=heard.patient, language=heard.language)
+    elif key:
         answers.answer(session, heard.message, key, language=heard.language)
 
 
 def _person(session: Session, heard: _Heard) -> None:
     """Open the case that fits, tell the patient that a person reads it, and change nothing else."""
     intents = set(heard.reading.intents)
-    scheduling = bool(intents & SCHEDULING) or (heard.reading.choice == SECOND_CHOICE and heard.question is not None)
+    wants_time = bool(intents & SCHEDULING) or (heard.reading.choice == SECOND_CHOICE and heard.question is not None)
+    scheduling = wants_time and not heard.by_phone
     kind, team = ("reschedule", "patient_access") if scheduling else ("review", "front_office")
+    if heard.by_phone:
+        kind, team = "call_back", "patient_access"
     why = _why_a_person(heard, scheduling=scheduling)
     if why in ("unknown_sender", "question") and not scheduling:
         kind = "admin"
-    asked = _asked(session, heard)
+    asked = Asked(None, None, None, heard.message.id) if heard.by_phone else _asked(session, heard)
     cases.open_one(
         session,
         cases.Opening(
@@ -329,9 +388,12 @@ def _person(session: Session, heard: _Heard) -> None:
             message_id=heard.message.id,
         ),
     )
-    if not heard.suppressed and heard.reading.urgency not in FLAGGED:
-        key = "who_is_this" if heard.patient is None else "person_ack"
-        answers.answer(session, heard.message, key, language=heard.language)
+    if heard.suppressed or heard.reading.urgency in FLAGGED:
+        return
+    if heard.patient is None:
+        answers.answer(session, heard.message, "who_is_this", language=heard.language)
+    else:
+        after_hours.answer(session, heard.message, "person_ack", patient=heard.patient, language=heard.language)
 
 
 def _why_a_person(heard: _Heard, *, scheduling: bool) -> str:

@@ -22,6 +22,7 @@ EHR_LIMIT_S = 600.0  # a program text leaves only on EHR facts at most this old
 CLINICAL_EHR_LIMIT_S = 60.0
 AILING_OF = 8  # the last so many attempts
 AILING_WITHIN_S = 120.0  # … of the last two minutes: then one text is let through to see
+WAITS_AT_MOST = timedelta(days=3)
 CHANNELS = {"sms": "text"}  # what messages carry, and what organisations and programs call it
 
 
@@ -29,7 +30,7 @@ CHANNELS = {"sms": "text"}  # what messages carry, and what organisations and pr
 class Batch:
     """Everything around some messages, loaded under the lock of their numbers. `sent` grows as texts of the batch are let go."""
 
-    messages: Mapping[UUID, Message]
+    messages: dict[UUID, Message]
     numbers: Mapping[UUID, PhoneNumber]
     stops: Mapping[UUID, frozenset[str]]
     consents: Mapping[UUID, frozenset[str]]
@@ -58,11 +59,11 @@ def load(session: Session, ids: Sequence[UUID]) -> Batch:
     """Lock the numbers of these messages (those somebody holds are left out) and read all that the gate wants to know."""
     number_ids = messages.numbers_of(session, ids)
     held = numbers.lock_many(session, number_ids)
-    texts = messages.get_many(session, ids)  # after the lock: what a STOP changed is seen
+    texts = messages.due_with_company(session, ids, number_ids)  # after the lock: what a STOP changed is seen
     return around(session, texts, held)
 
 
-def around(session: Session, texts: Mapping[UUID, Message], held: Mapping[UUID, PhoneNumber]) -> Batch:
+def around(session: Session, texts: dict[UUID, Message], held: Mapping[UUID, PhoneNumber]) -> Batch:
     """The batch of messages and numbers that are read (and locked) already."""
     number_ids = sorted({m.number_id for m in texts.values()})
     rows = _rows(session, Enrollment, {m.enrollment_id for m in texts.values() if m.enrollment_id})
@@ -118,7 +119,7 @@ def question(session: Session, message: Message, batch: Batch) -> gate.Question:
         sunday=surroundings.organisation_of(session).texts_on_sunday
         and windows.on_monday(visit.start_at if visit else None, where),
         hours=sending_rules.hours(rules, wishes),
-        deadline=gate.deadline(row.wake_at if row else None, visit.start_at if visit else None, at=now(session)),
+        deadline=_deadline(session, message, batch),
         halted=batch.halted.get(message.id),
         provider_ails=batch.provider_ails,
         ehr_age_s=_age_s(patient),
@@ -177,6 +178,13 @@ def _objection(session: Session, message: Message, batch: Batch) -> str | None:
         confidential=is_sensitive(patient, program),
         about_visit=visit is not None or message.purpose == "booking",
     )
+
+
+def _deadline(session: Session, message: Message, batch: Batch) -> datetime:
+    """The silence of the text's own step and its visit; a text that asks nothing may wait three days."""
+    _, row, visit, _ = batch.of(message)
+    known = gate.deadline(row.wake_at if row else None, visit.start_at if visit else None, at=now(session))
+    return known or (message.created_at or now(session)) + WAITS_AT_MOST
 
 
 def _age_s(patient: Patient | None) -> float | None:

@@ -1,6 +1,6 @@
 """Who may be written to in a patient's place: named, with a relation and a scope, at one number, for a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Refused
 from core.ids import show
-from storage import audit, ledger, messages, outbox
+from storage import audit, ledger, messages, numbers, outbox
 from storage.db import new_id, now, org_of, vault
 from storage.outbox import Topic
 from storage.tables import Patient, PhoneNumber, Proxy
@@ -73,6 +73,15 @@ def numbers_of(session: Session, patient_id: UUID) -> list[PhoneNumber]:
         .order_by(Proxy.relation != GUARDIAN, Proxy.id)
     )
     return list(session.scalars(found))
+
+
+def reachable_at(session: Session, patient_id: UUID) -> list[PhoneNumber]:
+    """Where to write about a patient, best first: their own numbers, then their proxies'; a child's guardian before both."""
+    own, others = numbers.of_patient(session, patient_id), numbers_of(session, patient_id)
+    patient = session.scalar(select(Patient).where(Patient.org_id == org_of(session), Patient.id == patient_id))
+    if not others or patient is None:
+        return own
+    return own + others if of_age(session, patient) else others + own
 
 
 def standings(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Standing]:
@@ -165,7 +174,20 @@ def first_day_of_age(born: date) -> date:
         return date(born.year + ADULT, 3, 1)
 
 
-def is_listed(session: Session, patient_id: UUID, number_id: UUID) -> bool:
-    """Whether the person at this number is a live proxy of the patient."""
-    standing = standings(session, [(patient_id, number_id)]).get((patient_id, number_id))
-    return standing is not None and standing.live
+def patients_of(session: Session, number_id: UUID) -> list[Patient]:
+    """Those for whom the person at this number may be written to now."""
+    found = (
+        select(Patient)
+        .join(Proxy, (Proxy.org_id == Patient.org_id) & (Proxy.patient_id == Patient.id))
+        .where(Proxy.org_id == org_of(session), Proxy.number_id == number_id, Proxy.until.is_(None), Patient.active)
+        .order_by(Patient.id)
+    )
+    return list(session.scalars(found))
+
+
+def is_stranger(session: Session, patient: Patient | None, number_id: UUID, *, intents: Sequence[str]) -> bool:
+    """Whether somebody writes in the patient's place whom nobody has listed: they get no detail, a person reads it."""
+    if patient is None or "proxy" not in intents:
+        return False
+    standing = standings(session, [(patient.id, number_id)]).get((patient.id, number_id))
+    return standing is None or not standing.live

@@ -18,7 +18,7 @@ from storage import ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Attempt, Enrollment, Message, Patient
-from workflows import enrollments, gate, halts, judging
+from workflows import enrollments, gate, halts, households, judging
 from workflows.effects import Event, EventKind
 from workflows.gate import Verdict
 
@@ -37,7 +37,12 @@ TO_A_PERSON = frozenset(
         "privacy.sender", "proxy.ended", "proxy.came_of_age", "proxy.confidential", "proxy.out_of_scope",
     }
 )  # fmt: skip  # never by text: somebody finds another way
-OVER = {"suppressed": "opted_out", "suppressed.marketing": "opted_out", "patient.not_to_be_contacted": "stopped_by_ehr"}
+OVER = {
+    "suppressed": "opted_out",
+    "number.quarantined": "wrong_number",
+    "suppressed.marketing": "opted_out",
+    "patient.not_to_be_contacted": "stopped_by_ehr",
+}
 RANK = {
     "planned": 0,
     "held": 0,
@@ -120,13 +125,10 @@ def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Pati
         return []
     batch = judging.load(session, [row.message_id for row in due])
     ready: list[tuple[Message, gate.Answer]] = []
-    used: list[int] = []
-    for row in due:
-        message = batch.messages[row.message_id]
-        if message.number_id not in batch.numbers:
-            continue  # another transaction holds the number; the row stays due
-        used.append(row.id)
-        if message.state != "planned":
+    merged = households.merge(session, batch)
+    used = [row.id for row in due if batch.messages[row.message_id].number_id in batch.numbers]  # others stay due
+    for message in (*(batch.messages[row.message_id] for row in due), *merged):
+        if message.number_id not in batch.numbers or message.state != "planned":
             continue
         answer = gate.ask(judging.question(session, message, batch))
         if answer.verdict is Verdict.SEND:
@@ -174,6 +176,7 @@ def accept(session: Session, attempt: Attempt, message: Message, *, sid: str, by
     message.provider_sid = message.provider_sid or sid
     if message.state in ("sending", "unknown"):
         message.state, message.state_at = "accepted", now(session)
+        households.share(session, message)
 
 
 def unknown(session: Session, attempt: Attempt, message: Message, *, patience: Patience = USUAL) -> None:
@@ -181,6 +184,7 @@ def unknown(session: Session, attempt: Attempt, message: Message, *, patience: P
     attempt.state = "unknown"
     if message.state == "sending":
         message.state, message.state_at = "unknown", now(session)
+        households.share(session, message)
     session.flush()
     ledger.write(session, [ledger.Line("unknown", "send.no_answer", message.enrollment_id, message.id)])
     outbox.put(session, Topic.TEXT_LOOK, attempt.id, lane=Lane.DELIVERY, delay_s=patience.looks_s[0])
@@ -200,6 +204,7 @@ def fail(session: Session, message: Message, *, state: str, code: str, meaning: 
     """A definite failure: the number learns from it, and the program's touch becomes a person's."""
     message.state, message.error_code, message.state_at = state, code, now(session)
     session.flush()
+    others = households.share(session, message)
     ledger.write(session, [ledger.Line("failed", f"provider.{code or 'refused'}", message.enrollment_id, message.id)])
     if meaning in ("invalid_number", "not_textable", "bad_number"):
         number = numbers.lock(session, message.number_id)
@@ -209,7 +214,8 @@ def fail(session: Session, message: Message, *, state: str, code: str, meaning: 
         enrollments.interrupt(session, enrollments.live_of(session, number_id=message.number_id), "opted_out")
     elif message.enrollment_id and message.step:
         kind = EventKind.TOUCH_BLOCKED if meaning in PASSING else EventKind.TOUCH_FAILED
-        enrollments.hear(session, message.enrollment_id, Event(kind, name=f"provider.{code}", step=message.step))
+        for enrollment_id, step in ((message.enrollment_id, message.step), *others):
+            enrollments.hear(session, enrollment_id, Event(kind, name=f"provider.{code}", step=step))
 
 
 def lane_of(purpose: str) -> Lane:
@@ -269,6 +275,7 @@ def _begin(
     started = clock.machine()
     made = messages.begin_attempts(session, [m.id for m, _ in ready], started_at=started, lease_s=patience.lease_s)
     for message, _ in ready:
+        households.share(session, message, state="sending")
         number = batch.numbers[message.number_id]
         number.first_texted_at = number.first_texted_at or now(session)
     session.flush()
@@ -289,12 +296,14 @@ def _begin(
 def _again(session: Session, attempt: Attempt, message: Message, outcome: Outcome) -> None:
     """Certainly not sent: planned again, with the wait the provider asked for, and judged anew."""
     attempt.state, attempt.resolved_by = "not_sent", "answer"
-    message.state, message.sent_at, message.state_at = "planned", None, now(session)
-    session.flush()
     wait = outcome.wait_s if outcome.wait_s is not None else min(300.0, 5.0 * 2**attempt.no)
     ledger.write(
         session, [ledger.Line("held", f"provider.{outcome.code or 'not_sent'}", message.enrollment_id, message.id)]
     )
+    if households.part(session, message, wait_s=wait):
+        return
+    message.state, message.sent_at, message.state_at = "planned", None, now(session)
+    session.flush()
     outbox.put(session, Topic.TEXT_SEND, message.id, lane=lane_of(message.purpose), delay_s=wait)
 
 
@@ -307,9 +316,11 @@ def hear(session: Session, message: Message, *, status: str, code: str, meaning:
         fail(session, message, state=state, code=code, meaning=meaning)
         return
     message.state, message.state_at = state, now(session)
+    others = households.share(session, message)
     if state == "delivered" and message.direction == "out":
         numbers.lock(session, message.number_id).textable = "yes"
     session.flush()
     late = now(session) - message.created_at > PROMPT
     if state == "delivered" and late and message.step and message.enrollment_id:
-        enrollments.hear(session, message.enrollment_id, Event(EventKind.DELIVERED, step=message.step))
+        for enrollment_id, step in ((message.enrollment_id, message.step), *others):
+            enrollments.hear(session, enrollment_id, Event(EventKind.DELIVERED, step=step))

@@ -12,7 +12,7 @@ from core.ids import show
 from storage import audit, ledger, numbers
 from storage.db import new_id, now, org_of
 from storage.tables import Enrollment, PhoneNumber, ProgramRow, ProgramVersion, Site, TriggerEvent
-from workflows import admission, cases, enrollments, pilot_reviews, publishing, tags, tcm
+from workflows import admission, cases, enrollments, pilot_reviews, proxies, publishing, tags, tcm
 from workflows.admission import ENROLLED, HCAHPS_TAG, HUMAN, MISSING, STARTS, Heard, Ruling
 from workflows.effects import Event, EventKind
 from workflows.programs.model import Program
@@ -105,7 +105,7 @@ def _write(session: Session, heard: Heard, *, verdict: str) -> TriggerEvent | No
 
 def _number(session: Session, patient_id: UUID) -> PhoneNumber | None:
     """The number to text, locked before anything else: the one order of locks."""
-    usable = [phone for phone in numbers.of_patient(session, patient_id) if phone.textable != "no"]
+    usable = [phone for phone in proxies.reachable_at(session, patient_id) if phone.textable != "no"]
     return numbers.lock(session, usable[0].id) if usable else None
 
 
