@@ -28,12 +28,11 @@ def record(
     wording: str,
     scope: str,
     by: str = "system",
-    verified: bool = False,
 ) -> None:
     """Put a consent on file; Refused unless all six facts are there (T7: who, when, how, wording, scope, number).
 
     `scope` beginning with "marketing" covers texts that sell and must be in writing (any `how` but verbal); every other is
-    care. Staff who `verified` with the patient that the number is theirs lift a wrong-number quarantine with it.
+    care.
     """
     if not all((who.strip(), how.strip(), wording.strip(), scope.strip())):
         raise Refused("A consent needs who gave it, when, how, the wording and the scope. It was not recorded.")
@@ -47,12 +46,17 @@ def record(
             consent_class=kind, written=written, recorded_by=by,
         )
     )  # fmt: skip
-    if verified:
-        numbers.lift(session, number.id, verified=True)
     ledger.write(session, [ledger.Line("kept", f"consent.{kind}", number=number.id, detail={"how": how})])
     audit.record(
         session, "consent.recorded", actor=by, subject=("number", show("num", number.id)), scope=scope, how=how
     )
+
+
+def verify(session: Session, number_id: UUID, *, by: str) -> None:
+    """Staff asked: the number is the patient's after all. It may be texted again, if a consent is on file (N15)."""
+    if numbers.lift(session, number_id, verified=True):
+        ledger.write(session, [ledger.Line("started", "number.verified", number=number_id)])
+        audit.record(session, "number.verified", actor=by, subject=("number", show("num", number_id)))
 
 
 def withdraw(session: Session, number_id: UUID, *, scope: str, by: str) -> None:

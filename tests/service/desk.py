@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from core.crypto import KeyRing
 from storage import messages, numbers
-from storage.db import Database
+from storage.db import Database, now
 from storage.outbox import Lane
 from storage.tables import Appointment, Case, Decision, Enrollment, Message, PatientNumber
 from tests import factories
 from tests.business_clock import reset, set_business_time
 from tests.databases import Database as Urls
 from tests.factories import MONDAY_NOON
-from workflows import inbound, publishing, sending, triggers
+from workflows import consent, inbound, publishing, sending, surroundings, triggers
 from workflows.sending import Fate, Outcome, Ready
 
 PHONE = "+13125550101"
@@ -55,6 +55,18 @@ class Desk:
             number_id = session.scalars(numbers_of).one()
             session.add(PatientNumber(org_id=self.org, patient_id=other, number_id=number_id))
             return other
+
+    def consent(self, phone: str, *, scope: str = "care texts", how: str = "intake form") -> None:
+        """The holder of a number agrees."""
+        with self.begin() as session:
+            number = numbers.add(session, phone)
+            at = now(session)
+            consent.record(session, number, who="patient", given_at=at, how=how, wording="form-2026", scope=scope)
+
+    def settings(self, **sending: Any) -> None:
+        """The organisation's rules about texts."""
+        with self.begin() as session:
+            surroundings.organisation_of(session).settings = {"sending": sending}
 
     def missed(self, patient_id: UUID, *, start: datetime = MONDAY_NOON) -> UUID | None:
         """The patient missed a visit; the enrollment that came of it."""

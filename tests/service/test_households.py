@@ -113,10 +113,8 @@ def test_a_reply_that_could_mean_either_is_asked_once_and_goes_to_the_visit_mean
     asked = conversation(desk, "we need another time", "SM1")
     conversation(desk, "2", "SM2")
 
-    assert asked == [
-        "Lakeside Clinic: thank you. Which visit do you mean? Reply 1 for Tue Nov 24, 9:30 am, 2 for Tue Nov 24, 10:15 am, "
-        "3 for all of them."
-    ]
+    which = "Which visit do you mean? Reply 1 for Tue Nov 24, 9:30 am, 2 for Tue Nov 24, 10:15 am, 3 for all of them."
+    assert asked == [f"Lakeside Clinic: thank you. {which}"]
     assert desk.enrollment(first).step != "another_time"
     assert desk.enrollment(second).step == "another_time"
     assert [(case.kind, case.enrollment_id) for case in desk.cases()] == [("reschedule", second)]
