@@ -1,18 +1,15 @@
 """A text came in: stored once, read once, and sent down one path, escalation first. All of it in the webhook's own transaction."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import ledger, messages, numbers, receipts
-from storage.db import new_id, now, org_of, vault
-from storage.tables import Enrollment, Message, Patient, PhoneNumber, ReadingRow
+from storage import messages, numbers, receipts
+from storage.db import now, org_of
+from storage.tables import Enrollment, Message, Patient, PhoneNumber
 from workflows import (
     after_hours,
     answers,
@@ -22,16 +19,12 @@ from workflows import (
     library,
     preferences,
     proxies,
-    publishing,
+    readings,
     safety,
-    surroundings,
-    understanding,
     which_visit,
-    windows,
 )
 from workflows.effects import Asked, Event, EventKind, Result
 from workflows.engine import OpenCase, Unmatched
-from workflows.programs.model import AskStep
 from workflows.understanding import Reading, Urgency
 from workflows.wishes import CALL_HOURS, Wish
 from workflows.wishes import heard as understood
@@ -100,7 +93,9 @@ def receive(session: Session, arrived: Arrived) -> bool:
         enrollment_id=question.enrollment_id if question else None,
     )
     number.last_inbound_at = now(session)
-    reading = _read(session, message, arrived.body, context=_context(session, question), patient=patient)
+    reading = readings.read(
+        session, message, arrived.body, context=readings.context(session, question), patient=patient
+    )
     silent = bool(numbers.suppressed(session, [number.id]))
     wishes = understood(arrived.body) if patient is not None else ()
     heard = _Heard(message, number, patient, question, reading, silent, arrived.carrier_did, wishes=wishes)
@@ -118,7 +113,7 @@ def receive_form(session: Session, message: Message, words: str, *, context: str
         return
     number = numbers.lock(session, message.number_id)
     patient = session.scalar(select(Patient).where(Patient.org_id == org_of(session), Patient.id == message.patient_id))
-    reading = _read(session, message, words, context=context, patient=patient)
+    reading = readings.read(session, message, words, context=context, patient=patient)
     silent = bool(numbers.suppressed(session, [number.id]))
     _route(session, _Heard(message, number, patient, None, reading, silent, None, form=event), media=0)
 
@@ -131,60 +126,6 @@ def _who(session: Session, number: PhoneNumber, question: Message | None) -> Pat
             select(Patient).where(Patient.org_id == org_of(session), Patient.id == question.patient_id)
         )
     return household[0] if len(household) == 1 else None
-
-
-def _read(session: Session, message: Message, body: str, *, context: str | None, patient: Patient | None) -> Reading:
-    zone = _zone(session, patient)
-    local = now(session).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    reading = understanding.read(body, context=context, ref=local)
-    row = new_id(session)
-    evidence = json.dumps([[e.rule, e.start, e.end, e.text] for e in reading.evidence])
-    when = reading.when
-    session.add(
-        ReadingRow(
-            org_id=org_of(session),
-            id=row,
-            message_id=message.id,
-            engine=reading.version,
-            context=context,
-            intents=list(reading.intents),
-            urgency=reading.urgency.value,
-            confidence=reading.confidence,
-            review=reading.review,
-            opt_out=reading.opt_out,
-            score=reading.score,
-            choice=reading.choice,
-            language=reading.language,
-            when_label=when.label() if when else None,
-            when_start=_utc(when.start, zone) if when else None,
-            when_end=_utc(when.end, zone) if when else None,
-            when_grain=when.grain if when else None,
-            evidence=vault(session).seal(evidence, "readings.evidence", row),
-            read_at=now(session),
-        )
-    )
-    detail = {
-        "intents": list(reading.intents),
-        "urgency": reading.urgency.value,
-        "review": reading.review,
-        "context": context,
-    }
-    line = ledger.Line("read", "reading", message.enrollment_id, message.id, None, message.number_id, detail)
-    ledger.write(session, [line])
-    return reading
-
-
-def _context(session: Session, question: Message | None) -> str | None:
-    """What the outstanding question was, as the understanding names it."""
-    if question is None or question.enrollment_id is None or question.step is None:
-        return None
-    row = session.scalar(
-        select(Enrollment).where(Enrollment.org_id == org_of(session), Enrollment.id == question.enrollment_id)
-    )
-    if row is None:
-        return None
-    step = publishing.snapshots(session, {row.version_id})[row.version_id].steps.get(question.step)
-    return step.context if isinstance(step, AskStep) else None
 
 
 def _route(session: Session, heard: _Heard, *, media: int) -> None:
@@ -308,7 +249,7 @@ def _low_score(session: Session, message: Message, score: int) -> None:
 
 def _reply(session: Session, heard: _Heard) -> Event:
     """What the program hears; who asks to be called at certain hours asks for a call, not for another visit (S38)."""
-    intents, asked = heard.reading.intents, _asked(session, heard)
+    intents, asked = heard.reading.intents, readings.asked(session, heard.message, heard.reading, patient=heard.patient)
     if heard.by_phone:
         intents = ("human", *(intent for intent in intents if intent not in SCHEDULING))
         asked = Asked(None, None, None, heard.message.id)
@@ -370,7 +311,11 @@ def _person(session: Session, heard: _Heard) -> None:
     why = _why_a_person(heard, scheduling=scheduling)
     if why in ("unknown_sender", "question") and not scheduling:
         kind = "admin"
-    asked = Asked(None, None, None, heard.message.id) if heard.by_phone else _asked(session, heard)
+    asked = (
+        Asked(None, None, None, heard.message.id)
+        if heard.by_phone
+        else readings.asked(session, heard.message, heard.reading, patient=heard.patient)
+    )
     cases.open_one(
         session,
         cases.Opening(
@@ -402,27 +347,3 @@ def _why_a_person(heard: _Heard, *, scheduling: bool) -> str:
     if scheduling:
         return "reply"
     return "question" if "question" in heard.reading.intents and not heard.reading.review else "unclear_reply"
-
-
-def _asked(session: Session, heard: _Heard) -> Asked:
-    when = heard.reading.when
-    zone = _zone(session, heard.patient)
-    return Asked(
-        label=when.label() if when else None,
-        start=_utc(when.start, zone) if when else None,
-        end=_utc(when.end, zone) if when else None,
-        message_id=heard.message.id,
-    )
-
-
-def _zone(session: Session, patient: Patient | None) -> str:
-    """The patient's likeliest zone; the ZIP it stands on is opened once a transaction."""
-    known: dict[UUID | None, str] = session.info.setdefault("zones", {})
-    key = patient.id if patient else None
-    if key not in known:
-        known[key] = windows.zones(surroundings.place(session, patient, None))[0]
-    return known[key]
-
-
-def _utc(local: datetime, zone: str) -> datetime:
-    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))

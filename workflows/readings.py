@@ -1,0 +1,97 @@
+"""What the understanding made of a text, kept beside it: intents, urgency, when, and the evidence."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import ledger
+from storage.db import new_id, now, org_of, vault
+from storage.tables import Enrollment, Message, Patient, ReadingRow
+from workflows import publishing, surroundings, understanding, windows
+from workflows.effects import Asked
+from workflows.programs.model import AskStep
+from workflows.understanding import Reading
+
+
+def read(session: Session, message: Message, body: str, *, context: str | None, patient: Patient | None) -> Reading:
+    """Read a text against the open question, by the patient's own clock, and write down what was read."""
+    zone = _zone(session, patient)
+    local = now(session).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    reading = understanding.read(body, context=context, ref=local)
+    row = new_id(session)
+    evidence = json.dumps([[e.rule, e.start, e.end, e.text] for e in reading.evidence])
+    when = reading.when
+    session.add(
+        ReadingRow(
+            org_id=org_of(session),
+            id=row,
+            message_id=message.id,
+            engine=reading.version,
+            context=context,
+            intents=list(reading.intents),
+            urgency=reading.urgency.value,
+            confidence=reading.confidence,
+            review=reading.review,
+            opt_out=reading.opt_out,
+            score=reading.score,
+            choice=reading.choice,
+            language=reading.language,
+            when_label=when.label() if when else None,
+            when_start=_utc(when.start, zone) if when else None,
+            when_end=_utc(when.end, zone) if when else None,
+            when_grain=when.grain if when else None,
+            evidence=vault(session).seal(evidence, "readings.evidence", row),
+            read_at=now(session),
+        )
+    )
+    detail = {
+        "intents": list(reading.intents),
+        "urgency": reading.urgency.value,
+        "review": reading.review,
+        "context": context,
+    }
+    line = ledger.Line("read", "reading", message.enrollment_id, message.id, None, message.number_id, detail)
+    ledger.write(session, [line])
+    return reading
+
+
+def context(session: Session, question: Message | None) -> str | None:
+    """What the outstanding question was, as the understanding names it."""
+    if question is None or question.enrollment_id is None or question.step is None:
+        return None
+    row = session.scalar(
+        select(Enrollment).where(Enrollment.org_id == org_of(session), Enrollment.id == question.enrollment_id)
+    )
+    if row is None:
+        return None
+    step = publishing.snapshots(session, {row.version_id})[row.version_id].steps.get(question.step)
+    return step.context if isinstance(step, AskStep) else None
+
+
+def asked(session: Session, message: Message, reading: Reading, *, patient: Patient | None) -> Asked:
+    """The time a text asked for, coded, in UTC."""
+    when = reading.when
+    zone = _zone(session, patient)
+    return Asked(
+        label=when.label() if when else None,
+        start=_utc(when.start, zone) if when else None,
+        end=_utc(when.end, zone) if when else None,
+        message_id=message.id,
+    )
+
+
+def _zone(session: Session, patient: Patient | None) -> str:
+    """The patient's likeliest zone; the ZIP it stands on is opened once a transaction."""
+    known: dict[UUID | None, str] = session.info.setdefault("zones", {})
+    key = patient.id if patient else None
+    if key not in known:
+        known[key] = windows.zones(surroundings.place(session, patient, None))[0]
+    return known[key]
+
+
+def _utc(local: datetime, zone: str) -> datetime:
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
