@@ -8,6 +8,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("\f^{}\\[]~|€")
+_GSM = _BASIC | _EXTENDED
 _STRAIGHT = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′ʼ", "'"),
@@ -34,7 +35,7 @@ def count(text: str) -> Segments:
 
     Nothing is replaced first: count `straighten(text)` to know what a straightened text costs.
     """
-    if all(char in _BASIC or char in _EXTENDED for char in text):
+    if _GSM.issuperset(text):
         costs = [2 if char in _EXTENDED else 1 for char in text]
         return Segments("GSM-7", sum(costs), _segments(costs, single=160, part=153))
     costs = [2 if ord(char) > 0xFFFF else 1 for char in text]

@@ -70,6 +70,7 @@ def fill(template: str, **values: str) -> str:
     return straighten(template.format_map(values))
 
 
+@lru_cache(maxsize=1024)
 def placeholders(template: str) -> frozenset[str]:
     """The names in braces. Raises Misconfigured when braces do not match."""
     try:
