@@ -258,7 +258,8 @@ def advance(session: Session, *, most: int = BATCH, only: Sequence[UUID] = ()) -
     )
     if only:
         found = found.where(Enrollment.id.in_(only))
-    rows = list(session.scalars(found.order_by(Enrollment.wake_at).limit(most).with_for_update(skip_locked=True)))
+    in_turn = found.order_by(Enrollment.wake_at, Enrollment.id).limit(most)  # of one instant, who was enrolled first
+    rows = list(session.scalars(in_turn.with_for_update(skip_locked=True)))
     if rows:
         moves = Moves(session, rows)
         for row in rows:

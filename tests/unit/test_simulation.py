@@ -17,7 +17,8 @@ from workflows import windows
 from workflows.programs.model import Program, load
 from workflows.simulation import behaviour, plan, report
 from workflows.simulation.people import Person, people
-from workflows.simulation.run import Run, Simulation
+from workflows.simulation.record import Run
+from workflows.simulation.run import Simulation
 
 PROGRAMS = Path(__file__).resolve().parents[2] / "workflows" / "programs"
 CHICAGO = "America/Chicago"
@@ -135,5 +136,5 @@ def test_a_behaviour_file_that_cannot_be_used_names_the_place(text: str, words: 
 def test_shares_that_add_up_to_more_than_everybody_are_refused() -> None:
     text = (PROGRAMS.parent / "simulation" / "usual.yaml").read_text().replace("share: 0.55", "share: 0.95")
 
-    with pytest.raises(Misconfigured, match="add up to at most 1: default"):
+    with pytest.raises(Misconfigured, match=r"add up to at most 1: answers\.default"):
         behaviour.read(text)

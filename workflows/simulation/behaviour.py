@@ -17,6 +17,9 @@ from workflows.programs.model import complaints
 from workflows.programs.vocabulary import Language, Slug
 
 Share = Annotated[float, Field(ge=0, le=1)]
+WHOLE = 1.0001
+RIGHT = "corrected"  # the number in the chart is put right
+LEFT = "resolved"  # how a case closes that is in no share: done, nothing more needed
 _USUAL = Path(__file__).with_name("usual.yaml")
 
 
@@ -47,9 +50,9 @@ class Answer(_Part):
 
 
 class Staff(_Part):
-    """How a team closes its cases: dispositions with their shares (what is left is `handed_over`), and how long it takes."""
+    """How staff close cases: by kind (`default` for the others) dispositions with their shares; the rest is done without more."""
 
-    closes: Mapping[Slug, Share]
+    closes: Mapping[Slug, Mapping[Slug, Share]]
     after: Delay
 
 
@@ -87,11 +90,12 @@ def read(text: str) -> Behaviour:
         raise Misconfigured("The behaviour file is not valid YAML", fix=" ".join(str(error).split())) from error
     except ValidationError as error:
         raise Misconfigured("The behaviour file cannot be used", fix="; ".join(complaints(error))) from error
-    over = [step for step, answers in found.answers.items() if sum(answer.share for answer in answers) > 1.0001]
-    if over or sum(found.staff.closes.values()) > 1.0001:
+    over = [f"answers.{step}" for step, said in found.answers.items() if sum(one.share for one in said) > WHOLE]
+    over += [f"staff.closes.{kind}" for kind, shares in found.staff.closes.items() if sum(shares.values()) > WHOLE]
+    if over:
         raise Misconfigured(
             "The behaviour file shares out more than everybody",
-            fix=f"Shares of one list add up to at most 1: {', '.join([*over, *([] if over else ['staff.closes'])])}.",
+            fix=f"Shares of one list add up to at most 1: {', '.join(over)}.",
         )
     return found
 
@@ -140,10 +144,11 @@ def delivery(model: Behaviour, dice: Dice, text: Text) -> timedelta:
     return _draw(text.dice(dice, "delivery"), model.delivered)
 
 
-def closing(model: Behaviour, dice: Dice, *, patient: int, step: str, number: int) -> tuple[str, timedelta]:
-    """How and when staff close the patient's case of this step; `number` counts the patient's cases."""
-    chance = dice.of("closing", patient, step, number)
-    return _pick(chance, list(model.staff.closes.items())) or "handed_over", _draw(chance, model.staff.after)
+def closing(model: Behaviour, dice: Dice, *, patient: int, kind: str, number: int) -> tuple[str, timedelta]:
+    """How and when staff close a case of this kind; `number` counts the patient's cases."""
+    chance = dice.of("closing", patient, kind, number)
+    closes = model.staff.closes.get(kind) or model.staff.closes.get("default", {})
+    return _pick(chance, list(closes.items())) or LEFT, _draw(chance, model.staff.after)
 
 
 def _pick(chance: random.Random, shares: list[tuple[str, float]]) -> str | None:

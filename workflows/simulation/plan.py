@@ -9,7 +9,8 @@ from workflows.places import Where
 from workflows.programs.model import AskStep, Program
 from workflows.simulation.behaviour import Behaviour
 from workflows.simulation.people import Person, people
-from workflows.simulation.run import Run, Simulation
+from workflows.simulation.record import Run
+from workflows.simulation.run import Simulation
 
 SPREAD = timedelta(hours=6)  # a day's starts are spread over its window, so that replies do not all come at once
 AHEAD_DAYS = (5, 20)  # how far ahead the visits of modelled patients are

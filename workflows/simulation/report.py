@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflows.simulation.run import Run
+from workflows.simulation.record import Run
 
 NEARLY = 0.95  # a campaign counts as finished when so many enrollments have ended
 
