@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from storage import audit, ledger, visits
 from storage.db import new_id, now, org_of
 from storage.tables import Appointment, Enrollment, Patient, Slot
 from storage.visits import Holder
-from workflows import enrollments, triggers
+from workflows import enrollments, triggers, waitlist
 from workflows.effects import Event, EventKind
 from workflows.ehr_facts import AppointmentFact, SlotFact
 
@@ -59,6 +60,8 @@ def mirror(session: Session, fact: AppointmentFact, *, booked_by: Holder | None 
     elif booked_by is not None:
         row.booked_by_enrollment = row.booked_by_enrollment or booked_by.id
     session.flush()
+    if waitlist.STATUS in (fact.status, was):
+        waitlist.follow(session, row, fact)
     if fact.status != was:
         _changed(session, row, new=was is None)
     elif fact.status == "booked" and fact.start != was_start:
@@ -97,7 +100,7 @@ def mirror_quietly(session: Session, facts: Sequence[AppointmentFact]) -> set[st
 def mirror_slot(
     session: Session, fact: SlotFact, *, practitioner: str | None = None, practitioner_name: str | None = None
 ) -> None:
-    """Write what the EHR says of a slot; our own hold on it stays until its booking settles."""
+    """Write what the EHR says of a slot; our own hold on it stays until its booking settles. One that became free is offered on."""
     values = {
         "schedule": fact.schedule_ehr_id,
         "practitioner": fact.practitioner_ehr_id or practitioner,
@@ -109,7 +112,15 @@ def mirror_slot(
         "ehr_read_at": clock.machine(),
     }
     row = insert(Slot).values(org_id=org_of(session), ehr_id=fact.ehr_id, **values)
-    session.execute(row.on_conflict_do_update(index_elements=["org_id", "ehr_id"], set_=values))
+    kept: Any = session.execute(
+        row.on_conflict_do_update(index_elements=["org_id", "ehr_id"], set_=values).returning(
+            Slot.id, literal_column("old.status").label("was"), literal_column("old.ehr_version").label("version")
+        )
+    ).one()
+    if (kept.was, fact.status) == ("busy", "free") and kept.version != fact.version:
+        waitlist.freed(
+            session, session.scalars(select(Slot).where(Slot.org_id == org_of(session), Slot.id == kept.id)).one()
+        )
 
 
 def _older(fact: AppointmentFact, row: Appointment) -> bool:
@@ -125,6 +136,8 @@ def _changed(session: Session, row: Appointment, *, new: bool) -> None:
         return
     if row.status in ATTENDED:
         _recovered(session, row)
+    elif row.status == "cancelled":
+        waitlist.look_for_free(session)
     if row.status == "booked":
         _stop_recovery(session, row)
     else:

@@ -36,7 +36,10 @@ class PatientFact:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentFact:
-    """One appointment as charted; `status` is the FHIR word (booked, noshow, cancelled, ...)."""
+    """One appointment as charted; `status` is the FHIR word (booked, noshow, cancelled, waitlist ...).
+
+    `wanted_from` and `wanted_until` say when a patient on the wait list could come.
+    """
 
     ehr_id: str
     patient_ehr_id: str
@@ -49,6 +52,8 @@ class AppointmentFact:
     slot_ehr_ids: tuple[str, ...]
     version: str | None
     updated_at: datetime | None
+    wanted_from: datetime | None = None
+    wanted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from core.ids import parse
 from storage import outbox, visits
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
-from storage.tables import Appointment, Enrollment, Message, Offer, ReadingRow, Slot
+from storage.tables import Appointment, Enrollment, Message, Offer, ReadingRow, Slot, TriggerEvent
 from storage.visits import Holder
 from workflows import texts
 from workflows.programs.model import AskStep, Program
@@ -99,8 +100,12 @@ def made_by(program: Program) -> bool:
 def candidates(session: Session, enrollment: Enrollment, *, most: int = CANDIDATES) -> Sequence[Slot]:
     """Free times nobody else is offered, in time order: near what the patient asked for, else the next ones.
 
-    With the practitioner of the visit it is about where that leaves a choice.
+    With the practitioner of the visit it is about where that leaves a choice. A program started by one freed slot offers
+    that one, to whoever is asked about it.
     """
+    named = _named(session, enrollment)
+    if named is not None:
+        return [named] if visits.is_free(named, at=now(session)) else []
     wish, until = _wish(session, enrollment)
     taken = exists().where(
         Offer.org_id == Slot.org_id,
@@ -144,6 +149,17 @@ def _alike(slot: Slot, chosen: Sequence[Slot], zone: str) -> int:
     days = sum(other.date() == here.date() for other in others)
     halves = sum((other.hour < 12) == (here.hour < 12) for other in others)
     return days * 10 + halves
+
+
+def _named(session: Session, enrollment: Enrollment) -> Slot | None:
+    """The one slot that the trigger was about, if it was about one."""
+    if enrollment.trigger_event_id is None:
+        return None
+    found = select(TriggerEvent.context["slot"].astext).where(
+        TriggerEvent.org_id == org_of(session), TriggerEvent.id == enrollment.trigger_event_id
+    )
+    name = session.scalar(found)
+    return visits.slot(session, parse("slt", name)) if name else None
 
 
 def _wish(session: Session, enrollment: Enrollment) -> tuple[datetime | None, datetime | None]:

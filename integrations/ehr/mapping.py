@@ -85,6 +85,7 @@ def appointment_fact(resource: Resource) -> AppointmentFact:
     if len(patients) != 1:
         raise Permanent("Appointment does not name exactly one patient: participant", code="unreadable")
     slots = (referred_id(slot, "Slot") for slot in dicts(resource.get("slot")))
+    wanted = next(iter(dicts(resource.get("requestedPeriod"))), {})
     return AppointmentFact(
         ehr_id=ehr_id,
         patient_ehr_id=patients.pop(),
@@ -97,6 +98,8 @@ def appointment_fact(resource: Resource) -> AppointmentFact:
         slot_ehr_ids=tuple(slot for slot in slots if slot),
         version=version_of(resource),
         updated_at=instant(as_dict(resource.get("meta")).get("lastUpdated")),
+        wanted_from=instant(wanted.get("start")),
+        wanted_until=instant(wanted.get("end")),
     )
 
 

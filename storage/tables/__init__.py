@@ -29,6 +29,7 @@ from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
 from storage.tables.triggers import PatientAlias, Tag, TriggerSource
+from storage.tables.waitlist import WaitlistEntry
 
 __all__ = [
     "Appointment",
@@ -102,4 +103,5 @@ __all__ = [
     "TeamMember",
     "TriggerEvent",
     "TriggerSource",
+    "WaitlistEntry",
 ]
