@@ -9,6 +9,7 @@ import yaml
 
 from core.errors import Misconfigured
 from workflows import library
+from workflows.forms import lint as form_lint
 from workflows.programs import lint, source
 from workflows.programs.rules import Problem
 from workflows.programs.text_checks import check_first, languages, offered, says_stop
@@ -36,7 +37,7 @@ def programs() -> list[Path]:
 
 def everything() -> list[Path]:
     """Every file of words that comes with Careloop."""
-    return [*programs(), _HERE / "texts.yaml", library.FILE]
+    return [*programs(), *sorted((_HERE / "forms").glob("*.yaml")), _HERE / "texts.yaml", library.FILE]
 
 
 def check(path: Path) -> list[Finding]:
@@ -51,15 +52,19 @@ def check_source(text: str) -> list[Problem]:
         read = source.read(text)
     except yaml.YAMLError:
         return lint.lint_text(text)
-    kinds = {"grammar": _program, "program": _program, "answers": _library, "texts": _organisation}
+    kinds = {"grammar": _program, "program": _program, "answers": _library, "questions": _form, "texts": _organisation}
     known = [kinds[key] for key in kinds if isinstance(read, dict) and key in read]
     if not known:
-        return [Problem("file.unknown", "file", "This is no program, no file of texts and no library of answers.")]
+        return [Problem("file.unknown", "file", "This is no program, form, file of texts or library of answers.")]
     return list(known[0](read, text))
 
 
 def _program(_: dict[str, Any], text: str) -> list[Problem]:
     return lint.lint_text(text)
+
+
+def _form(_: dict[str, Any], text: str) -> list[Problem]:
+    return form_lint.lint_text(text)
 
 
 def _library(read: dict[str, Any], _: str) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Literal
 RULES: dict[str, str] = {
     "file.yaml": "The file is YAML, and no key is written twice.",
     "file.grammar": "The file follows grammar 1.",
-    "file.unknown": "The file is a program, a pack, a library or a file of texts.",
+    "file.unknown": "The file is a program, a pack, a form, a library or a file of texts.",
     "step.target": "Every exit leads to a step that exists.",
     "step.unreachable": "Every step can be reached.",
     "step.endless": "From every step a patient gets to an outcome or a person.",
@@ -43,6 +43,7 @@ RULES: dict[str, str] = {
     "answer.example": "An approved answer's own examples lead to it, and to no other.",
     "answer.counter": "What an approved answer must not be given to does not lead to it (C1, S95).",
     "answer.menu": "An approved answer asks whether it helped: 1 or 2, a person; one that opens a case asks nothing (S23).",
+    "form.booking": "Who books by a page gives the year of birth first.",
     "first.purpose": "The first text says what texts are about (K1).",
     "first.frequency": "The first text says how often (K1).",
     "first.rates": 'The first text says "Msg&data rates may apply" (K1).',

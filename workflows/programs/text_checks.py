@@ -41,6 +41,17 @@ def check_text(template: str, language: str, *, kind: Kind = "care") -> list[Fau
     return [*faults, *_phrases(template, language, kind)]
 
 
+def check_page(text: str, language: str) -> list[Fault]:
+    """What is wrong with words on a patient's page, where only their length does not matter."""
+    checks: tuple[Callable[[str, str], Iterator[Fault]], ...] = (_tone, _level, _promise)
+    return [*(fault for check in checks for fault in check(text, language)), *_phrases(text, language, "survey")]
+
+
+def check_sensitive(text: str, language: str) -> list[Fault]:
+    """What tells a stranger, who holds the phone, what the visit is about (P1)."""
+    return list(_health(text, language))
+
+
 def check_first(template: str, language: str) -> list[Fault]:
     """What the first text to a number leaves unsaid (K1, P1)."""
     return [
