@@ -155,7 +155,7 @@ def _tell_own(session: Session, row: Appointment, event: str) -> None:
     for enrollment_id in list(session.scalars(found)):
         if event == "appointment.cancelled" and visits.held(session, Holder("enrollment", enrollment_id)):
             continue  # its patient is moving it: the booking settles the program
-        enrollments.hear(session, enrollment_id, Event(EventKind.EHR, name=event))
+        enrollments.hear(session, enrollment_id, Event(EventKind.EHR, name=event, record=f"Appointment/{row.ehr_id}"))
 
 
 def _stop_recovery(session: Session, row: Appointment) -> None:
@@ -174,14 +174,11 @@ def _stop_recovery(session: Session, row: Appointment) -> None:
                 Appointment.org_id == org_of(session), Appointment.id == enrollment.appointment_id
             )
         )
-        if visit is None or visit > now(session):
+        if enrollment.appointment_id is not None and (visit is None or visit > now(session)):
             continue  # a reminder of another coming visit goes on
-        result = enrollments.hear(session, enrollment.id, Event(EventKind.EHR, name="appointment.booked"))
-        if result.state.status == "ended":
+        event = Event(EventKind.EHR, name="appointment.booked", record=f"Appointment/{row.ehr_id}")
+        if enrollments.hear(session, enrollment.id, event).state.status == "ended":
             enrollment.booked_appointment_id = row.id
-            ledger.write(
-                session, [ledger.Line("stopped", "ehr.booked", enrollment.id, detail={"appointment": row.ehr_id})]
-            )
     session.flush()
 
 

@@ -25,7 +25,7 @@ from storage.tables import (
     Staff,
     Team,
 )
-from workflows import cases, staff, surroundings
+from workflows import cases, judging, staff, surroundings
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
@@ -151,7 +151,7 @@ def _person(session: Session, patient: Patient | None) -> Person | None:
         name=f"{given} {family}",
         age=_age(session, born),
         language=patient.language,
-        contactable=patient.active and not (patient.deceased or patient.admitted or patient.do_not_contact),
+        contactable=judging.contactable(patient),
     )
 
 

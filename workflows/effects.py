@@ -70,7 +70,7 @@ class Event:
     without free text, to forms. A case event is the closing of a case that this enrollment's OpenCase opened, never of another
     (a clinical case resumes by the operator's verb). DELIVERED, TOUCH_BLOCKED and TOUCH_FAILED speak of the text asked in
     `step`; once the enrollment has moved on they change nothing. NO_SLOTS answers an Offer; BOOKED (after the EHR was read
-    back) and SLOT_TAKEN answer a Book.
+    back) and SLOT_TAKEN answer a Book. `record` is the EHR's record that an EHR event comes from, for the ledger.
     """
 
     kind: EventKind
@@ -81,6 +81,7 @@ class Event:
     asked: Asked | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     step: str | None = None
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)

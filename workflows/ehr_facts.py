@@ -31,6 +31,8 @@ class PatientFact:
     active: bool
     deceased: bool
     version: str | None
+    do_not_contact: bool = False
+    transferred: bool = False
     gender: str | None = None
 
 

@@ -56,6 +56,7 @@ _ENDING: dict[str, Outcome] = {
 # What the EHR says that no program can override (N17); a program's `stop_on` may only name another outcome for it.
 ALWAYS_STOPS: dict[str, Outcome] = {
     "patient.deceased": "deceased",
+    "patient.inactive": "stopped_by_ehr",
     "patient.admitted": "stopped_by_ehr",
     "patient.hospice": "stopped_by_ehr",
     "patient.transferred": "stopped_by_ehr",

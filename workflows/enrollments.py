@@ -225,6 +225,8 @@ class Moves:
         pilot_reviews.ended(self.session, row, around.program)
         facts = {"routing": end.routing, "completion": row.completion}
         self._line(row, "ended", f"outcome.{end.outcome}", by=event.name or event.kind.value, **facts)
+        if event.kind is EventKind.EHR:
+            self._line(row, "stopped", f"ehr.{event.name.partition('.')[2]}", event=event.name, record=event.record)
         audit.record(
             self.session,
             "enrollment.ended",

@@ -134,8 +134,9 @@ def is_current(row: Enrollment | None, program: Program | None, step: str) -> bo
 
 
 def contactable(patient: Patient) -> bool:
-    """Alive, in the chart, not in hospital, and not to be left alone."""
-    return patient.active and not (patient.deceased or patient.admitted or patient.do_not_contact)
+    """Alive, in the chart and in our care, not in hospital or hospice, and not to be left alone (N17)."""
+    gone = patient.deceased or patient.admitted or patient.hospice or patient.transferred
+    return patient.active and not (gone or patient.do_not_contact)
 
 
 def is_sensitive(patient: Patient | None, program: Program | None) -> bool:

@@ -19,17 +19,17 @@ LISTED = "csv-"  # begins the stand-in EHR id of a patient whom only a list has 
 
 
 def mirror(session: Session, fact: PatientFact) -> Patient:
-    """Write what the EHR says of a patient; a death, or a chart made inactive, ends their programs in the same transaction."""
+    """Write what the EHR says of a patient; what forbids contact from now on ends their programs in the same transaction (N17)."""
     row = visits.patient(session, fact.ehr_id, lock=True) or _listed(session, fact)
     if row is None:
         row = Patient(org_id=org_of(session), id=new_id(session), ehr_id=fact.ehr_id, deceased=False, active=True)
         session.add(row)
-    died = fact.deceased and not row.deceased
+    before = _stops(row)
     _write(session, row, fact)
     session.flush()
     _numbers(session, row, fact)
-    if died:
-        tell(session, row.id, "patient.deceased")
+    for event in sorted(_stops(row) - before):
+        tell(session, row.id, event, record=f"Patient/{fact.ehr_id}")
     return row
 
 
@@ -47,10 +47,24 @@ def _listed(session: Session, fact: PatientFact) -> Patient | None:
     return row
 
 
-def tell(session: Session, patient_id: UUID, event: str) -> None:
-    """Let a patient's running programs hear of an EHR event; those that name it in `stop_on` end."""
+def _stops(row: Patient) -> set[str]:
+    """The events that the patient's row stands for, as programs hear of them."""
+    standing = {
+        "patient.deceased": row.deceased,
+        "patient.inactive": row.active is False,
+        "patient.transferred": row.transferred,
+        "patient.do_not_contact": row.do_not_contact,
+    }
+    return {event for event, is_so in standing.items() if is_so}
+
+
+def tell(session: Session, patient_id: UUID, event: str, *, record: str = "") -> None:
+    """Let a patient's running programs hear of an EHR event; those that name it in `stop_on`, and those that nothing overrides, end.
+
+    `record`: the EHR's record that says so, for the ledger.
+    """
     for enrollment_id in enrollments.live_of(session, patient_id=patient_id):
-        enrollments.hear(session, enrollment_id, Event(EventKind.EHR, name=event))
+        enrollments.hear(session, enrollment_id, Event(EventKind.EHR, name=event, record=record))
 
 
 def fresh(session: Session, ehr_ids: list[str]) -> None:
@@ -81,6 +95,8 @@ def _write(session: Session, row: Patient, fact: PatientFact) -> None:
     row.language = fact.language or DEFAULT_LANGUAGE
     row.zip3, row.state = (fact.zip[:3] if fact.zip else None), fact.state
     row.active, row.deceased, row.gender = fact.active, fact.deceased, fact.gender
+    row.transferred = fact.transferred
+    row.do_not_contact = bool(row.do_not_contact) or fact.do_not_contact  # once asked for, only a person takes it back
     row.ehr_version, row.ehr_read_at = fact.version, clock.machine()
 
 

@@ -59,6 +59,7 @@ def patient_fact(resource: Resource, *, mrn_system: str | None = None, region: s
     given = name.get("given")
     address = _home(resource)
     zip_code = re.match(r"\s*(\d{5})(?!\d)", text_or_none(address.get("postalCode")) or "")
+    tags = {text_or_none(tag.get("code")) for tag in dicts(as_dict(resource.get("meta")).get("tag"))}
     return PatientFact(
         ehr_id=ehr_id,
         mrn=_mrn(resource, mrn_system),
@@ -73,6 +74,8 @@ def patient_fact(resource: Resource, *, mrn_system: str | None = None, region: s
         active=resource.get("active") is not False,
         deceased=resource.get("deceasedBoolean") is True or bool(resource.get("deceasedDateTime")),
         version=version_of(resource),
+        do_not_contact="do-not-contact" in tags,
+        transferred="transferred" in tags,
         gender=gender if (gender := resource.get("gender")) in GENDERS else None,
     )
 

@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
 from core.errors import Misconfigured
+from handlers.cli.commands.program import COMMAND
 from workflows.programs import built_in
 from workflows.programs.lint import Problem, lint, lint_text
 from workflows.programs.model import AskStep, parse, schema
@@ -179,3 +183,26 @@ def test_the_exported_schema_accepts_the_programs_and_refuses_a_stranger() -> No
         validator.validate(program.model_dump(mode="json", exclude_none=True))
     with pytest.raises(jsonschema.ValidationError):
         validator.validate({"grammar": 1, "program": "x"})
+
+
+def test_the_schema_in_the_docs_is_what_the_command_prints() -> None:
+    told = CliRunner().invoke(COMMAND, ["schema"])
+
+    kept = Path(__file__).parents[2] / "docs" / "program.schema.json"
+    assert kept.read_text("utf-8") == told.output, "python app.py program schema > docs/program.schema.json"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("wait: 2d", "wait: soon", "line 11: steps.ask.ask.wait: String should match"),
+        ("1: person, ready", "1: person, opt_out", "line 11: steps.ask.ask.on.opt_out: 'opt_out' is no digit, intent"),
+        ("title: Tiny", "title: [", "tiny.yaml is not valid YAML"),
+    ],
+)
+def test_a_file_that_cannot_be_read_names_file_line_and_place(old: str, new: str, said: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        parse(GOOD.replace(old, new, 1), name="tiny.yaml")
+
+    assert refused.value.what.startswith("tiny.yaml")
+    assert said in str(refused.value)

@@ -210,6 +210,11 @@ def schema() -> dict[str, Any]:
     return Program.model_json_schema(by_alias=True)
 
 
+def schema_text() -> str:
+    """The same as it is kept in docs/program.schema.json."""
+    return json.dumps(schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
 def digest(program: Program) -> str:
     """SHA-256 of the canonical form: equal when two files mean the same, however they are written.
 

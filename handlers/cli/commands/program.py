@@ -36,5 +36,13 @@ def lint_program(paths: tuple[Path, ...], everything: bool) -> None:
         sys.exit(1)
 
 
+@COMMAND.command("schema")
+def show_schema() -> None:
+    """Print the JSON Schema of a program file, for editors; docs/program.schema.json is the same."""
+    from workflows.programs.model import schema_text
+
+    click.echo(schema_text(), nl=False)
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else f'{noun}s'}"
