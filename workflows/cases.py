@@ -16,7 +16,7 @@ from storage import audit, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, Team
-from workflows import business_time, preferences, sending_rules, staff, surroundings
+from workflows import business_time, floor, preferences, sending_rules, staff, surroundings
 from workflows import wishes as wishing
 from workflows.roles import Verb, demand
 from workflows.staff import Who
@@ -187,6 +187,8 @@ def close(
     if done is None:
         raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
     _tell(session, done, "closed", actor=actor, staff_id=staff_id, detail=disposition)
+    if done.number_id is not None:
+        floor.free(session, [done.number_id], rule=floor.TALKING)
     line = ledger.Line("closed", f"case.{disposition}", done.enrollment_id, None, done.id, done.number_id)
     ledger.write(session, [line])
     return done

@@ -15,7 +15,18 @@ from storage import audit, ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Enrollment, Slot
-from workflows import cases, confirmations, engine, offers, pilot_reviews, publishing, segments, surroundings, texts
+from workflows import (
+    cases,
+    confirmations,
+    engine,
+    floor,
+    offers,
+    pilot_reviews,
+    publishing,
+    segments,
+    surroundings,
+    texts,
+)
 from workflows.effects import (
     Ask,
     Book,
@@ -69,6 +80,7 @@ class Moves:
         self._left: dict[tuple[UUID, str], str] = {}
         self._moved: set[UUID] = set()
         self._offered: dict[UUID, list[Slot]] = {}
+        self._answered: set[UUID] = set()
 
     def take(self, row: Enrollment, event: Event) -> Result:
         """Step one enrollment; its row, texts, cases and ledger lines follow with `write`."""
@@ -80,6 +92,8 @@ class Moves:
             return result
         self._keep(row, result, around)
         self._moved.add(row.id)
+        if before.reach in ("asked", "delivered") and row.number_id and _over(before, result.state):
+            self._answered.add(row.number_id)
         for effect in result.effects:
             if isinstance(effect, Offer) and not self._offer(row, around, effect):
                 return self.take(row, Event(EventKind.NO_SLOTS, step=effect.step))
@@ -93,6 +107,7 @@ class Moves:
             outbox.cancel(self.session, Topic.TEXT_SEND, [str(m) for m in gone])
         self.session.flush()
         self._write_steps()
+        floor.free(self.session, sorted(self._answered))
         self._plan()
         ledger.write(self.session, self._lines)
         self._drafts, self._lines, self._cancel = [], [], []
@@ -351,6 +366,11 @@ def _state(row: Enrollment) -> State:
         raise Misconfigured("an enrollment has a state that does not exist", fix="Look at it with `app.py why`.")
     said: dict[str, Any] = {name: getattr(row, name) for name in _KEPT}
     return State(row.step, row.touches, row.entered_at, row.state, **said)  # type: ignore[arg-type]  # one of the four
+
+
+def _over(before: State, after: State) -> bool:
+    """Whether the question that was open is answered or over: another program's may be asked (`floor`)."""
+    return after.status != "waiting" or (after.step, after.touches) != (before.step, before.touches)
 
 
 def _case_key(row: Enrollment, wanted: OpenCase) -> str:

@@ -13,8 +13,9 @@ from core import clock
 from storage import ledger, messages, numbers
 from storage.db import now, org_of
 from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
-from workflows import caps, gate, halts, preferences, proxies, publishing, sending_rules, surroundings, windows
-from workflows.programs.model import Program, SendStep
+from workflows import caps, floor, gate, halts, preferences, proxies, publishing, sending_rules, surroundings, windows
+from workflows.floor import Floor
+from workflows.programs.model import AskStep, Program, SendStep
 from workflows.proxies import Standing
 from workflows.wishes import Wishes
 
@@ -45,6 +46,7 @@ class Batch:
     raised: Mapping[UUID, Mapping[str, int]]
     halted: Mapping[UUID, str]
     provider_ails: bool
+    floor: Floor
     adults: dict[UUID, bool] = field(default_factory=dict)
 
     def of(self, message: Message) -> tuple[Patient | None, Enrollment | None, Appointment | None, Program | None]:
@@ -53,6 +55,12 @@ class Batch:
         row = self.enrollments.get(message.enrollment_id) if message.enrollment_id else None
         visit = self.appointments.get(row.appointment_id) if row and row.appointment_id else None
         return patient, row, visit, self.programs.get(row.version_id) if row else None
+
+    def priority(self, message_id: UUID) -> tuple[int, datetime]:
+        """Which of several texts to one patient goes first: the more important program, then who has waited longer."""
+        message = self.messages[message_id]
+        program = self.of(message)[3]
+        return (program.priority if program else 0, message.created_at)
 
 
 def load(session: Session, ids: Sequence[UUID]) -> Batch:
@@ -86,6 +94,53 @@ def around(session: Session, texts: dict[UUID, Message], held: Mapping[UUID, Pho
         raised=caps.raised(session) if rows else {},
         halted=halts.rules(session, list(texts.values()), enrollments=rows, visits=visits),
         provider_ails=_ails(session) if rows else False,
+        floor=_floor(session, texts),
+    )
+
+
+def judge(session: Session, message: Message, batch: Batch) -> gate.Answer:
+    """The gate's answer for one message of the batch; what it lets go, or only keeps waiting, may have to wait for its turn."""
+    answer = gate.ask(question(session, message, batch))
+    wanting = _wanting(message, batch)
+    kept = batch.floor.keeps_back(wanting) if wanting else None
+    if kept is not None and _waits_longer(kept, answer):
+        return kept
+    if wanting is None or answer.verdict is not gate.Verdict.SEND:
+        return answer
+    row = batch.of(message)[1]
+    over_at = row.wake_at if row and row.wake_at else now(session) + floor.QUIET
+    batch.floor.take(wanting, over_at=over_at)
+    return answer
+
+
+def _waits_longer(kept: gate.Answer, answer: gate.Answer) -> bool:
+    """A cap that would cost the touch today may well be over when the patient's ear is free."""
+    if answer.verdict is gate.Verdict.HOLD:
+        return answer.until is not None and kept.until is not None and kept.until > answer.until
+    return answer.verdict is gate.Verdict.SEND or answer.rule.startswith("cap.")
+
+
+def _wanting(message: Message, batch: Batch) -> floor.Wanting | None:
+    """The text as one that wants the floor; an answer to the patient's own words never waits for it."""
+    patient, row, visit, program = batch.of(message)
+    if message.purpose != "program" or row is None or program is None or message.step is None:
+        return None
+    step = program.steps.get(message.step)
+    return floor.Wanting(
+        enrollment=row.id,
+        patient=patient.id if patient else None,
+        number=message.number_id,
+        priority=program.priority,
+        bound=isinstance(step, AskStep | SendStep) and step.at is not None,
+        visit_at=visit.start_at if visit else None,
+        asks=isinstance(step, AskStep),
+    )
+
+
+def _floor(session: Session, texts: Mapping[UUID, Message]) -> Floor:
+    asking = [m for m in texts.values() if m.purpose == "program"]
+    return floor.load(
+        session, patients={m.patient_id for m in asking if m.patient_id}, numbers={m.number_id for m in asking}
     )
 
 

@@ -124,13 +124,14 @@ def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Pati
     if not due:
         return []
     batch = judging.load(session, [row.message_id for row in due])
+    due = sorted(due, key=lambda row: batch.priority(row.message_id))
     ready: list[tuple[Message, gate.Answer]] = []
     merged = households.merge(session, batch)
     used = [row.id for row in due if batch.messages[row.message_id].number_id in batch.numbers]  # others stay due
     for message in (*(batch.messages[row.message_id] for row in due), *merged):
         if message.number_id not in batch.numbers or message.state != "planned":
             continue
-        answer = gate.ask(judging.question(session, message, batch))
+        answer = judging.judge(session, message, batch)
         if answer.verdict is Verdict.SEND:
             ready.append((message, answer))
             batch.sent.setdefault(message.number_id, []).append(now(session))

@@ -18,7 +18,7 @@ from workflows import cases, enrollments, publishing, sending, staff
 from workflows.sending import Fate, Outcome
 
 CLAIM = 8
-ADVANCE = 16
+ADVANCE = 17
 SEND = 25  # the gate's facts come in a query a table, however many texts there are
 SETTLE = 5
 
