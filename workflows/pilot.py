@@ -5,7 +5,7 @@ is not steady, no other source, segment or site of that program starts (S106).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +85,10 @@ def take(session: Session, key: Key, *, want: int = 1) -> Grant:
 
 
 def standing(session: Session, pilot: Pilot) -> Standing:
-    """Count what the thresholds ask for."""
-    mine = (PilotReview.org_id == pilot.org_id, PilotReview.pilot_id == pilot.id)
+    """Count what the thresholds ask for, since it began (again)."""
+    mine = (
+        PilotReview.org_id == pilot.org_id, PilotReview.pilot_id == pilot.id, PilotReview.wanted_at >= pilot.opened_at
+    )  # fmt: skip
     judged_, passed, missed = session.execute(
         select(
             func.count(PilotReview.verdict),
@@ -94,7 +96,12 @@ def standing(session: Session, pilot: Pilot) -> Standing:
             func.count(when((PilotReview.verdict == MISSED_RED_FLAG, 1))),
         ).where(*mine)
     ).one()
-    runs = (Enrollment.org_id == pilot.org_id, Enrollment.pilot_id == pilot.id, Enrollment.run_no.is_not(None))
+    runs = (
+        Enrollment.org_id == pilot.org_id,
+        Enrollment.pilot_id == pilot.id,
+        Enrollment.run_no.is_not(None),
+        Enrollment.started_at >= pilot.opened_at,
+    )
     over, out = session.execute(
         select(
             func.count(when((Enrollment.state == "ended", 1))),
@@ -117,6 +124,27 @@ def listed(session: Session) -> list[tuple[Pilot, str, Standing]]:
 
 def approve(session: Session, program: str, *, by: Who) -> Pilot:
     """Let a program grow: its pilot becomes steady, and its next source, segment or site may begin one. Refused while anything is left."""
+    pilot = _under_way(session, program, by=by)
+    left = standing(session, pilot).to_do()
+    if left:
+        raise Refused(f"The pilot of {program} is not done: it needs {'; '.join(left)}. Nothing was changed.")
+    pilot.phase, pilot.approved_by, pilot.approved_at = "steady", by.id, now(session)
+    audit.record(session, "pilot.approved", actor=by.actor, subject=("pilot", pilot.id), program=program)
+    return pilot
+
+
+def again(session: Session, program: str, *, by: Who) -> Pilot:
+    """Begin a program's pilot anew, after a better version was published: runs are counted from 1, earlier verdicts no longer count."""
+    pilot = _under_way(session, program, by=by)
+    terms = terms_of(surroundings.organisation_of(session)) or Terms()
+    pilot.phase, pilot.runs, pilot.opened_at, pilot.locked_at = "pilot", 0, now(session), None
+    pilot.terms = asdict(terms)
+    audit.record(session, "pilot.begun_again", actor=by.actor, subject=("pilot", pilot.id), program=program)
+    return pilot
+
+
+def _under_way(session: Session, program: str, *, by: Who) -> Pilot:
+    """The program's one pilot that is not steady, locked; for those who may launch."""
     demand(by.role, Verb.LAUNCH)
     pilot = session.scalar(
         select(Pilot)
@@ -125,13 +153,21 @@ def approve(session: Session, program: str, *, by: Who) -> Pilot:
         .with_for_update(of=Pilot)
     )
     if pilot is None:
-        raise Refused(f"No pilot of '{program}' is waiting for an approval. Nothing was changed.")
-    left = standing(session, pilot).to_do()
-    if left:
-        raise Refused(f"The pilot of {program} is not done: it needs {'; '.join(left)}. Nothing was changed.")
-    pilot.phase, pilot.approved_by, pilot.approved_at = "steady", by.id, now(session)
-    audit.record(session, "pilot.approved", actor=by.actor, subject=("pilot", pilot.id), program=program)
+        raise Refused(f"No pilot of '{program}' is under way. Nothing was changed.")
     return pilot
+
+
+def left(session: Session, key: Key) -> int | None:
+    """How many runs a launch of many may still begin; None where no pilot limits it."""
+    terms = terms_of(surroundings.organisation_of(session))
+    if terms is None:
+        return None
+    found = _find(session, key)
+    if terms.hold and (found is None or found.phase != "steady"):
+        return 0  # a launch of many does not wait for verdicts one by one
+    if found is not None:
+        return None if found.phase == "steady" else Terms.read(found.terms).runs - found.runs
+    return 0 if _another(session, key) else terms.runs
 
 
 def terms_of(organisation: Organisation) -> Terms | None:
@@ -163,20 +199,25 @@ def _open(session: Session, key: Key, terms: Terms) -> Pilot | None:
         .where(ProgramRow.org_id == org_of(session), ProgramRow.id == key.program_id)
         .with_for_update()
     ).one()
-    under_way = select(Pilot.id).where(
-        Pilot.org_id == org_of(session), Pilot.program_id == key.program_id, Pilot.phase != "steady"
-    )
     found = _find(session, key)
-    if found is not None or session.scalar(under_way.limit(1)) is not None:
+    if found is not None or _another(session, key):
         return found
     values = {"source": key.source, "segment": key.segment, "site": key.site, "phase": "pilot", "runs": 0}
     made: Pilot = session.scalars(
         insert(Pilot)
         .values(
             org_id=org_of(session), program_id=key.program_id, opened_at=now(session),
-            terms={name: getattr(terms, name) for name in Terms.__slots__}, **values,
+            terms=asdict(terms), **values,
         )
         .returning(Pilot)
     ).one()  # fmt: skip
     audit.record(session, "pilot.opened", actor="system", subject=("pilot", made.id), source=key.source, site=key.site)
     return made
+
+
+def _another(session: Session, key: Key) -> bool:
+    """Another pilot of the program is under way."""
+    found = select(Pilot.id).where(
+        Pilot.org_id == org_of(session), Pilot.program_id == key.program_id, Pilot.phase != "steady"
+    )
+    return session.scalar(found.limit(1)) is not None

@@ -75,7 +75,9 @@ class Standing:
                 f"surely {self.floor:.0%})"
             )
         if self.red_flags_missed:
-            left.append(f"no missed red flag ({self.red_flags_missed} so far: start a new version and a new pilot)")
+            left.append(
+                f"no missed red flag ({self.red_flags_missed} so far: publish a better version, then begin again)"
+            )
         if self.ended and self.opted_out / self.ended > terms.opt_out_rate:
             left.append(f"opt-outs at {terms.opt_out_rate:.0%} or less ({self.opted_out} of {self.ended})")
         return left

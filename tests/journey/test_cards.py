@@ -55,7 +55,7 @@ def test_a_case_closed_meanwhile_says_so_in_the_form(world: World) -> None:
     assert world.errors(BRUNO) == "Case 1001 is closed already. Nothing was changed."
 
 
-@pytest.mark.req("S47")
+@pytest.mark.req("S47", by="workflows.cases:release")
 def test_release_gives_the_case_back_to_the_team(world: World) -> None:
     world.click("Release", claimed(world), by=BRUNO)
 

@@ -72,6 +72,8 @@ def flash(page: Response) -> str:
     return found.group(1) if found else ""
 
 
+@pytest.mark.req("S41", by="workflows.casefile:_talk")
+@pytest.mark.req("S42", by="workflows.casefile:load")
 @pytest.mark.req("S25")
 def test_a_link_from_slack_opens_the_case_with_its_conversation(scene: Scene, app: Web) -> None:
     client = app.browser()

@@ -103,9 +103,9 @@ def test_cancel_stops_the_texts_and_the_front_office_asks_whether_the_visit_was_
     assert "Gordon Pell" in world.card("front_office", "the visit may have been meant")
 
 
+@pytest.mark.req("S48", by="workflows.safety:raise_flag")
 @pytest.mark.req("S96")
 @pytest.mark.req("S97")
-@pytest.mark.req("S48")
 def test_chest_pain_gets_the_fixed_text_a_red_flag_case_and_a_pause(world: World) -> None:
     world.no_show("chest_pain")
 
@@ -218,6 +218,7 @@ def test_a_wish_for_a_call_opens_a_call_back_and_says_so(world: World) -> None:
     assert "A person from our team will answer you" in world.texts("story")[1]
 
 
+@pytest.mark.req("S51", by="workflows.inbound:_unasked")
 @pytest.mark.req("S20")
 def test_thanks_is_no_work_for_anybody(world: World) -> None:
     world.no_show("story")

@@ -35,8 +35,8 @@ def taken(world: World, choice: dict[str, Any]) -> str:
         return slot.ehr_id
 
 
+@pytest.mark.req("S11", by="workflows.appointments:_changed")
 @pytest.mark.req("S4")
-@pytest.mark.req("S11")
 def test_the_missed_visit_is_answered_with_one_text_that_says_who_writes_and_how_to_stop(world: World) -> None:
     world.no_show("story")
 
@@ -45,6 +45,7 @@ def test_the_missed_visit_is_answered_with_one_text_that_says_who_writes_and_how
     assert all(words in text for words in ("Lakeside Clinic", "up to 3 a week", "rates may apply", "HELP", "STOP"))
 
 
+@pytest.mark.req("S52", by="bot.sync:view")
 @pytest.mark.req("S21")
 @pytest.mark.req("S39")
 @pytest.mark.req("S124")
@@ -107,7 +108,7 @@ def test_the_booking_is_in_the_ehr_and_the_missed_visit_stays_history(world: Wor
     assert world.fhir(f"Appointment/{world.person('story').appointment}")["status"] == "noshow"
 
 
-@pytest.mark.req("S56")
+@pytest.mark.req("S56", by="handlers.effects.charts:write_task")
 @pytest.mark.req("S131")
 def test_the_ehrs_task_ends_completed_with_the_outcome_and_shows_one_owner(world: World) -> None:
     choice = picking(world)[0]
@@ -139,8 +140,9 @@ def test_the_confirmation_leaves_only_after_the_ehr_was_read_back(world: World) 
     ]
 
 
+@pytest.mark.req("S93", by="workflows.enrollments:Moves._end")
+@pytest.mark.req("S94", by="workflows.why:_trail")
 @pytest.mark.req("S45")
-@pytest.mark.req("S93")
 def test_the_enrollment_ends_booked_and_the_card_keeps_one_line_with_the_outcome(world: World) -> None:
     choice = picking(world)[0]
 
@@ -156,6 +158,14 @@ def test_the_enrollment_ends_booked_and_the_card_keeps_one_line_with_the_outcome
     (line,) = world.card("patient_access").blocks
     assert "Closed: Booked Tue Dec 8, 12:00 pm" in line["text"]["text"]
     assert "Whitfield" not in str(line)
+    ended = next(entry for entry in story["entries"] if entry["what"] == "ended outcome.booked")
+    assert (ended["detail"]["routing"], ended["detail"]["completion"]) == ("booked", "auto")
+    (task,) = world.found("Task", patient=f"Patient/{world.person('story').patient}")
+    trail = story["trail"]
+    assert [call["provider_id"][:2] for call in trail["calls"]] == ["SM"] * len(trail["calls"])
+    assert f"Task/{task['id']}" in trail["records"]
+    assert trail["owner"].startswith("stf_")
+    assert trail["transcript"][0].startswith("/worklist/case/cas_")
 
 
 @pytest.mark.req("S112")

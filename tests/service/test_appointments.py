@@ -54,7 +54,7 @@ def test_a_visit_of_a_patient_not_mirrored_yet_waits_for_them(desk: Desk) -> Non
     assert mirror(desk, a_fact()) is None
 
 
-@pytest.mark.req("S7")
+@pytest.mark.req("S7", by="workflows.appointments:_trigger")
 def test_a_booked_visit_starts_its_reminders_and_a_missed_one_the_recovery(known: Desk) -> None:
     mirror(known, a_fact())
     known.at(FRIDAY + timedelta(hours=1))

@@ -1,6 +1,7 @@
 """The pilot gate: numbered runs, verdicts, and nothing more until a manager lets it grow."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from core.errors import Refused
 from storage.tables import Enrollment, Pilot, ProgramRow
 from tests import factories
+from tests.factories import MONDAY_NOON
 from tests.service.desk import Desk
 from tests.service.launches import card, discharged, piloted, publish, verdicts
 from workflows import cases, closing, enrollments, pilot, staff
@@ -120,6 +122,11 @@ def test_a_missed_red_flag_calls_a_clinician_and_keeps_the_gate_shut(desk: Desk)
         pilot.approve(session, "check_in", by=boss)
     (urgent,) = [case for case in desk.cases() if case.kind == "clinical"]
     assert (urgent.priority, urgent.reason) == ("urgent", "missed_red_flag")
+    desk.at(MONDAY_NOON + timedelta(hours=1))
+    with desk.begin() as session:
+        pilot.again(session, "check_in", by=boss)
+        _, _, fresh = pilot.listed(session)[0]
+    assert (fresh.runs, fresh.reviewed, fresh.red_flags_missed) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(("verdict", "state", "texts"), [("passed", "waiting", 1), ("fail_patient", "ended", 0)])

@@ -38,7 +38,7 @@ def test_the_first_fifty_are_all_looked_at_then_one_in_five_up_to_a_hundred() ->
         ({"reviewed": 12, "passed": 12}, ["38 more verdicts"]),
         ({"passed": 44}, ["a pass rate that is surely 80% (44 of 50 passed, surely 76%)"]),
         ({"opted_out": 4}, ["opt-outs at 5% or less (4 of 60)"]),
-        ({"red_flags_missed": 1}, ["no missed red flag (1 so far: start a new version and a new pilot)"]),
+        ({"red_flags_missed": 1}, ["no missed red flag (1 so far: publish a better version, then begin again)"]),
     ],
 )
 def test_what_is_left_is_said_in_words(facts: dict[str, int], left: list[str]) -> None:

@@ -18,7 +18,7 @@ from core.ids import show
 from storage import audit
 from storage.db import now, org_of
 from storage.tables import Campaign
-from workflows import surroundings
+from workflows import pilot, surroundings
 from workflows.campaigns import ramp, records, spans, verdicts, wordings
 
 CHUNK = 10_000
@@ -47,8 +47,9 @@ LAUNCH = text(
         RETURNING id, patient_id
     ), begun AS (
         INSERT INTO enrollments (org_id, program_id, version_id, patient_id, number_id, trigger_event_id, state, wake_at,
-                                 started_at, owner, source, campaign_id)
-        SELECT :org, :program, p.version_id, p.patient_id, p.number_id, h.id, 'active', p.wake_at, :now, :owner, 'campaign', :campaign
+                                 started_at, owner, source, campaign_id, phase, pilot_id, run_no)
+        SELECT :org, :program, p.version_id, p.patient_id, p.number_id, h.id, 'active', p.wake_at, :now, :owner, 'campaign', :campaign,
+               CAST(:phase AS text), CAST(:pilot AS uuid), CAST(:first AS int) - 1 + row_number() OVER (ORDER BY p.wake_at, p.patient_id)
         FROM pick p JOIN heard h ON h.patient_id = p.patient_id
         RETURNING id, patient_id, number_id, wake_at
     ), noted AS (
@@ -78,16 +79,28 @@ def launch(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> int:
     if session.scalar(text(f"SELECT NOT EXISTS ({STARTED})"), where):
         found = wordings.programs(session, campaign)
         verdicts.judge(session, campaign, next(iter(found.values())), languages=wordings.languages(found))
+    grant = _runs(session, campaign, where)
+    where["most"] = grant.granted
     groups = [(place, wave) for place, wave in session.execute(DAYS, where)]
     if not groups:
         return 0
-    ids = session.scalars(LAUNCH, where | _plan(session, campaign, groups) | _context(session, campaign)).all()
+    run = {"phase": grant.phase, "pilot": grant.pilot_id, "first": grant.first}
+    ids = session.scalars(LAUNCH, where | run | _plan(session, campaign, groups) | _context(session, campaign)).all()
     shown = [show("enr", enrollment) for enrollment in ids]
     audit.record_many(
         session, "enrollment.started", actor=_owner(campaign), kind="enrollment", subjects=shown,
         campaign=campaign.number, reason="campaign.member",
     )  # fmt: skip
     return len(shown)
+
+
+def _runs(session: Session, campaign: Campaign, where: dict[str, Any]) -> pilot.Grant:
+    """How many of the next may start, by the pilot gate; they are counted only where it counts."""
+    key = pilot.Key(campaign.program_id, "campaign")
+    if pilot.left(session, key) is None:
+        return pilot.take(session, key, want=where["most"])
+    waiting = session.scalar(text(f"SELECT count(*) FROM ({NEXT}) next"), where)  # noqa: S608 - our own words
+    return pilot.take(session, key, want=int(waiting or 0))
 
 
 def span_of(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from storage.db import now, org_of
 from storage.tables import Campaign, CampaignApproval
-from workflows import staff
+from workflows import pilot, staff
 from workflows.campaigns import records
 from workflows.roles import Verb, demand
 from workflows.staff import Who
@@ -80,6 +80,12 @@ def _ready(session: Session, campaign_id: UUID) -> Campaign:
         raise Refused(f"The preview of campaign {campaign.number} is more than a week old. Preview it again.")
     if not plan["contacted"]:
         raise Refused(f"Campaign {campaign.number} has nobody to contact; its preview says why. Nothing was launched.")
+    runs = pilot.left(session, pilot.Key(campaign.program_id, "campaign"))
+    if runs is not None and plan["contacted"] > runs:
+        raise Refused(
+            f"The program is being piloted and has {runs} runs left for campaigns; campaign {campaign.number} would contact "
+            f"{plan['contacted']} patients. Choose a smaller cohort, or see `/outreach pilot`. Nothing was launched."
+        )
     if not plan["fits"]:
         raise Refused(
             f"At {plan['capacity']['daily']} patients a day campaign {campaign.number} would take more than a year. "

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from handlers.cli.launch_plan import launch_plan
 from handlers.cli.versions import COMMANDS
 
 
@@ -13,7 +14,7 @@ def COMMAND() -> None:  # noqa: N802 - what `discover` looks for
     """Programs: check, publish, change, migrate."""
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, launch_plan):
     COMMAND.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""`/outreach pilot`: how far each program's pilot is; `/outreach pilot approve no_show` lets one grow (managers)."""
+"""`/outreach pilot`: how far each program's pilot is; `/outreach pilot approve no_show` lets one grow, `again` begins anew (managers)."""
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from workflows.roles import Verb as Right
 from workflows.roles import demand
 from workflows.staff import Who
 
-USAGE = "`/outreach pilot`: how far each pilot is; `/outreach pilot approve no_show` lets it grow (managers)."
+USAGE = "`/outreach pilot`: how far each pilot is; `pilot approve no_show` lets it grow, `pilot again no_show` begins anew (managers)."
 
 
 def answer(session: Session, rest: str, who: Who) -> str:
@@ -19,6 +19,9 @@ def answer(session: Session, rest: str, who: Who) -> str:
     if verb == "approve" and program:
         pilot.approve(session, program.strip(), by=who)
         return f"{program.strip()} is approved: it goes on without the gate, and its next source or site may begin a pilot."
+    if verb == "again" and program:
+        pilot.again(session, program.strip(), by=who)
+        return f"The pilot of {program.strip()} begins again with run 1; earlier verdicts no longer count."
     if rest:
         return USAGE
     demand(who.role, Right.READ_CASE)
