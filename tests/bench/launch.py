@@ -69,12 +69,13 @@ def _drafted(here: Stage, deps: Deps, org: UUID, count: int) -> UUID:
     with deps.db.begin(org=org) as session:
         campaign_desk.publish(session)
         session.query(Organisation).one().settings = {
+            "pilot": "off",
             "campaigns": {
                 "approve_above": count,
                 "carrier_segments_per_day": 20_000,
                 "reply_rate": 0.001,
                 "booking_rate": 0.001,
-            }
+            },
         }
         for n in range(40):
             factories.a_slot(session, start=factories.MONDAY_NOON + timedelta(hours=n + 1), ehr_id=f"slot-{n}")

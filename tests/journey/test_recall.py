@@ -31,7 +31,7 @@ def recall(world: World) -> World:
 def approve_above(world: World, patients: int) -> None:
     """So that two patients are many; Bruno is a manager too."""
     with world.begin() as session:
-        session.query(Organisation).one().settings = {"campaigns": {"approve_above": patients}}
+        session.query(Organisation).one().settings = {"campaigns": {"approve_above": patients}, "pilot": "off"}
         session.execute(text("UPDATE staff SET role = 'manager' WHERE name = 'Bruno Keller'"))
 
 

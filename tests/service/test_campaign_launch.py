@@ -32,7 +32,9 @@ def ready(
 ) -> tuple[UUID, Who, list[UUID]]:
     """A previewed campaign over some patients, its manager, and them."""
     with desk.begin() as session:
-        session.query(Organisation).one().settings = {"campaigns": ROOMY | (settings or {})}
+        session.query(Organisation).one().settings = {
+            "campaigns": ROOMY | (settings or {}), "pilot": how.pop("pilot", "off"),
+        }  # fmt: skip
         session.flush()
         session.info.pop("organisation", None)
         publish(session)
@@ -290,3 +292,22 @@ def _launch_and_die(desk: Desk, campaign_id: UUID) -> None:
         assert campaigns.launch(session, campaign_id, most=4) == 4
         with psycopg.connect(desk.superuser_url, autocommit=True) as link:
             link.execute("SELECT pg_terminate_backend(%s)", [session.scalar(text("SELECT pg_backend_pid()"))])
+
+
+FEW = {"runs": 4, "review_all": 2, "min_reviewed": 2}
+
+
+def test_a_piloted_program_takes_no_more_patients_than_it_has_runs_left(desk: Desk) -> None:
+    campaign, manager, _ = ready(desk, 6, pilot=FEW)
+
+    with pytest.raises(Refused, match="has 4 runs left for campaigns"):
+        launched(desk, campaign, manager)
+
+
+def test_the_patients_of_a_campaign_are_numbered_runs_of_its_pilot(desk: Desk) -> None:
+    campaign, manager, _ = ready(desk, 4, pilot=FEW)
+
+    launched(desk, campaign, manager)
+
+    assert rows(desk, "SELECT phase, run_no FROM enrollments ORDER BY run_no") == [("pilot", no) for no in range(1, 5)]
+    assert rows(desk, "SELECT phase, runs FROM pilots") == [("locked", 4)]

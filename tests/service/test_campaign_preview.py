@@ -26,7 +26,7 @@ def session(desk: Desk) -> Iterator[Session]:
 
 def settings(session: Session, **said: Any) -> None:
     organisation = session.query(Organisation).one()
-    organisation.settings = {"campaigns": said}
+    organisation.settings = {"campaigns": said, "pilot": "off"}
     session.flush()
 
 
