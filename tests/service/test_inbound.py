@@ -35,8 +35,8 @@ def test_the_same_text_twice_is_taken_once(desk: Desk) -> None:
     assert len(desk.cases()) == 1
 
 
-@pytest.mark.req("S26", by="workflows.inbound:_read")
-@pytest.mark.req("S92", by="workflows.inbound:_read")
+@pytest.mark.req("S26", by="workflows.readings:read")
+@pytest.mark.req("S92", by="workflows.readings:read")
 def test_the_reading_is_kept_as_data_beside_the_sealed_text(desk: Desk) -> None:
     desk.enrolled()
     desk.claim()
