@@ -51,7 +51,7 @@ def closed(stage: Stage) -> None:
     opal = stage.demo.clinic.people["close"]
     stage.post("/act/ehr/no_show", {"appointment": opal.appointment})
     stage.check("the text after the missed visit", lambda: len(stage.texts(opal)) == 3)
-    stage.text(opal, "1")
+    stage.text(opal, "I need to reschedule")
     card = stage.check("a card to offer new times", lambda: stage.card("patient_access", "Offer new times", opal.name))
     stage.click(BRUNO, card, "case.claim")
     card = stage.check("claimed", lambda: _mine(stage, opal.name))

@@ -15,6 +15,7 @@ from workflows.staff import Who
 _REACH = {
     "declined": "Patient does not want it",
     "booked": "Booked outside Careloop",
+    "confirmed": "Patient keeps the visit as it is",
     "unreachable": "Could not reach the patient",
     "wrong_number": "Wrong number",
     "deceased": "Patient has died",

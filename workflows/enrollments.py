@@ -354,10 +354,12 @@ def compose(around: Surroundings, key: str, **more: str) -> str:
 
 
 def _values(around: Surroundings) -> dict[str, str]:
+    language, visit = around.patient.language, around.appointment
     values = {"clinic": around.organisation.brand, "phone": around.organisation.phone}
-    start: datetime | None = around.appointment.start_at if around.appointment else None
+    values["visit"] = texts.visit_words(visit.kind if visit else None, language)
+    start: datetime | None = visit.start_at if visit else None
     if start is not None:
-        values["when"] = texts.when_label(start, around.zone, around.patient.language)
+        values["when"] = texts.when_label(start, around.zone, language)
     return values
 
 

@@ -33,9 +33,10 @@ SOURCE = "twilio.inbound"
 REMEMBER = timedelta(days=14)
 FLAGGED = frozenset({Urgency.EMERGENCY, Urgency.URGENT, Urgency.CLINICAL})
 SCHEDULING = frozenset({"reschedule", "time_given", "cancel", "ready"})
-BY_A_PERSON = frozenset({"reschedule_ack", "person_ack"})
+BY_A_PERSON = frozenset({"reschedule_ack", "call_ack", "person_ack"})
 CLOSED = frozenset({"thanks", "ack", "greeting", "praise", "tapback", "confirm"})
 LOW_SCORE = 6  # of 10: a person calls (S70)
+ACKNOWLEDGED = {"reschedule": "reschedule_ack", "call_back": "call_ack"}
 SECOND_CHOICE = 2  # "Reply 2 if that does not work"
 STOP_CHOICE = 9  # "reply 9 and we will not text you again"
 
@@ -285,19 +286,20 @@ def _unasked(session: Session, heard: _Heard) -> None:
 
 
 def _acknowledge(session: Session, heard: _Heard, result: Result) -> None:
-    """One short answer to what the program just did with the reply."""
-    opened = [effect.kind for effect in result.effects if isinstance(effect, OpenCase)]
-    key = None
-    if opened:
-        key = "reschedule_ack" if "reschedule" in opened else "person_ack"
-    elif result.state.outcome == "declined":
-        key = "closed"
-    elif result.state.outcome == "confirmed":
-        key = "confirmed" if heard.message.enrollment_id else "thanks"
+    """One short answer to what the program just did with the reply, unless a step of it answers."""
+    key = acknowledgement(result)
     if key in BY_A_PERSON:
         after_hours.answer(session, heard.message, key, patient=heard.patient, language=heard.language)
     elif key:
         answers.answer(session, heard.message, key, language=heard.language)
+
+
+def acknowledgement(result: Result) -> str | None:
+    """Which of the organisation's texts answers what the program did with a reply."""
+    opened = [effect.kind for effect in result.effects if isinstance(effect, OpenCase)]
+    if opened:
+        return ACKNOWLEDGED.get(opened[-1], "person_ack")
+    return {"declined": "closed", "confirmed": "confirmed"}.get(result.state.outcome or "")
 
 
 def _person(session: Session, heard: _Heard) -> None:

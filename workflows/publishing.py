@@ -129,11 +129,16 @@ def standings(session: Session, code: str | None = None) -> list[Standing]:
 
 
 def publish_built_in(session: Session, *, actor: str) -> list[str]:
-    """Publish every program that comes with Careloop; the codes."""
+    """Publish the programs that come with Careloop; the codes.
+
+    One that is open to named segments only waits until somebody has such segments: a pack, or a person, publishes it (S98).
+    """
     files = sorted(Path(__file__).parent.joinpath("programs").glob("*.yaml"))
-    for path in files:
-        publish(session, path.read_text("utf-8"), actor=actor)
-    return [path.stem for path in files]
+    sources = {path.stem: path.read_text("utf-8") for path in files}
+    chosen = [code for code, text in sources.items() if parse(text).open_to.segments is None]
+    for code in chosen:
+        publish(session, sources[code], actor=actor)
+    return chosen
 
 
 def open_to(

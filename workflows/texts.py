@@ -18,6 +18,7 @@ _DAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "es": ("lun", "mar", "mié", "jue", "vie", "sab", "dom"),
 }
+_VISITS = {"en": ("visit", "follow-up visit"), "es": ("cita", "cita de control")}
 _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
@@ -91,6 +92,15 @@ def when_label(start: datetime, zone: str, language: str) -> str:
     day, month = _DAYS[code][local.weekday()], _MONTHS[code][local.month - 1]
     date = f"{day} {month} {local.day}" if code == "en" else f"{day} {local.day} {month}"
     return f"{date}, {local.hour % 12 or 12}:{local.minute:02d} {'am' if local.hour < 12 else 'pm'}"
+
+
+def visit_words(kind: str | None, language: str) -> str:
+    """The visit as a text may call it: its kind where that tells a stranger nothing (P1), else just "visit". Raises Untranslated."""
+    code = language.replace("_", "-").split("-")[0].lower()
+    if code not in _VISITS:
+        raise Untranslated("visit", language)
+    plain, follow_up = _VISITS[code]
+    return follow_up if kind is not None and "follow" in kind.lower() else plain
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ TASKS = {
     "red_flag": "Call the patient: urgent symptom reported",
     "clinical": "Clinical review of a patient's reply",
     "missing_contact": "Find a working phone number",
+    "chart_update": "Update the chart: care done elsewhere, or patient moved",
     "wrong_number": "Correct the phone number in the chart",
     "opt_out_check": "Ask whether the visit was meant",
     "unknown_send": "Check whether a text was sent",

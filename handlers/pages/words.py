@@ -15,6 +15,7 @@ KINDS = {
     "admin": "Sort out a request",
     "opt_out_check": "Ask if the visit was meant",
     "wrong_number": "Correct a phone number",
+    "chart_update": "Put in the chart what the patient told us",
     "missing_contact": "Find a number to reach the patient",
     "unknown_send": "Check if a text was sent",
     "low_score": "Call about a low score",

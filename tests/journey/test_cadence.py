@@ -22,7 +22,7 @@ def test_the_reminders_leave_three_days_and_one_day_before_at_nine(monday: World
     monday.at(2, 9, 0)
 
     first, second = monday.texts("story")
-    assert "your visit is Thu Dec 3, 1:30 pm. Reply 1 to keep it" in first
+    assert "visit is Thu Dec 3, 1:30 pm. Reply 1 to keep it" in first
     assert "we look forward to seeing you Thu Dec 3, 1:30 pm" in second
 
 
@@ -135,7 +135,7 @@ def test_a_spanish_patient_gets_spanish(world: World) -> None:
     first, answer = world.texts("spanish")
     assert "sentimos no haberle visto" in first
     assert "AYUDA o STOP" in first
-    assert answer == "Lakeside Clinic: gracias, recibimos su mensaje. Una persona de nuestro equipo le va a responder."
+    assert answer == "Lakeside Clinic: gracias. Una persona de nuestro equipo le va a llamar."
 
 
 @pytest.mark.req("N17")

@@ -215,7 +215,7 @@ def test_a_wish_for_a_call_opens_a_call_back_and_says_so(world: World) -> None:
     world.text("story", "2")
 
     assert world.card("patient_access", "Dana Whitfield").control("Claim") is not None
-    assert "A person from our team will answer you" in world.texts("story")[1]
+    assert "A person from our team will call you" in world.texts("story")[1]
 
 
 @pytest.mark.req("S51", by="workflows.inbound:_unasked")

@@ -4,11 +4,13 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from bot.cards import discover as cards
 from core.errors import Misconfigured
 from handlers.cli.commands.program import COMMAND
+from workflows import closing
 from workflows.programs import built_in
 from workflows.programs.lint import Problem, lint, lint_text
-from workflows.programs.model import AskStep, parse, schema
+from workflows.programs.model import CaseStep, parse, schema
 from workflows.programs.source import read
 from workflows.texts import Untranslated
 
@@ -44,11 +46,18 @@ def test_every_program_of_the_folder_lints_clean(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(built_in()))
 def test_every_text_is_filled_in_both_languages(name: str) -> None:
     program = built_in()[name]
-    asks = [step for step in program.steps.values() if isinstance(step, AskStep)]
+    values = {
+        "clinic": "Lakeside Clinic",
+        "when": "Tue Dec 8, 3:00 pm",
+        "visit": "visit",
+        "phone": "555-0100",
+        "slots": "1 = x",
+        "link": "y",
+    }
 
-    for step in asks:
+    for key in program.texts:
         for language in ("en", "es"):
-            text = program.say(step.ask, language, clinic="Lakeside Clinic", when="Tue Dec 8, 3:00 pm")
+            text = program.say(key, language, **values)
             assert text.startswith("Lakeside Clinic: ")
             assert "{" not in text
 
@@ -206,3 +215,14 @@ def test_a_file_that_cannot_be_read_names_file_line_and_place(old: str, new: str
 
     assert refused.value.what.startswith("tiny.yaml")
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("name", sorted(built_in()))
+def test_every_case_of_a_program_has_a_card_and_closes_only_as_staff_may_close_it(name: str) -> None:
+    program = built_in()[name]
+    specs = [(step.case, step.on) for step in program.steps.values() if isinstance(step, CaseStep)]
+    specs += [(program.touch_blocked.case, program.touch_blocked.on), (program.touch_failed, {})]
+
+    for case, on in specs:
+        assert case.kind in cards()
+        assert [word for word in on if "." not in word and word not in closing.dispositions(case.kind)] == []

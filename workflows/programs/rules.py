@@ -38,6 +38,7 @@ RULES: dict[str, str] = {
     "text.marketing": "A care program sells nothing and bills nobody (T5, T7).",
     "text.hcahps": "No item or scale of the federal hospital survey (H1).",
     "text.steering": "A survey does not steer its answer (H1).",
+    "text.apology": "A low score is answered with an apology first (voice).",
     "text.person": "Who promises a person says who (voice).",
     "text.stop": "A marketing text, and the answer to HELP, say how to end texts: STOP (K1).",
     "answer.example": "An approved answer's own examples lead to it, and to no other.",

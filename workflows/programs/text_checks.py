@@ -29,16 +29,16 @@ def languages() -> tuple[str, ...]:
     return tuple(_rules()["languages"])
 
 
-def check_text(template: str, language: str, *, kind: Kind = "care") -> list[Fault]:
-    """What is wrong with one template; empty means it may be sent. A survey is a care text too."""
+def check_text(template: str, language: str, *, kind: Kind = "care", slots: int = 3) -> list[Fault]:
+    """What is wrong with one template; empty means it may be sent. A survey is a care text too; `slots` = how many times it offers."""
     unreadable = _braces(template)
     if unreadable:
         return unreadable
     checks: tuple[Callable[[str, str], Iterator[Fault]], ...] = (
-        _sender, _tone, _answers, _links, _health, _length, _level, _promise,
+        _sender, _tone, _answers, _links, _health, _level, _promise,
     )  # fmt: skip
     faults = [fault for check in checks for fault in check(template, language)]
-    return [*faults, *_phrases(template, language, kind)]
+    return [*faults, *_length(template, language, slots), *_phrases(template, language, kind)]
 
 
 def check_page(text: str, language: str) -> list[Fault]:
@@ -61,6 +61,11 @@ def check_first(template: str, language: str) -> list[Fault]:
     ]
 
 
+def apologises(template: str, language: str) -> bool:
+    """Whether it says sorry before anything else, after its sender."""
+    return re.match(rf"\W*{_rules()['apologies'][language]}\b", _plain(_words(template))) is not None
+
+
 def says_stop(template: str) -> bool:
     """Whether it tells how to end the texts."""
     return re.search(r"\bSTOP\b", template) is not None
@@ -68,22 +73,23 @@ def says_stop(template: str) -> bool:
 
 def offered(template: str) -> set[str]:
     """The digits a text offers as answers ("1 for a call", "1 = yes"): those in no time, date, longer number or scale."""
-    bare = re.sub(r"\{\w+\}|\d+[:/.]\d+|\d+ ?(?:to|a|al|-) ?\d+|\d{2,}", " ", template)
+    bare = re.sub(r"\{\w+\}|\d+[:/.]\d+|\d+ ?(?:to|a|al|-) ?\d+|\b(?:in|en) \d \w+|\d{2,}", " ", template)
     return set(re.findall(r"(?<!\w)\d(?!\w)", bare))
 
 
-def worst_case(template: str, language: str) -> str:
+def worst_case(template: str, language: str, *, slots: int = 3) -> str:
     """The template with the longest values its placeholders may take. Raises Misconfigured for an unknown placeholder."""
-    values = {name: variants.get(language, variants["en"]) for name, variants in _rules()["placeholders"].items()}
-    return texts.fill(template, **values)
+    longest = {name: said.get(language, said.get("en", "")) for name, said in _rules()["placeholders"].items()}
+    longest["slots"] = ", ".join(f"{n} = {longest['when']}" for n in range(1, slots + 1))
+    return texts.fill(template, **longest)
 
 
-def first_text_segments(template: str, language: str) -> int:
+def first_text_segments(template: str, language: str, *, slots: int = 3) -> int:
     """Segments of the first text to a number: the intro before it, longest values; 0 when that cannot be told."""
     intro = texts.organisation_texts()["intro"].variants.get(language)
     if intro is None or _braces(template):
         return 0
-    return count(worst_case(f"{intro} {template}", language)).segments
+    return count(worst_case(f"{intro} {template}", language, slots=slots)).segments
 
 
 @lru_cache(maxsize=1)
@@ -143,8 +149,8 @@ def _health(template: str, language: str) -> Iterator[Fault]:
             yield Fault("text.sensitive", f"'{word}' tells strangers about the visit: leave it out.")
 
 
-def _length(template: str, language: str) -> Iterator[Fault]:
-    counted = count(worst_case(template, language))
+def _length(template: str, language: str, slots: int) -> Iterator[Fault]:
+    counted = count(worst_case(template, language, slots=slots))
     if counted.segments > 1:
         yield Fault(
             "text.segments",

@@ -18,7 +18,6 @@ _FIRM = frozenset(
         "decline_outreach",
         "billing",
         "contact_pref",
-        "defer",
         "greeting",
     )
 )

@@ -102,6 +102,7 @@ _IN = re.compile(
 _WEEK = re.compile(
     r"(?<!\w)(next week|this week|week after next|proxima semana|semana que viene|esta semana|semana que entra|next month|proximo mes|mes que viene)(?!\w)"  # noqa: E501  one pattern, read as one
 )
+_IN_MONTH = re.compile(rf"(?<!\w)(?:in|early|late|around|until|till|en|hasta|para|por) ({_M})(?!\w)")
 _PART = re.compile(
     r"(?<!\w)(?:(?:por|en|de|a) la (manana|tarde|noche)|(?:in the |any |early |late )?(?<!good )(morning|afternoon|evening|night)s?|esta (tarde|noche)|(tonight))(?!\w)"  # noqa: E501  one pattern, read as one
 )
@@ -242,7 +243,17 @@ def _stretch(text: str, today: datetime) -> _Day | None:
             return _Day(today, "week")
         extra = 14 if m.group(1) == "week after next" else 7
         return _Day(today + timedelta(days=extra - today.weekday()), "week")
-    return None
+    return _month(text, today)
+
+
+def _month(text: str, today: datetime) -> _Day | None:
+    """ "call me in March": the coming one."""
+    m = _IN_MONTH.search(text)
+    if m is None:
+        return None
+    month = _MONTH_NAMES[m.group(1)]
+    year = today.year + (month <= today.month)
+    return _Day(today.replace(year=year, month=month, day=1), "month")
 
 
 def _ordinal(text: str, today: datetime) -> _Day | None:
