@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from bot import sync
 from bot.modals import close as close_form
+from bot.modals import plan as plan_form
 from bot.modals import reassign as reassign_form
 from bot.modals import reschedule as reschedule_form
 from core import ids
 from core.errors import Refused
-from handlers import actions_campaign, actions_halt, actions_launch
+from handlers import actions_campaign, actions_disruption, actions_halt, actions_launch, plan_view
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
@@ -130,6 +131,7 @@ ACTIONS: dict[str, Act] = {
     "case.close": close,
     "case.more": more,
     **actions_halt.ACTIONS,
+    **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,
     **actions_campaign.ACTIONS,
 }
@@ -138,6 +140,8 @@ FORMS: dict[str, Act] = {
     close_form.CALLBACK: finish,
     reassign_form.CALLBACK: hand_over,
     **actions_halt.FORMS,
+    **actions_disruption.FORMS,
+    plan_form.CALLBACK: plan_view.skip,
     **actions_launch.FORMS,
     **actions_campaign.FORMS,
 }

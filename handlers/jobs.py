@@ -34,6 +34,8 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.NOTICE_SYNC: notices.sync,
     Topic.HALT_LIFTED: notices.halt_lifted,
     Topic.COHORT_ROUND: rounds.go,
+    Topic.DISRUPTION_START: notices.disruption_start,
+    Topic.PLAN_FREEZE: notices.freeze_plan,
 }
 
 

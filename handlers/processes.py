@@ -19,7 +19,7 @@ from core import clock, log
 from handlers.deps import Deps, use
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
-from workflows import tcm, understanding, windows
+from workflows import plans, tcm, understanding, windows
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.places import Where
@@ -148,6 +148,7 @@ def _promise(deps: Deps, org: UUID) -> None:
         for kind in feeds.due(session, POLLED, every_s=deps.settings.ehr_poll_s):
             outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
         standing.promise(session)
+        plans.promise(session)
 
 
 def _campaigns(deps: Deps, org: UUID) -> None:

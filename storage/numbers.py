@@ -60,6 +60,12 @@ def lock_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, PhoneNumber]:
     return {row.id: row for row in session.scalars(found)}
 
 
+def lock_all(session: Session, ids: Sequence[UUID]) -> None:
+    """Lock these numbers in id order, waiting for whoever holds one."""
+    found = select(PhoneNumber.id).where(PhoneNumber.org_id == org_of(session), PhoneNumber.id.in_(ids))
+    session.execute(found.order_by(PhoneNumber.id).with_for_update())
+
+
 def lock(session: Session, number_id: UUID) -> PhoneNumber:
     """Lock one number, waiting for whoever holds it."""
     found = select(PhoneNumber).where(PhoneNumber.org_id == org_of(session), PhoneNumber.id == number_id)

@@ -34,6 +34,8 @@ class Topic(StrEnum):
     NOTICE_SYNC = "notice.sync"
     HALT_LIFTED = "halt.lifted"
     COHORT_ROUND = "cohort.round"
+    DISRUPTION_START = "disruption.start"
+    PLAN_FREEZE = "plan.freeze"
 
 
 class Lane(StrEnum):

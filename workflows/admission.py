@@ -41,7 +41,7 @@ class Heard:
 
     `site` and `segment` are codes; `confidence` (0 to 1) is how sure the source is of its patient, None for the EHR's own record.
     `program` starts that one whatever its event; `allowed` are the programs this source may start, None for all. `digest` is of
-    what an outside source said. No patient: nobody we know.
+    what an outside source said. No patient: nobody we know. `starts_at`: not before this instant, None for at once.
     """
 
     source: str
@@ -58,6 +58,7 @@ class Heard:
     program: str | None = None
     allowed: Collection[str] | None = None
     digest: str | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

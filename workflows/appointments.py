@@ -14,7 +14,7 @@ from storage import audit, ledger, visits
 from storage.db import new_id, now, org_of
 from storage.tables import Appointment, Enrollment, Patient, Slot
 from storage.visits import Holder
-from workflows import enrollments, triggers, waitlist
+from workflows import disruptions, enrollments, triggers, waitlist
 from workflows.effects import Event, EventKind
 from workflows.ehr_facts import AppointmentFact, SlotFact
 
@@ -174,7 +174,8 @@ def _stop_recovery(session: Session, row: Appointment) -> None:
                 Appointment.org_id == org_of(session), Appointment.id == enrollment.appointment_id
             )
         )
-        if enrollment.appointment_id is not None and (visit is None or visit > now(session)):
+        coming = enrollment.appointment_id is not None and (visit is None or visit > now(session))
+        if coming and not disruptions.moves(session, enrollment):
             continue  # a reminder of another coming visit goes on
         event = Event(EventKind.EHR, name="appointment.booked", record=f"Appointment/{row.ehr_id}")
         if enrollments.hear(session, enrollment.id, event).state.status == "ended":
@@ -204,6 +205,10 @@ def _trigger(session: Session, row: Appointment, event: str) -> None:
     at: datetime = row.start_at or now(session)
     began = {"appointment.noshow": at, "appointment.fulfilled": row.end_at or at}.get(event, now(session))
     if event == "appointment.booked" and at <= now(session):
+        return
+    if event == "appointment.noshow" and disruptions.covers(session, row):
+        line = ledger.Line("refused", "trigger.visit_disrupted", detail={"appointment": row.ehr_id})
+        ledger.write(session, [line])
         return
     triggers.record(
         session,

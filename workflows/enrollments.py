@@ -85,7 +85,7 @@ class Moves:
     def take(self, row: Enrollment, event: Event) -> Result:
         """Step one enrollment; its row, texts, cases and ledger lines follow with `write`."""
         around = self.around[row.id]
-        before = _state(row)
+        before = state_of(row)
         facts = around.facts if row.id not in self._moved else replace(around.facts, delivered_at=None, settles_at=None)
         result = engine.step(around.program, before, event, now=now(self.session), facts=facts)
         if result.state == before and not result.effects and result.wake_at == row.wake_at:
@@ -363,7 +363,8 @@ def _values(around: Surroundings) -> dict[str, str]:
     return values
 
 
-def _state(row: Enrollment) -> State:
+def state_of(row: Enrollment) -> State:
+    """The row as the engine knows it. Raises Misconfigured for a state that does not exist."""
     if row.state not in ("active", "waiting", "paused", "ended"):
         raise Misconfigured("an enrollment has a state that does not exist", fix="Look at it with `app.py why`.")
     said: dict[str, Any] = {name: getattr(row, name) for name in _KEPT}

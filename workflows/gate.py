@@ -1,6 +1,6 @@
 """May this text leave now? One pure answer with the rule that decided it; the strictest rule wins, and its line is in the ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -59,6 +59,7 @@ class Question:
     ehr_age_s: float | None = None
     ehr_limit_s: float | None = None
     halted: str | None = None  # the rule of a halt in force: "halt.program"
+    skipped_until: datetime | None = None  # the end of a day on which staff skip this text
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def ask(question: Question) -> Answer:
     apart = _apart(question)
     if apart:
         return apart
+    if question.skipped_until and question.purpose == "program":
+        return _after_skip(question, question.skipped_until)
     if question.purpose == "program" and question.prefers:
         return Answer(Verdict.BLOCK, "preference.channel")
     if question.provider_ails and question.purpose == "program":
@@ -206,6 +209,13 @@ def _later(question: Question, rule: str) -> Answer:
         return Answer(Verdict.HOLD, rule, until=until)
     in_time = until is not None and question.deadline is not None and until + TO_ANSWER <= question.deadline
     return Answer(Verdict.HOLD if in_time else Verdict.BLOCK, rule, until=until)
+
+
+def _after_skip(question: Question, day_over: datetime) -> Answer:
+    """A skipped text leaves on the next day, unless its visit is over by then; the wait for an answer has not begun."""
+    until = next_legal(replace(question, at=day_over))
+    late = until is None or (question.deadline is not None and until + TO_ANSWER > question.deadline)
+    return Answer(Verdict.BLOCK if late else Verdict.HOLD, "skip.day", until=until)
 
 
 def _open_from(question: Question, at: datetime) -> datetime | None:

@@ -66,16 +66,29 @@ def rules(
         return {}
     found = select(ProgramRow.id, ProgramRow.code).where(ProgramRow.org_id == org_of(session))
     codes = {row.id: row.code for row in session.execute(found)}
-    sites = {site.ehr_id: site.id for site in _sites(session) if site.ehr_id}
+    sites = sites_of(session, enrollments, visits)
     kept: dict[UUID, str] = {}
     for text_ in texts:
         row = enrollments.get(text_.enrollment_id) if text_.enrollment_id else None
-        visit = visits.get(row.appointment_id) if row and row.appointment_id else None
-        site = (row.site_id if row else None) or (sites.get(visit.location) if visit and visit.location else None)
+        site = sites.get(row.id) if row else None
         rule = halted.rule(program=codes.get(row.program_id) if row else None, site=site, channel=text_.channel)
         if rule is not None:
             kept[text_.id] = rule
     return kept
+
+
+def sites_of(
+    session: Session, enrollments: Mapping[UUID, Enrollment], visits: Mapping[UUID, Appointment]
+) -> dict[UUID, UUID]:
+    """{enrollment: site}: its own, else the one where its visit is; an enrollment about neither is left out."""
+    sites = {site.ehr_id: site.id for site in _sites(session) if site.ehr_id}
+    found: dict[UUID, UUID] = {}
+    for row in enrollments.values():
+        visit = visits.get(row.appointment_id) if row.appointment_id else None
+        site = row.site_id or (sites.get(visit.location) if visit and visit.location else None)
+        if site is not None:
+            found[row.id] = site
+    return found
 
 
 def in_force(session: Session) -> Sequence[Halt]:

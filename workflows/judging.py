@@ -13,7 +13,19 @@ from core import clock
 from storage import ledger, messages, numbers
 from storage.db import now, org_of
 from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
-from workflows import caps, floor, gate, halts, preferences, proxies, publishing, sending_rules, surroundings, windows
+from workflows import (
+    caps,
+    floor,
+    gate,
+    halts,
+    preferences,
+    proxies,
+    publishing,
+    sending_rules,
+    skips,
+    surroundings,
+    windows,
+)
 from workflows.floor import Floor
 from workflows.programs.model import AskStep, Program, SendStep
 from workflows.proxies import Standing
@@ -45,6 +57,7 @@ class Batch:
     proxies: Mapping[tuple[UUID, UUID], Standing]
     raised: Mapping[UUID, Mapping[str, int]]
     halted: Mapping[UUID, str]
+    skipped: Mapping[UUID, datetime]
     provider_ails: bool
     floor: Floor
     adults: dict[UUID, bool] = field(default_factory=dict)
@@ -93,6 +106,7 @@ def around(session: Session, texts: dict[UUID, Message], held: Mapping[UUID, Pho
         proxies=proxies.standings(session, {(m.patient_id, m.number_id) for m in texts.values() if m.patient_id}),
         raised=caps.raised(session) if rows else {},
         halted=halts.rules(session, list(texts.values()), enrollments=rows, visits=visits),
+        skipped=skips.until(session, list(texts.values()), enrollments=rows, visits=visits) if rows else {},
         provider_ails=_ails(session) if rows else False,
         floor=_floor(session, texts),
     )
@@ -176,6 +190,7 @@ def question(session: Session, message: Message, batch: Batch) -> gate.Question:
         hours=sending_rules.hours(rules, wishes),
         deadline=_deadline(session, message, batch),
         halted=batch.halted.get(message.id),
+        skipped_until=batch.skipped.get(message.id),
         provider_ails=batch.provider_ails,
         ehr_age_s=_age_s(patient),
         ehr_limit_s=ehr_limit_s(program) if for_program else None,
@@ -237,9 +252,10 @@ def _objection(session: Session, message: Message, batch: Batch) -> str | None:
 
 
 def _deadline(session: Session, message: Message, batch: Batch) -> datetime:
-    """The silence of the text's own step and its visit; a text that asks nothing may wait three days."""
+    """The silence of the text's own step and its visit; a text that asks nothing, or was skipped, may wait three days."""
     _, row, visit, _ = batch.of(message)
-    known = gate.deadline(row.wake_at if row else None, visit.start_at if visit else None, at=now(session))
+    silent = row.wake_at if row and message.id not in batch.skipped else None
+    known = gate.deadline(silent, visit.start_at if visit else None, at=now(session))
     return known or (message.created_at or now(session)) + WAITS_AT_MOST
 
 

@@ -1,6 +1,7 @@
 """What a source said, turned into enrollments: once each, fresh enough, allowed, and for a recorded reason."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,9 @@ def record(session: Session, heard: Heard) -> list[UUID]:
         ruling = admission.judge(session, heard, entry.row, entry.program, number=number, site=site)
         verdicts.append(ruling.verdict)
         if ruling.verdict in STARTS:
-            made.append(_start(session, trigger, entry, ruling=ruling, number=number, site_id=site_id))
+            made.append(
+                _start(session, trigger, entry, ruling=ruling, number=number, site_id=site_id, at=heard.starts_at)
+            )
         else:
             _refuse(session, entry, ruling)
     if verdicts:
@@ -170,9 +173,10 @@ def _enrollment(
     ruling: Ruling,
     number: PhoneNumber | None,
     site_id: UUID | None,
+    at: datetime | None,
 ) -> Enrollment:
     grant, delay = ruling.grant, entry.program.trigger.delay
-    starts = trigger.occurred_at + admission.span(delay) if delay else None
+    starts = trigger.occurred_at + admission.span(delay) if delay else at
     later = starts if starts is not None and starts > now(session) and ruling.verdict == ENROLLED else None
     made = Enrollment(
         org_id=org_of(session),

@@ -1,5 +1,6 @@
-"""Notices to teams, and what a lifted halt sets free."""
+"""Notices to teams, and what a lifted halt or an approved disruption sets going."""
 
+from datetime import date
 from uuid import UUID
 
 from bot import notices as drawn
@@ -10,7 +11,7 @@ from handlers.deps import Deps
 from handlers.effects.slack import GONE
 from storage import notices
 from storage.outbox import Leased
-from workflows import resuming
+from workflows import disruptions, plans, resuming
 
 RELEASE_S = 4.0  # then the promise is renewed, so that the lane's other work gets its turn
 
@@ -55,3 +56,19 @@ def halt_lifted(deps: Deps, org: UUID, row: Leased) -> None:
             return
         settled += batch
     raise Temporary("more texts are held", retry_after_s=0)
+
+
+def disruption_start(deps: Deps, org: UUID, row: Leased) -> None:
+    """Enrol the patients of an approved disruption, a few a transaction, soonest visits first."""
+    until = clock.monotonic() + RELEASE_S
+    while clock.monotonic() < until:
+        with deps.db.begin(org=org) as session:
+            if not disruptions.start(session, UUID(row.key)):
+                return
+    raise Temporary("more patients are to be told", retry_after_s=0)
+
+
+def freeze_plan(deps: Deps, org: UUID, row: Leased) -> None:
+    """Write down what is foreseen for a day that begins, so that it can be compared with what happened."""
+    with deps.db.begin(org=org) as session:
+        plans.freeze(session, date.fromisoformat(row.key), by="system")

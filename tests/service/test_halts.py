@@ -20,9 +20,13 @@ from workflows.staff import Who
 
 
 def who(desk: Desk, role: str) -> Who:
+    """The one member of staff with this role."""
+    slack = f"U0{role.upper()}"
     with desk.begin() as session:
-        person = factories.a_member_of_staff(session, role=role, slack_id=f"U0{role.upper()}", name=role.title())
-        return staff.of_id(session, person.id)
+        try:
+            return staff.of_slack(session, factories.WORKSPACE, slack)
+        except staff.Stranger:
+            return staff.of_id(session, factories.a_member_of_staff(session, role=role, slack_id=slack).id)
 
 
 def stop(desk: Desk, by: Who, words: str = "") -> UUID:
