@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from storage import numbers
 from storage.db import now, org_of
-from storage.tables import Appointment, Patient, PhoneNumber
+from storage.tables import Appointment, ClinicalCode, ClinicalRecord, Patient, PhoneNumber
 from workflows.programs.model import Program
 
 ON_FILE = "on_file"
+INSTRUCTIONS = (
+    ("http://loinc.org", "8653-8"),
+    ("http://loinc.org", "69730-0"),
+)  # hospital discharge instructions; instructions
+CURRENT = timedelta(days=30)
 WORDS = {
     "schedule": "no follow-up visit is booked",
     "instructions": "no care instructions are on file",
@@ -31,6 +37,7 @@ class Known:
     patient: Patient
     number: PhoneNumber | None
     consented: bool
+    instructed: bool
     program: Program
     context: Mapping[str, object] = field(default_factory=dict)
 
@@ -64,6 +71,7 @@ def missing(session: Session, program: Program, *, patient_id: UUID, number: Pho
         patient=patient,
         number=number,
         consented=number is not None and bool(numbers.consented(session, [number.id])),
+        instructed="instructions" in program.pre_check and _instructed(session, patient_id),
         program=program,
         context=context,
     )
@@ -80,12 +88,32 @@ def words(codes: str) -> str:
     return "; ".join(WORDS.get(code, code) for code in codes.split("."))
 
 
+def _instructed(session: Session, patient_id: UUID) -> bool:
+    """A record of instructions given in the last month is mirrored; what they say is not."""
+    found = (
+        select(ClinicalRecord.id)
+        .join(
+            ClinicalCode, (ClinicalCode.org_id == ClinicalRecord.org_id) & (ClinicalCode.record_id == ClinicalRecord.id)
+        )
+        .where(
+            ClinicalRecord.org_id == org_of(session),
+            ClinicalRecord.patient_id == patient_id,
+            ClinicalRecord.resource == "Observation",
+            ClinicalRecord.status != "entered-in-error",
+            ClinicalRecord.at >= now(session) - CURRENT,
+            tuple_(ClinicalCode.system, ClinicalCode.code).in_(INSTRUCTIONS),
+        )
+        .limit(1)
+    )
+    return session.scalar(found) is not None
+
+
 def _schedule(known: Known) -> bool:
     return known.coming is not None or known.vouched("schedule")
 
 
 def _instructions(known: Known) -> bool:
-    return known.vouched("instructions")
+    return known.instructed or known.vouched("instructions")
 
 
 def _provider(known: Known) -> bool:

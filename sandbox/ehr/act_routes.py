@@ -60,6 +60,7 @@ class Leaving(Person):
     """Where the patient goes: a code of FHIR's discharge-disposition list."""
 
     disposition: str = Field(default="home", pattern=r"^[a-z-]{1,20}$")
+    instructions: bool = True
 
 
 class Redelivery(BaseModel):
@@ -115,7 +116,9 @@ def _add_stays(router: APIRouter, chart: "Chart") -> None:
         return done(lambda: acts.admit(order.patient))
 
     async def discharge(order: Leaving) -> Response:
-        return done(lambda: acts.discharge(order.patient, disposition=order.disposition))
+        return done(
+            lambda: acts.discharge(order.patient, disposition=order.disposition, instructions=order.instructions)
+        )
 
     for act in (admit, discharge):
         router.add_api_route(f"/{act.__name__}", act, methods=["POST"], response_model=None)

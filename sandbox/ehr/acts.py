@@ -100,10 +100,12 @@ class Acts:
             self._chart.tell(changes)
         return stay
 
-    def discharge(self, patient: str, *, disposition: str = "home") -> Resource:
-        """The patient leaves the ward; FhirError 409 when they are not on it."""
+    def discharge(self, patient: str, *, disposition: str = "home", instructions: bool = True) -> Resource:
+        """The patient leaves the ward, with instructions in hand or not; FhirError 409 when they are not on it."""
         with self._chart.acting() as changes:
             stay = self._stay_of(patient)
+            if instructions:
+                self._put(_handed_out(patient, stamp(self._chart.now())), method="POST")
             ended = {**stay["period"], "end": stamp(self._chart.now())}
             left = {"dischargeDisposition": {"coding": [{"system": DISPOSITION, "code": disposition}]}}
             stay = self._put({**stay, "status": "finished", "period": ended, "hospitalization": left})
@@ -179,3 +181,15 @@ class Acts:
     def _put(self, resource: Resource, *, method: str = "PUT") -> Resource:
         check(resource)
         return self._records.put(resource, method=method)
+
+
+def _handed_out(patient: str, at: str) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "id": f"obs-{uuid.uuid4().hex}",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8653-8"}]},
+        "subject": {"reference": f"Patient/{patient}"},
+        "effectiveDateTime": at,
+        "valueString": "given",
+    }

@@ -4,7 +4,7 @@ import pytest
 
 from handlers import processes
 from storage.tables import ClinicalRecord
-from tests.world import World
+from tests.world import ELENA, World
 from workflows import publishing
 from workflows.programs import built_in
 
@@ -64,3 +64,48 @@ def test_the_charts_clinical_part_is_polled_into_the_mirror(monday: World) -> No
     with monday.begin() as session:
         kinds = {row.resource for row in session.query(ClinicalRecord)}
     assert kinds == {"Condition", "Observation", "Procedure", "Encounter"}
+
+
+def checked(world: World, *, instructions: bool) -> str:
+    """A program that wants instructions on file; the patient goes home with them, or without. The patient's id."""
+    with world.begin() as session:
+        more = CHECK_IN.replace("goal:", "pre_check: [schedule, instructions, provider]\ngoal:", 1)
+        publishing.publish(session, more, actor="system")
+    story = world.person("story").patient
+    world.act("ehr/admit", patient=story)
+    world.at(0, 10)
+    world.act("ehr/discharge", patient=story, instructions=instructions)
+    return story
+
+
+@pytest.mark.req("S89", by="handlers.effects.clinic:_instructions")
+def test_who_goes_home_with_instructions_is_asked(monday: World) -> None:
+    checked(monday, instructions=True)
+
+    assert any("how are you after your stay?" in text for text in monday.texts("story"))
+
+
+@pytest.mark.req("N18", by="handlers.actions_launch:keep_call")
+def test_who_goes_home_without_is_completed_by_a_person_who_logs_the_call(monday: World) -> None:
+    checked(monday, instructions=False)
+    assert not any("how are you after your stay?" in text for text in monday.texts("story"))
+    card = monday.card("front_office", "Complete before we write", "no care instructions are on file")
+    assert "0 of 2 human contact attempts" in card
+
+    monday.click("Log a call", card, by=ELENA)
+    monday.submit(ELENA, method="phone", result="left_message")
+
+    assert "1 of 2 human contact attempts" in monday.card("front_office", f"<@{ELENA}>")
+    monday.click("Close", monday.card("front_office", "Complete before we write"), by=ELENA)
+    monday.submit(ELENA, disposition="ready")
+    assert any("how are you after your stay?" in text for text in monday.texts("story"))
+
+
+def test_the_clock_rings_by_itself(monday: World) -> None:
+    checked(monday, instructions=True)
+    monday.at(2, 11)
+
+    processes.tick(monday.deps)
+    monday.drain()
+
+    assert "6 business hours left" in monday.card("clinical", "Call: home from hospital")
