@@ -76,7 +76,7 @@ class CampaignMember(Row):
             "org_id",
             "campaign_id",
             "wave",
-            postgresql_where=text("enrollment_id IS NULL AND verdict <> 'excluded' AND NOT holdout"),
+            postgresql_where=text("wave IS NOT NULL AND enrollment_id IS NULL"),
         ),
         Index("ix_campaign_members_wave", "org_id", "wave_on", postgresql_where=text("wave_on IS NOT NULL")),
     )
@@ -90,7 +90,7 @@ class CampaignMember(Row):
     holdout: Mapped[bool] = mapped_column(server_default=text("false"))
     version_id: Mapped[UUID | None]  # the wording
     place: Mapped[str | None]  # whose text windows bind: zones and states, a key of the campaign's plan
-    wave: Mapped[int | None]
+    wave: Mapped[int | None]  # the how-manieth day it begins; None: it does not
     wave_on: Mapped[date | None]  # from the launch on
     held_wake_at: Mapped[datetime | None]  # while paused: when it would have moved
     enrollment_id: Mapped[UUID | None]

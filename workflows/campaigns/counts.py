@@ -41,8 +41,8 @@ NOW = text(
     """  # noqa: S608 - our own words
 )
 LEFT = text(
-    "SELECT count(*) FROM campaign_members WHERE org_id = :org AND campaign_id = :campaign AND enrollment_id IS NULL "
-    "AND verdict <> 'excluded' AND NOT holdout"
+    "SELECT count(*) FROM campaign_members WHERE org_id = :org AND campaign_id = :campaign AND wave IS NOT NULL "
+    "AND enrollment_id IS NULL"
 )
 OVERDUE = text(
     "SELECT count(*) FROM cases WHERE org_id = :org AND team_id = :team AND state NOT IN ('closed', 'snoozed') AND due_at < :now"

@@ -21,23 +21,20 @@ from storage.tables import Campaign
 from workflows import pilot, surroundings
 from workflows.campaigns import ramp, records, spans, verdicts, wordings
 
-CHUNK = 10_000
-STARTED = "SELECT FROM campaign_members WHERE org_id = :org AND campaign_id = :campaign AND enrollment_id IS NOT NULL"
-NEXT = """
-    SELECT patient_id, place, wave, number_id, version_id FROM campaign_members
-    WHERE org_id = :org AND campaign_id = :campaign AND enrollment_id IS NULL AND verdict <> 'excluded' AND NOT holdout
-    ORDER BY wave, patient_id LIMIT :most
-"""
-DAYS = text(f"SELECT place, wave FROM ({NEXT}) next GROUP BY place, wave ORDER BY wave, place")  # noqa: S608 - our own words
+CHUNK = 5_000
+ASKED = "asked_again"
+PICK = text(
+    """
+    SELECT patient_id, number_id, version_id, place, wave FROM campaign_members
+    WHERE org_id = :org AND campaign_id = :campaign AND wave IS NOT NULL AND enrollment_id IS NULL
+    ORDER BY wave, patient_id LIMIT :most FOR UPDATE SKIP LOCKED
+    """
+)
 LAUNCH = text(
-    f"""
-    WITH span AS (
-        SELECT * FROM unnest(CAST(:places AS text[]), CAST(:waves AS int[]), CAST(:days AS date[]),
-                             CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[])) AS s (place, wave, day, first, last)
-    ), next AS MATERIALIZED ({NEXT} FOR UPDATE), pick AS MATERIALIZED (
-        SELECT n.patient_id, n.number_id, n.version_id, s.day,
-               s.first + (s.last - s.first) * (hashtextextended(n.patient_id::text, :seed) & 1048575) / 1048576.0 AS wake_at
-        FROM next n JOIN span s ON s.place = n.place AND s.wave = n.wave
+    """
+    WITH pick AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:patients AS uuid[]), CAST(:numbers AS uuid[]), CAST(:versions AS uuid[]), CAST(:days AS date[]),
+                             CAST(:wakes AS timestamptz[])) AS p (patient_id, number_id, version_id, day, wake_at)
     ), heard AS (
         INSERT INTO trigger_events (org_id, source, external_id, kind, occurred_at, received_at, owner, patient_id, context, verdict)
         SELECT :org, 'campaign', CAST(:campaign AS text) || ':' || patient_id, 'campaign.member', :now, :now, :owner, patient_id,
@@ -62,30 +59,26 @@ LAUNCH = text(
     FROM begun b JOIN pick p ON p.patient_id = b.patient_id
     WHERE m.org_id = :org AND m.campaign_id = :campaign AND m.patient_id = b.patient_id
     RETURNING m.enrollment_id
-    """  # noqa: S608 - our own words
+    """
 )
 
 
 def launch(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> int:
-    """Enrol the next `most` members of a campaign that is launching; how many. 0: all of them are.
+    """Enrol the next `most` members of a campaign that is launching; how many. 0: nobody is left, but for those others enrol now.
 
-    Before the first, the verdicts are asked again: who opted out or was booked since the preview is left out.
+    Several may do it at once: each takes members that nobody else has taken.
     """
-    campaign = records.get(session, campaign_id, lock=True)
+    campaign = records.get(session, campaign_id, lock="share")
     if campaign.state != "launching":
         return 0
-    where = {"org": org_of(session), "campaign": campaign.id, "most": most}
     records.plan_for_many(session)
-    if session.scalar(text(f"SELECT NOT EXISTS ({STARTED})"), where):
-        found = wordings.programs(session, campaign)
-        verdicts.judge(session, campaign, next(iter(found.values())), languages=wordings.languages(found))
-    grant = _runs(session, campaign, where)
-    where["most"] = grant.granted
-    groups = [(place, wave) for place, wave in session.execute(DAYS, where)]
-    if not groups:
+    rows = session.execute(PICK, {"org": org_of(session), "campaign": campaign.id, "most": most}).all()
+    if not rows:
         return 0
+    grant = pilot.take(session, pilot.Key(campaign.program_id, "campaign"), want=len(rows))
     run = {"phase": grant.phase, "pilot": grant.pilot_id, "first": grant.first}
-    ids = session.scalars(LAUNCH, where | run | _plan(session, campaign, groups) | _context(session, campaign)).all()
+    planned = _plan(session, campaign, rows[: grant.granted])
+    ids = session.scalars(LAUNCH, _context(session, campaign) | run | planned).all()
     shown = [show("enr", enrollment) for enrollment in ids]
     audit.record_many(
         session, "enrollment.started", actor=_owner(campaign), kind="enrollment", subjects=shown,
@@ -94,13 +87,14 @@ def launch(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> int:
     return len(shown)
 
 
-def _runs(session: Session, campaign: Campaign, where: dict[str, Any]) -> pilot.Grant:
-    """How many of the next may start, by the pilot gate; they are counted only where it counts."""
-    key = pilot.Key(campaign.program_id, "campaign")
-    if pilot.left(session, key) is None:
-        return pilot.take(session, key, want=where["most"])
-    waiting = session.scalar(text(f"SELECT count(*) FROM ({NEXT}) next"), where)  # noqa: S608 - our own words
-    return pilot.take(session, key, want=int(waiting or 0))
+def ask_again(session: Session, campaign: Campaign) -> None:
+    """The verdicts once more, just before the first member is enrolled: who opted out or was booked meanwhile is left out."""
+    if ASKED in campaign.plan:
+        return
+    found = wordings.programs(session, campaign)
+    verdicts.judge(session, campaign, next(iter(found.values())), languages=wordings.languages(found))
+    campaign.plan = campaign.plan | {ASKED: now(session).isoformat()}
+    session.flush()
 
 
 def span_of(
@@ -114,14 +108,26 @@ def span_of(
     return chosen, [first for first, _ in planned], [last for _, last in planned]
 
 
-def _plan(session: Session, campaign: Campaign, groups: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    """A launch that goes on after a crash keeps to the days it began with; after a pause its days are counted from now."""
-    resumed = campaign.launched_at is None or campaign.state_at > campaign.launched_at
-    begins = now(session) if resumed or campaign.launched_at is None else campaign.launched_at
-    first_wave = min(wave for _, wave in groups) if resumed else 0
-    days, firsts, lasts = span_of(session, groups, begins=begins, first_wave=first_wave)
-    places, waves = [place for place, _ in groups], [wave for _, wave in groups]
-    return {"places": places, "waves": waves, "days": days, "firsts": firsts, "lasts": lasts}
+def _plan(session: Session, campaign: Campaign, rows: Sequence[Any]) -> dict[str, Any]:
+    """Each patient's day and moment. A launch that goes on after a crash keeps to the days it began with; after a pause it counts anew."""
+    if not rows:
+        return dict.fromkeys(("patients", "numbers", "versions", "days", "wakes"), [])
+    groups = sorted({(row.place, row.wave) for row in rows}, key=lambda group: (group[1], group[0]))
+    begun = campaign.launched_at if campaign.state_at == campaign.launched_at else None
+    first_wave = 0 if begun else groups[0][1]
+    found = zip(*span_of(session, groups, begins=begun or now(session), first_wave=first_wave), strict=True)
+    spans_ = dict(zip(groups, found, strict=True))
+    chosen = [spans_[(row.place, row.wave)] for row in rows]
+    return {
+        "patients": [row.patient_id for row in rows],
+        "numbers": [row.number_id for row in rows],
+        "versions": [row.version_id for row in rows],
+        "days": [day for day, _, _ in chosen],
+        "wakes": [
+            first + (last - first) * spans.share(row.patient_id, campaign.seed)
+            for row, (_, first, last) in zip(rows, chosen, strict=True)
+        ],
+    }
 
 
 def _context(session: Session, campaign: Campaign) -> dict[str, Any]:
@@ -131,8 +137,8 @@ def _context(session: Session, campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign.number, "program": program.code, "reason": campaign.reason, "population": campaign.population,
     }  # fmt: skip
     return {
-        "now": now(session), "owner": _owner(campaign), "seed": campaign.seed, "program": campaign.program_id,
-        "context": json.dumps(context),
+        "org": org_of(session), "campaign": campaign.id, "now": now(session), "owner": _owner(campaign),
+        "program": campaign.program_id, "context": json.dumps(context),
     }  # fmt: skip
 
 

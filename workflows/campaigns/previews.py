@@ -83,7 +83,7 @@ def preview(session: Session, campaign_id: UUID, run_id: UUID) -> Campaign:
 
     Only before approval; asked again, it freezes anew. Refused when it is launched or over.
     """
-    campaign = records.get(session, campaign_id, lock=True)
+    campaign = records.get(session, campaign_id, lock="update")
     if campaign.state not in ("draft", "previewed"):
         raise Refused(f"Campaign {campaign.number} is {records.WORDS[campaign.state]}. Nothing was changed.")
     campaign.cohort_run_id = run_id

@@ -1,7 +1,7 @@
 """Campaigns as rows: found, moved from state to state by one conditional UPDATE, audited."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -29,11 +29,11 @@ WORDS = {
 }
 
 
-def get(session: Session, campaign_id: UUID, *, lock: bool = False) -> Campaign:
+def get(session: Session, campaign_id: UUID, *, lock: Literal["", "share", "update"] = "") -> Campaign:
     """The campaign; Refused when there is none with this id in this organisation."""
     found = select(Campaign).where(Campaign.org_id == org_of(session), Campaign.id == campaign_id)
     if lock:
-        found = found.with_for_update()
+        found = found.with_for_update(read=lock == "share")
     row = session.scalar(found.execution_options(populate_existing=True))
     if row is None:
         raise Refused("There is no such campaign here. Nothing was changed.")

@@ -5,6 +5,7 @@ A place is a key ("America/Chicago,America/Denver;IL") under which many patients
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from workflows import windows
@@ -13,6 +14,7 @@ from workflows.places import Where
 MARGIN = timedelta(hours=1)  # planned texts leave room before the window closes
 SHORTEST = timedelta(minutes=30)
 AHEAD_DAYS = 10
+SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC835  # odd, from the golden ratio: neighbours land far apart
 
 Span = tuple[datetime, datetime]
 
@@ -25,6 +27,11 @@ def key(where: Where) -> str:
 def zone_of(place: str) -> str:
     """The likeliest zone: what the patient's clock says."""
     return place.partition(";")[0].partition(",")[0]
+
+
+def share(patient: UUID, seed: int) -> float:
+    """Where in a span this patient's text falls, 0 to 1: the same for the same campaign, evenly spread over its patients."""
+    return float(((patient.int ^ seed) * SPREAD >> 11) & 0xFFFFF) / 0x100000
 
 
 def planned(place: str, day: date, *, after: datetime) -> Span:

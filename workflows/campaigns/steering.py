@@ -147,7 +147,7 @@ def stop(session: Session, campaign_id: UUID, *, by: Who, reason: str) -> Campai
 
 def follow(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> bool:
     """Bring the next chunk of patients in line with the campaign's state, whatever was done before; True when more is left."""
-    campaign = records.get(session, campaign_id, lock=True)
+    campaign = records.get(session, campaign_id, lock="update")
     records.plan_for_many(session)
     if campaign.state == "draft":
         recurring.count(session, campaign)
@@ -167,6 +167,7 @@ def follow(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> bool:
 
 def _go(session: Session, campaign: Campaign, most: int) -> bool:
     """Enrol who is not, thaw who was paused; then it runs."""
+    launching.ask_again(session, campaign)
     if launching.launch(session, campaign.id, most=most) or _thaw(session, campaign, most):
         return True
     running = records.move(session, campaign, "running", only_from=("launching",), actor=records.SYSTEM)

@@ -60,6 +60,7 @@ JUDGE = text(
         LEFT JOIN reach r ON r.patient_id = w.patient_id
     )
     UPDATE campaign_members m SET number_id = j.number_id, reason = j.reason,
+        wave = CASE WHEN j.reason IS NULL OR j.reason = 'language.no_text' THEN m.wave END,
         verdict = CASE WHEN j.reason IS NULL THEN 'eligible' WHEN j.reason = 'language.no_text' THEN 'call' ELSE 'excluded' END
     FROM judged j
     WHERE m.org_id = :org AND m.campaign_id = :campaign AND m.patient_id = j.patient_id

@@ -33,7 +33,7 @@ def due(session: Session) -> list[UUID]:
 
 def tend(session: Session, campaign_id: UUID) -> None:
     """Look at one: too many opt-outs, filtered or lost texts, or a team that is behind, and it is paused; through, and it is over."""
-    campaign = records.get(session, campaign_id, lock=True)
+    campaign = records.get(session, campaign_id, lock="update")
     if campaign.next_run_at is not None and campaign.next_run_at <= now(session):
         recurring.repeat(session, campaign)
     if campaign.state != "running":
