@@ -11,6 +11,7 @@ from bot.blocks import Block, Element, Message, actions, button, context, escape
 
 REASONS = {
     "consent.none": "no consent to texts on file",
+    "consent.marketing": "no written consent to marketing texts on file",
     "number.none": "no phone number on file",
     "number.not_textable": "landline, or texts do not arrive",
     "number.opted_out": "stopped texts",
@@ -21,7 +22,7 @@ REASONS = {
     "patient.hospice": "in hospice care",
     "patient.do_not_contact": "do not contact",
     "patient.inactive": "no longer a patient",
-    "patient.sensitive": "sensitive record",
+    "patient.sensitive": "a sensitive matter, and no neutral sender name is set",
     "program.live": "in this program already",
     "program.recent": "asked a short while ago",
     "series.holdout": "not contacted on purpose (holdout)",

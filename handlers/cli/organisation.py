@@ -17,6 +17,7 @@ from storage import numbers
 from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
 from workflows import cohorts, consent, pilot, publishing, surroundings, wording
+from workflows.campaigns import limits
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
@@ -37,6 +38,7 @@ def apply(db: Database, path: Path) -> UUID:
         org = db.route("slack.team", team_id) or _found(db, facts)
         with db.begin(org=org) as session:
             _pilot(session, facts.get("pilot"))
+            _campaigns(session, facts.get(limits.KEY))
             _site(session, facts["site"])
             teams = {team["code"]: _team(session, team) for team in facts["teams"]}
             for member in facts["staff"]:
@@ -90,6 +92,15 @@ def _pilot(session: Session, said: Any) -> None:
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | {"pilot": said}
     pilot.terms_of(organisation)
+
+
+def _campaigns(session: Session, said: Any) -> None:
+    """Keep the limits of campaigns (docs/campaigns.md); a file that says nothing leaves them as they are. Raises Misconfigured."""
+    if said is None:
+        return
+    limits.read(said)
+    organisation = surroundings.organisation_of(session)
+    organisation.settings = organisation.settings | {limits.KEY: said}
 
 
 def _routes(session: Session, facts: dict[str, Any]) -> None:

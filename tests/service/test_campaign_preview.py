@@ -64,6 +64,7 @@ def test_each_patient_is_in_or_out_for_one_named_reason(session: Session) -> Non
         other(session, 11, language="es").id, other(session, 12, language="vi").id,
         other(session, 13, deceased=True).id, other(session, 14, admitted=True).id, other(session, 15, do_not_contact=True).id,
         other(session, 16, active=False).id, factories.a_patient(session, phone=None).id,
+        other(session, 20, sensitive=["sud"]).id, other(session, 21, hospice=True).id,
         other(session, 17, textable="no").id, other(session, 18, consented=False).id, other(session, 19, opted_out=True).id,
     ]  # fmt: skip
 
@@ -73,8 +74,9 @@ def test_each_patient_is_in_or_out_for_one_named_reason(session: Session) -> Non
         None: 4, "language.no_text": 1, "patient.deceased": 1, "patient.admitted": 1, "patient.do_not_contact": 1,
         "patient.inactive": 1, "number.none": 1, "number.not_textable": 1, "consent.none": 1, "number.opted_out": 1,
         "number.wrong": 1, "program.live": 1, "program.recent": 1, "visit.booked": 1, "question.open": 1,
+        "patient.sensitive": 1, "patient.hospice": 1,
     }  # fmt: skip
-    assert (campaign.plan["cohort"], campaign.plan["texts"], campaign.plan["calls"]) == (18, 4, 1)
+    assert (campaign.plan["cohort"], campaign.plan["texts"], campaign.plan["calls"]) == (20, 4, 1)
 
 
 def test_a_patient_with_one_good_number_among_bad_ones_gets_the_text_there(session: Session) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
 from storage.tables import Campaign
+from workflows import sending_rules
 from workflows.programs.model import Program
 
 JUDGE = text(
@@ -18,18 +19,27 @@ JUDGE = text(
     WITH who AS MATERIALIZED (
         SELECT patient_id FROM campaign_members
         WHERE org_id = :org AND campaign_id = :campaign AND verdict <> 'excluded' AND enrollment_id IS NULL
+    ), stopped AS (
+        SELECT number_id, bool_or(source = 'wrong_number') AS wrong, bool_or(scope <> 'marketing' OR :marketing) AS stops
+        FROM suppressions WHERE org_id = :org AND channel_class LIKE 'text%' AND lifted_at IS NULL GROUP BY number_id
+    ), agreed AS (
+        SELECT number_id, bool_or(consent_class = 'marketing') AS marketing
+        FROM consents WHERE org_id = :org AND withdrawn_at IS NULL AND (consent_class <> 'marketing' OR written) GROUP BY number_id
     ), reach AS (
-        SELECT DISTINCT ON (w.patient_id) w.patient_id, n.id AS number_id,
-            CASE WHEN s.source = 'wrong_number' THEN 'number.wrong'
-                 WHEN s.number_id IS NOT NULL THEN 'number.opted_out'
-                 WHEN n.textable = 'no' THEN 'number.not_textable'
-                 WHEN c.number_id IS NULL THEN 'consent.none' END AS problem
-        FROM who w
-        JOIN patient_numbers pn ON pn.org_id = :org AND pn.patient_id = w.patient_id
-        JOIN phone_numbers n ON n.org_id = :org AND n.id = pn.number_id
-        LEFT JOIN suppressions s ON s.org_id = :org AND s.number_id = n.id AND s.channel_class = 'text' AND s.lifted_at IS NULL
-        LEFT JOIN (SELECT DISTINCT number_id FROM consents WHERE org_id = :org AND withdrawn_at IS NULL) c ON c.number_id = n.id
-        ORDER BY w.patient_id, (s.number_id IS NULL AND n.textable <> 'no' AND c.number_id IS NOT NULL) DESC, pn.rank, n.id
+        SELECT DISTINCT ON (found.patient_id) * FROM (
+            SELECT w.patient_id, n.id AS number_id, pn.rank,
+                CASE WHEN s.wrong THEN 'number.wrong'
+                     WHEN s.stops THEN 'number.opted_out'
+                     WHEN n.textable = 'no' THEN 'number.not_textable'
+                     WHEN c.number_id IS NULL THEN 'consent.none'
+                     WHEN :marketing AND NOT c.marketing THEN 'consent.marketing' END AS problem
+            FROM who w
+            JOIN patient_numbers pn ON pn.org_id = :org AND pn.patient_id = w.patient_id
+            JOIN phone_numbers n ON n.org_id = :org AND n.id = pn.number_id
+            LEFT JOIN stopped s ON s.number_id = n.id
+            LEFT JOIN agreed c ON c.number_id = n.id
+        ) found
+        ORDER BY found.patient_id, (found.problem IS NULL) DESC, found.rank, found.number_id
     ), judged AS (
         SELECT w.patient_id, r.number_id, CASE
             WHEN p.deceased THEN 'patient.deceased'
@@ -37,6 +47,7 @@ JUDGE = text(
             WHEN p.hospice THEN 'patient.hospice'
             WHEN p.do_not_contact THEN 'patient.do_not_contact'
             WHEN NOT p.active THEN 'patient.inactive'
+            WHEN :telling AND (:sensitive OR jsonb_array_length(p.sensitive) > 0) THEN 'patient.sensitive'
             WHEN w.patient_id IN (SELECT patient_id FROM enrollments
                 WHERE org_id = :org AND program_id = :program AND state <> 'ended') THEN 'program.live'
             WHEN w.patient_id IN (SELECT patient_id FROM enrollments
@@ -85,6 +96,9 @@ def judge(session: Session, campaign: Campaign, program: Program, *, languages: 
             "series": campaign.series_id or campaign.id,
             "languages": languages,
             "books": program.goal.appointment == "booked",
+            "marketing": program.consent == "marketing",
+            "sensitive": bool(program.sensitive),
+            "telling": sending_rules.of(session).neutral_sender is None,
             "now": now(session),
             "since": now(session) - timedelta(days=campaign.re_entry_days),
         },
