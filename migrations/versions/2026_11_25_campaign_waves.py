@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_25_campaign_waves"
-down_revision = "2026_11_25_language"
+down_revision = "2026_11_25_waitlist"
 branch_labels = None
 depends_on = None
 

@@ -72,13 +72,15 @@ def launch(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> int:
     if campaign.state != "launching":
         return 0
     records.plan_for_many(session)
-    rows = session.execute(PICK, {"org": org_of(session), "campaign": campaign.id, "most": most}).all()
+    found = session.execute(PICK, {"org": org_of(session), "campaign": campaign.id, "most": most}).all()
+    if not found:
+        return 0
+    grant = pilot.take(session, pilot.Key(campaign.program_id, "campaign"), want=len(found))
+    rows = found[: grant.granted]
     if not rows:
         return 0
-    grant = pilot.take(session, pilot.Key(campaign.program_id, "campaign"), want=len(rows))
     run = {"phase": grant.phase, "pilot": grant.pilot_id, "first": grant.first}
-    planned = _plan(session, campaign, rows[: grant.granted])
-    ids = session.scalars(LAUNCH, _context(session, campaign) | run | planned).all()
+    ids = session.scalars(LAUNCH, _context(session, campaign) | run | _plan(session, campaign, rows)).all()
     shown = [show("enr", enrollment) for enrollment in ids]
     audit.record_many(
         session, "enrollment.started", actor=_owner(campaign), kind="enrollment", subjects=shown,
@@ -110,8 +112,6 @@ def span_of(
 
 def _plan(session: Session, campaign: Campaign, rows: Sequence[Any]) -> dict[str, Any]:
     """Each patient's day and moment. A launch that goes on after a crash keeps to the days it began with; after a pause it counts anew."""
-    if not rows:
-        return dict.fromkeys(("patients", "numbers", "versions", "days", "wakes"), [])
     groups = sorted({(row.place, row.wave) for row in rows}, key=lambda group: (group[1], group[0]))
     begun = campaign.launched_at if campaign.state_at == campaign.launched_at else None
     first_wave = 0 if begun else groups[0][1]
