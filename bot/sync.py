@@ -18,7 +18,7 @@ from storage import messages
 from storage.db import now, org_of, vault
 from storage.tables import CardPost, Case, Enrollment, Organisation, Patient, ProgramRow, Team
 from storage.tables import Message as Text
-from workflows import cases, closing, pilot_reviews, policy, pre_check, staff, surroundings, tcm
+from workflows import cases, closing, pilot_reviews, policy, pre_check, sensitive, staff, surroundings, tcm
 
 REASONS = {
     "reply": "The patient answered",
@@ -27,7 +27,17 @@ REASONS = {
     "number.none": "no phone number is on file",
     "number.not_textable": "the number on file cannot get texts",
     "undeliverable": "texts do not arrive at the number on file",
-    "language": "no approved text in the patient's language",
+    "language": "no approved text in the patient's language: call with an interpreter",
+    "consent.marketing": "no written consent to texts of this kind is on file",
+    "channel.not_allowed": "texts are not allowed for this program",
+    "preference.channel": "the patient asked not to be texted",
+    "privacy.sender": "a protected matter, and no neutral sender is set",
+    "proxy.ended": "the person at this number may not be told any more",
+    "proxy.came_of_age": "the patient is 18 now; the guardian's number is no longer theirs to use",
+    "proxy.confidential": "a confidential matter: not for the person at this number",
+    "proxy.out_of_scope": "not for the person at this number",
+    "came_of_age": "The patient is 18 now: ask for their own number and consent",
+    "cap.state": "the state's limit of contacts in 24 hours is reached",
     "cap.day": "the limit of one text a day is reached",
     "cap.week": "the limit of three texts a week is reached",
     "cancel_word": "CANCEL stops texts; the visit may have been meant",
@@ -134,6 +144,7 @@ def lost(session: Session, plan: CardPlan) -> None:
 def view(session: Session, case: Case, team: Team) -> CardView:
     """The facts of one card; the patient's only as far as the organisation's phi level lets Slack see them."""
     organisation = surroundings.organisation_of(session)
+    _, protected = sensitive.of_case(session, case)
     return CardView(
         case_id=show("cas", case.id),
         number=case.number,
@@ -147,8 +158,8 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         zone=ZoneInfo(organisation.zone),
         state=State(case.state),
         writeback=Writeback.NEEDS_MANUAL if case.writeback == "manual" else Writeback(case.writeback),
-        program_title=_program(session, case),
-        step=case.step,
+        program_title=None if protected else _program(session, case),
+        step=None if protected else case.step,
         asked=case.asked,
         owner_slack_id=staff.slack_id(session, case.owner_id) if case.owner_id else None,
         owner_name=staff.name(session, case.owner_id) if case.owner_id else None,
@@ -158,14 +169,14 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         booked_for=case.booked_for,
         note_kept=case.note is not None,
         contact=tcm.words_of(session, case) if case.state != "closed" else None,
-        phi=_phi(session, case, organisation),
+        phi=None if protected else _phi(session, case, organisation),
     )
 
 
 def patient_line(session: Session, case: Case) -> str | None:
     """Who a modal is about, as far as the phi level allows; None at level none."""
     shown = _phi(session, case, surroundings.organisation_of(session))
-    if shown is None:
+    if shown is None or sensitive.of_case(session, case)[1]:
         return None
     return shown.name if shown.level is PhiLevel.FULL and shown.name else shown.initials
 

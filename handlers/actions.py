@@ -13,7 +13,7 @@ from bot.modals import reassign as reassign_form
 from bot.modals import reschedule as reschedule_form
 from core import ids
 from core.errors import Refused
-from handlers import actions_campaign, actions_disruption, actions_halt, actions_launch, plan_view
+from handlers import actions_campaign, actions_consent, actions_disruption, actions_halt, actions_launch, plan_view
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
@@ -139,6 +139,7 @@ FORMS: dict[str, Act] = {
     reschedule_form.CALLBACK: pick_slot,
     close_form.CALLBACK: finish,
     reassign_form.CALLBACK: hand_over,
+    **actions_consent.FORMS,
     **actions_halt.FORMS,
     **actions_disruption.FORMS,
     plan_form.CALLBACK: plan_view.skip,

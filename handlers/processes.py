@@ -19,7 +19,7 @@ from core import clock, log
 from handlers.deps import Deps, use
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
-from workflows import plans, tcm, understanding, windows
+from workflows import plans, proxies, state_rules, tcm, understanding, windows
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.places import Where
@@ -101,6 +101,7 @@ def tick_forever(deps: Deps) -> None:
     stop = Stop()
     sealed = 0.0
     log.get().info("clock.started")
+    log.get().warning("rules.to_confirm", count=len(state_rules.to_confirm()))
     while not stop.asked:
         try:
             tick(deps)
@@ -123,10 +124,11 @@ def tick(deps: Deps) -> None:
 
 
 def seal(deps: Deps) -> None:
-    """Chain each organisation's newest audit rows."""
+    """Chain each organisation's newest audit rows; and whoever turned 18 today is no child any more."""
     for org in deps.db.orgs():
         with deps.db.begin(org=org) as session:
             audit.seal(session)
+            proxies.come_of_age(session)
 
 
 def _warm_windows() -> None:

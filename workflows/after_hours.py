@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from storage import messages
 from storage.db import now
 from storage.tables import Message, Patient
-from workflows import answers, business_time, segments, sending_rules, surroundings, texts, windows
+from workflows import answers, business_time, segments, sending_rules, sensitive, surroundings, texts, windows
 
 
 def answer(session: Session, to: Message, key: str, *, patient: Patient | None, language: str) -> UUID | None:
@@ -19,7 +19,7 @@ def answer(session: Session, to: Message, key: str, *, patient: Patient | None, 
     zone = windows.zones(surroundings.place(session, patient, None))[0]
     try:
         said = texts.say(
-            "after_hours", language, clinic=organisation.brand, phone=organisation.phone,
+            "after_hours", language, clinic=sensitive.sender(session, patient), phone=organisation.phone,
             opens=texts.when_label(opens, zone, language),
         )  # fmt: skip
     except texts.Untranslated:

@@ -10,7 +10,7 @@ from storage import ledger, messages, outbox
 from storage.db import now, org_of
 from storage.outbox import Topic
 from storage.tables import Appointment, Message, Patient
-from workflows import segments, sending, surroundings, texts, windows
+from workflows import segments, sending, sensitive, surroundings, texts, windows
 
 PER_HOUR = 5  # two machines answering each other stop here
 
@@ -101,8 +101,8 @@ def _values(
     session: Session, to: Message, language: str, *, by: datetime | None, when: datetime | None
 ) -> dict[str, str]:
     organisation = surroundings.organisation_of(session)
-    values = {"clinic": organisation.brand, "phone": organisation.phone}
     patient = _patient(session, to)
+    values = {"clinic": sensitive.sender(session, patient), "phone": organisation.phone}
     zone = windows.zones(surroundings.place(session, patient, None))[0]
     if by is not None:
         values["by"] = texts.when_label(by, zone, language)

@@ -15,7 +15,7 @@ from storage.db import org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Case, Enrollment, Patient, Slot
 from storage.visits import Holder
-from workflows import answers, cases, enrollments, segments, surroundings, texts, windows
+from workflows import answers, cases, enrollments, segments, sensitive, surroundings, texts, windows
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -220,7 +220,9 @@ def _confirm(session: Session, asked: Case | Enrollment, appointment: Appointmen
     number = numbers.lock(session, asked.number_id)
     zone = windows.zones(surroundings.place(session, patient, number))[0]
     when = texts.when_label(appointment.start_at, zone, patient.language)
-    body = texts.say("booked", patient.language, clinic=organisation.brand, phone=organisation.phone, when=when)
+    body = texts.say(
+        "booked", patient.language, clinic=sensitive.sender(session, patient), phone=organisation.phone, when=when
+    )
     case = asked if isinstance(asked, Case) else None
     answers.send(
         session,

@@ -118,6 +118,14 @@ def get(session: Session, case_id: UUID) -> Case:
     return found
 
 
+def by_number(session: Session, number: int) -> Case:
+    """The case that people call by this number; Refused when there is none in this organisation."""
+    found = session.scalar(select(Case).where(Case.org_id == org_of(session), Case.number == number))
+    if found is None:
+        raise Refused(f"There is no case {number} here. Nothing was changed.")
+    return found
+
+
 def claim(session: Session, case_id: UUID, *, by: Who) -> Case:
     """Make `by` the owner if nobody is; otherwise AlreadyClaimed says who has it and since when.
 

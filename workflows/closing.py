@@ -64,6 +64,7 @@ DISPOSITIONS: dict[str, dict[str, str]] = {
     "reschedule": _REACH,
     "call_task": _REACH,
     "call_back": _REACH,
+    "interpreter": _REACH,
     "red_flag": _CLINICAL,
     "clinical": _CLINICAL,
     "human_owned": _REACH,

@@ -11,7 +11,7 @@ from core.ids import show
 from storage import audit, ledger, messages, numbers, outbox
 from storage.db import now, org_of
 from storage.outbox import Topic
-from storage.tables import Consent, Message, PhoneNumber
+from storage.tables import Case, Consent, Message, PhoneNumber
 from workflows import answers, cases, enrollments, sending_rules
 
 SPOKEN = frozenset({"verbal", "spoken", "phone"})
@@ -50,6 +50,16 @@ def record(
     audit.record(
         session, "consent.recorded", actor=by, subject=("number", show("num", number.id)), scope=scope, how=how
     )
+
+
+def number_of(session: Session, case: Case) -> UUID:
+    """The number behind a case: its own, else the best of its patient's. Refused without one."""
+    if case.number_id is not None:
+        return case.number_id
+    found = numbers.of_patient(session, case.patient_id) if case.patient_id else []
+    if not found:
+        raise Refused(f"Case {case.number} has no phone number behind it. Nothing was changed.")
+    return found[0].id
 
 
 def verify(session: Session, number_id: UUID, *, by: str) -> None:

@@ -34,6 +34,7 @@ class PatientFact:
     do_not_contact: bool = False
     transferred: bool = False
     gender: str | None = None
+    sensitive: tuple[str, ...] = ()  # sud, hiv, reproductive, behavioral
 
 
 @dataclass(frozen=True, slots=True)

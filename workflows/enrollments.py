@@ -49,7 +49,7 @@ from workflows.programs.model import Program
 from workflows.surroundings import Surroundings
 
 BATCH = 500
-SUPERSEDED = ("call_task",)
+SUPERSEDED = ("call_task", "interpreter")
 _KEPT = ("outcome", "routing", "reach", "choice", "score", "named_at")  # columns that are the engine's state as it is
 LEAVE = text(
     """
@@ -210,7 +210,7 @@ class Moves:
         cases.close_by_itself(self.session, [row.id], disposition="superseded", kinds=SUPERSEDED)
         asked = event.name if event.kind is EventKind.TOUCH_BLOCKED else ""
         opening = cases.Opening(
-            kind=wanted.kind,
+            kind="interpreter" if asked == "language" else wanted.kind,
             team=wanted.team,
             priority=wanted.priority,
             reason=asked or _reason(event, wanted),
@@ -355,8 +355,8 @@ def compose(around: Surroundings, key: str, **more: str) -> str:
 
 def _values(around: Surroundings) -> dict[str, str]:
     language, visit = around.patient.language, around.appointment
-    values = {"clinic": around.organisation.brand, "phone": around.organisation.phone}
-    values["visit"] = texts.visit_words(visit.kind if visit else None, language)
+    values = {"clinic": around.sender, "phone": around.organisation.phone}
+    values["visit"] = texts.visit_words(visit.kind if visit and not around.is_protected else None, language)
     start: datetime | None = visit.start_at if visit else None
     if start is not None:
         values["when"] = texts.when_label(start, around.zone, language)

@@ -12,7 +12,7 @@ from storage import ledger, outbox
 from storage.db import new_id, now, org_of, vault
 from storage.outbox import Topic
 from storage.tables import Appointment, Message
-from workflows import gate, judging, segments, surroundings, texts, windows
+from workflows import gate, judging, segments, sensitive, surroundings, texts, windows
 from workflows.judging import Batch
 from workflows.programs.model import AskStep
 
@@ -84,7 +84,7 @@ def _mergeable(message: Message, batch: Batch) -> bool:
         return False
     step = program.steps.get(message.step or "")
     confirms = isinstance(step, AskStep) and step.context == KEPT
-    return confirms and message.number_id in batch.numbers and not judging.is_sensitive(patient, program)
+    return confirms and message.number_id in batch.numbers and not sensitive.concerns(patient, program)
 
 
 def _one(session: Session, batch: Batch, several: Sequence[Message]) -> Message:

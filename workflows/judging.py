@@ -22,6 +22,7 @@ from workflows import (
     proxies,
     publishing,
     sending_rules,
+    sensitive,
     skips,
     surroundings,
     windows,
@@ -180,7 +181,7 @@ def question(session: Session, message: Message, batch: Batch) -> gate.Question:
         channel_allowed=_allowed(message, rules, program),
         prefers=wishes.instead,
         proxy=_objection(session, message, batch),
-        sender_is_neutral=not is_sensitive(patient, program) or rules.neutral_sender is not None,
+        sender_is_neutral=_neutral(session, message, batch),
         answers_at=batch.answered.get(message.in_reply_to) if message.in_reply_to else None,
         sent_at=tuple(batch.sent.get(message.number_id, ())),
         per_day=raised.get("day", gate.PER_DAY),
@@ -209,11 +210,6 @@ def contactable(patient: Patient) -> bool:
     return patient.active and not (gone or patient.do_not_contact)
 
 
-def is_sensitive(patient: Patient | None, program: Program | None) -> bool:
-    """Whether this is about something that 42 CFR Part 2 or a like rule protects (P7): by the patient's tag or the program's."""
-    return bool((patient and patient.sensitive) or (program and program.sensitive))
-
-
 def ehr_limit_s(program: Program | None) -> float:
     """How old EHR facts may be when a program's text leaves, in seconds."""
     return CLINICAL_EHR_LIMIT_S if program and program.clinical else EHR_LIMIT_S
@@ -236,6 +232,13 @@ def _allowed(message: Message, rules: sending_rules.Rules, program: Program | No
     return channel in rules.channels and (program is None or channel in program.channels)
 
 
+def _neutral(session: Session, message: Message, batch: Batch) -> bool:
+    """What staff write themselves is theirs to judge; a text of ours about a protected matter needs a sender that tells nothing."""
+    patient, _, _, program = batch.of(message)
+    ours = message.purpose in ("program", "answer", "booking")
+    return not ours or not sensitive.concerns(patient, program) or sending_rules.of(session).neutral_sender is not None
+
+
 def _objection(session: Session, message: Message, batch: Batch) -> str | None:
     patient, _, visit, program = batch.of(message)
     standing = batch.proxies.get((patient.id, message.number_id)) if patient else None
@@ -246,7 +249,7 @@ def _objection(session: Session, message: Message, batch: Batch) -> str | None:
     return proxies.objection(
         standing,
         of_age=batch.adults[patient.id],
-        confidential=is_sensitive(patient, program),
+        confidential=sensitive.concerns(patient, program),
         about_visit=visit is not None or message.purpose == "booking",
     )
 

@@ -97,6 +97,7 @@ def _write(session: Session, row: Patient, fact: PatientFact) -> None:
     row.active, row.deceased, row.gender = fact.active, fact.deceased, fact.gender
     row.transferred = fact.transferred
     row.do_not_contact = bool(row.do_not_contact) or fact.do_not_contact  # once asked for, only a person takes it back
+    row.sensitive = list(fact.sensitive)
     row.ehr_version, row.ehr_read_at = fact.version, clock.machine()
 
 

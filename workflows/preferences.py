@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from core.ids import show
 from storage import audit, ledger
 from storage.db import now, org_of
 from storage.tables import ContactPreference
 from workflows.wishes import Wish, Wishes
 
 
-def keep(session: Session, patient_id: UUID, wishes: Iterable[Wish], *, source: str) -> None:
+def keep(session: Session, patient_id: UUID, wishes: Iterable[Wish], *, source: str, by: str | None = None) -> None:
     """Remember what a patient asked for; `source` patient, staff, ehr or import. An older wish of the same kind ends."""
     for wish in wishes:
         live = _live(ContactPreference.patient_id == patient_id, session)
@@ -33,7 +34,9 @@ def keep(session: Session, patient_id: UUID, wishes: Iterable[Wish], *, source: 
         ledger.write(
             session, [ledger.Line("kept", f"preference.{wish.kind}", detail={"wish": wish.words, "source": source})]
         )
-        audit.record(session, "preference.kept", actor=source, subject=("patient", patient_id), kind=wish.kind)
+        audit.record(
+            session, "preference.kept", actor=by or source, subject=("patient", show("pat", patient_id)), kind=wish.kind
+        )
 
 
 def of_many(session: Session, patient_ids: Iterable[UUID]) -> dict[UUID, Wishes]:

@@ -52,6 +52,17 @@ class Surroundings:
         )
 
     @property
+    def sender(self) -> str:
+        """The name that stands first: the brand, or the organisation's neutral one where the brand would tell too much (P7)."""
+        neutral = self.organisation.settings.get("sending", {}).get("neutral_sender")
+        return neutral if neutral and self.is_protected else self.organisation.brand
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether this is about something that 42 CFR Part 2 or a like rule protects."""
+        return bool(self.patient.sensitive or self.program.sensitive)
+
+    @property
     def zone(self) -> str:
         """The likeliest zone of the patient: for days and for words."""
         return windows.zones(self.where)[0]

@@ -7,7 +7,7 @@ from bot.cards.view import Card, CardView
 
 def build(view: CardView) -> Message:
     """The reason is short and stands in the first line: "Call: 3 texts, no answer"."""
-    return card(view, Face(f"Call: {view.reason}", "call a patient", "", Booking.OFFERED))
+    return card(view, Face(f"Call: {view.reason}", "call a patient", view.asked or "", Booking.OFFERED))
 
 
 CARD = Card("call_task", build)

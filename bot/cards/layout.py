@@ -43,6 +43,7 @@ _WRITEBACK_WORDS = {
     Writeback.PENDING: "not yet saved",
     Writeback.SYNCED: "saved",
     Writeback.NEEDS_MANUAL: "enter by hand",
+    Writeback.HELD: "not written: the patient has not agreed",
 }
 
 
@@ -68,6 +69,11 @@ class Face:
     booking: Booking = Booking.OFFERED
     verdict: bool = False
     """Pass and Fail instead of Close."""
+
+
+def reasons(view: CardView) -> str:
+    """Why there is a case, and how the patient wants to be reached, where both are known."""
+    return "; ".join(part for part in (view.reason, view.asked) if part)
 
 
 def card(view: CardView, face: Face) -> Message:

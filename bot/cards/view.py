@@ -28,6 +28,7 @@ class Writeback(StrEnum):
     PENDING = "pending"
     SYNCED = "synced"
     NEEDS_MANUAL = "needs manual"
+    HELD = "held"
 
 
 class PhiLevel(StrEnum):

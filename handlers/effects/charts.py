@@ -20,7 +20,7 @@ from storage import feeds
 from storage.db import now, org_of
 from storage.outbox import Leased
 from storage.tables import Appointment, Case, EhrLink, Enrollment, Patient
-from workflows import appointments, cases, patients, pilot_reviews, staff
+from workflows import appointments, cases, patients, pilot_reviews, sensitive, staff
 
 CASE = "urn:careloop:case"
 PATIENT_PARAM_MOST = 20
@@ -105,8 +105,14 @@ def write_task(deps: Deps, org: UUID, row: Leased) -> None:
     case_id = UUID(row.key)
     with deps.db.begin(org=org) as session:
         case = cases.get(session, case_id)
-        facts, version, known = _task_facts(session, case), case.version, _link(session, "case_task", case_id)
+        allowed, notice = sensitive.may_be_written(session, case)
+        facts, version, known = _task_facts(session, case, notice), case.version, _link(session, "case_task", case_id)
         task_id = known.ehr_id if known else None
+        if not allowed:
+            case.writeback = "held"
+            session.flush()
+            cases.refresh_card(session, case)
+            return
     if facts is None:
         _settled(deps, org, case_id, version=version, written=None)
         return
@@ -159,7 +165,7 @@ def _settled(deps: Deps, org: UUID, case_id: UUID, *, version: int, written: Wri
             cases.refresh_card(session, case)
 
 
-def _task_facts(session: Session, case: Case) -> TaskFacts | None:
+def _task_facts(session: Session, case: Case, notice: str | None) -> TaskFacts | None:
     """None for a case without a charted patient, and for a pilot's review, which is about us: nothing to write on."""
     if case.patient_id is None or case.kind == pilot_reviews.KIND:
         return None
@@ -183,6 +189,7 @@ def _task_facts(session: Session, case: Case) -> TaskFacts | None:
         priority=PRIORITY[case.priority],
         authored_on=case.opened_at,
         last_modified=now(session),
+        notice=notice,
     )
 
 

@@ -3,6 +3,7 @@
 TASKS = {
     "reschedule": "Offer a new appointment time",
     "call_task": "Call the patient: texts were not answered",
+    "interpreter": "Call the patient with an interpreter",
     "call_back": "Call the patient: a call was asked for",
     "red_flag": "Call the patient: urgent symptom reported",
     "clinical": "Clinical review of a patient's reply",

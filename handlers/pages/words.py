@@ -7,6 +7,7 @@ from workflows import closing
 
 KINDS = {
     "reschedule": "Offer new times",
+    "interpreter": "Call with an interpreter",
     "call_task": "Call: texting has done what it can",
     "call_back": "Call back: the patient asked for a call",
     "red_flag": "Call back about a symptom",

@@ -52,6 +52,12 @@ _LANGUAGES = {
 }
 
 
+SENSITIVE = {
+    "ETH": "sud", "ETHUD": "sud", "OPIOIDUD": "sud", "SUD": "sud", "HIV": "hiv", "SEX": "reproductive", "STD": "reproductive",
+    "PSY": "behavioral", "PSYTHPN": "behavioral", "BH": "behavioral", "MH": "behavioral",
+}  # fmt: skip
+
+
 def patient_fact(resource: Resource, *, mrn_system: str | None = None, region: str = "US") -> PatientFact:
     """Read a Patient; `region` is for numbers written without a country, `mrn_system` picks among several MRNs."""
     ehr_id = required_id(resource, "Patient")
@@ -77,7 +83,14 @@ def patient_fact(resource: Resource, *, mrn_system: str | None = None, region: s
         do_not_contact="do-not-contact" in tags,
         transferred="transferred" in tags,
         gender=gender if (gender := resource.get("gender")) in GENDERS else None,
+        sensitive=_sensitive(resource),
     )
+
+
+def _sensitive(resource: Resource) -> tuple[str, ...]:
+    """The protected classes that the chart's security labels name (HL7 v3-ActCode, the InformationSensitivityPolicy codes)."""
+    codes = {text_or_none(label.get("code")) for label in dicts(as_dict(resource.get("meta")).get("security"))}
+    return tuple(sorted({SENSITIVE[code] for code in codes if code in SENSITIVE}))
 
 
 def appointment_fact(resource: Resource) -> AppointmentFact:

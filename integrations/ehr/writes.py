@@ -41,6 +41,7 @@ class TaskFacts:
     priority: str
     authored_on: datetime
     last_modified: datetime
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def task(facts: TaskFacts, *, read: Resource | None = None) -> Resource:
         made["owner"] = {"display": facts.owner_display}
     if facts.business_status:
         made["businessStatus"] = {"text": facts.business_status}
+    if facts.notice and {"text": facts.notice} not in dicts(made.get("note")):
+        made["note"] = [*dicts(made.get("note")), {"text": facts.notice}]
     if facts.outcome:
         made["output"] = [{"type": {"text": "outcome"}, "valueString": facts.outcome}]
     return made

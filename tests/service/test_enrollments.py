@@ -173,7 +173,7 @@ def test_without_a_text_in_the_patients_language_a_person_calls(desk: Desk) -> N
 
     assert desk.planned() == []
     assert "refused language.no_text" in desk.rules()
-    assert [(case.kind, case.reason) for case in desk.cases()] == [("call_task", "language")]
+    assert [(case.kind, case.reason) for case in desk.cases()] == [("interpreter", "language")]
 
 
 def test_an_unknown_enrollment_is_refused(desk: Desk) -> None:

@@ -204,6 +204,7 @@ def test_a_closed_card_still_says_when_the_record_needs_a_hand() -> None:
         (Writeback.PENDING, "not yet saved"),
         (Writeback.SYNCED, "saved"),
         (Writeback.NEEDS_MANUAL, "enter by hand"),
+        (Writeback.HELD, "not written: the patient has not agreed"),
     ],
 )
 def test_the_card_says_how_far_the_record_is(writeback: Writeback, words: str) -> None:
@@ -215,6 +216,7 @@ def test_the_card_says_how_far_the_record_is(writeback: Writeback, words: str) -
     [
         ("reschedule", "Offer new times (asked: Tue 12–17)", "offer new times"),
         ("call_task", "Call: 3 texts, no answer", "call a patient"),
+        ("interpreter", "Call with an interpreter", "call with an interpreter"),
         ("red_flag", "Call back about a symptom", "call back about a symptom"),
         ("clinical", "Answer a care question", "answer a care question"),
         ("admin", "Sort out a request", "sort out a request"),
