@@ -12,7 +12,7 @@ from storage import ledger, outbox
 from storage.db import new_id, now, org_of, vault
 from storage.outbox import Topic
 from storage.tables import Appointment, Message
-from workflows import gate, judging, segments, sensitive, surroundings, texts, windows
+from workflows import judging, segments, sensitive, surroundings, texts, windows
 from workflows.judging import Batch
 from workflows.programs.model import AskStep
 
@@ -36,7 +36,7 @@ def merge(session: Session, batch: Batch) -> list[Message]:
             )
     made: list[Message] = []
     for several in groups.values():
-        ready = [m for m in several if gate.ask(judging.question(session, m, batch)).verdict is gate.Verdict.SEND]
+        ready = [m for m in several if judging.would_leave(session, m, batch)]
         if 2 <= len({m.patient_id for m in ready}) == len(ready) <= MOST:
             made.append(_one(session, batch, ready))
     return made

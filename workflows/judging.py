@@ -128,6 +128,13 @@ def judge(session: Session, message: Message, batch: Batch) -> gate.Answer:
     return answer
 
 
+def would_leave(session: Session, message: Message, batch: Batch) -> bool:
+    """Whether gate and floor would let this message leave now, each by itself; nothing is taken."""
+    wanting = _wanting(message, batch)
+    free = wanting is None or batch.floor.keeps_back(wanting) is None
+    return free and gate.ask(question(session, message, batch)).verdict is gate.Verdict.SEND
+
+
 def _waits_longer(kept: gate.Answer, answer: gate.Answer) -> bool:
     """A cap that would cost the touch today may well be over when the patient's ear is free."""
     if answer.verdict is gate.Verdict.HOLD:

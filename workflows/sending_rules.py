@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.errors import Misconfigured, Refused
 from storage import audit
 from storage.db import org_of
-from workflows import state_rules, surroundings
+from workflows import surroundings
 from workflows.business_time import WEEKDAYS_8_TO_17, OfficeHours
 from workflows.roles import Verb, demand
 from workflows.staff import Who
@@ -124,8 +124,8 @@ def loosens(before: Rules, after: Rules) -> bool:
 
 
 def problems(rules: Rules, today: date) -> list[str]:
-    """What the start-up check says about rules and state windows: counsel's open questions, and settings the law has overtaken."""
-    found = list(state_rules.to_confirm())
+    """What the start-up check says about an organisation's rules: settings the law has overtaken, channels nobody carries."""
+    found: list[str] = []
     if rules.opt_out_scope != "all" and today >= NARROW_UNTIL:
         found.append("opt_out_scope narrows an opt-out, which is not allowed from 2027-01-31 on: set it to all")
     missing = sorted(rules.channels - ADAPTERS)

@@ -167,11 +167,12 @@ def test_what_the_ehr_learned_after_the_text_was_planned_still_stops_it(world: W
 def test_two_patients_on_one_number_get_one_text_a_day(world: World) -> None:
     world.no_show("shared_one")
     world.no_show("shared_two")
+    world.text("shared_one", "2")
 
-    assert len(world.texts("shared_one")) == 1
+    assert len(world.texts("shared_one")) == 2
     assert "held cap.day" in world.rules("shared_two")
     world.at(4, 9, 0)
-    assert len(world.texts("shared_one")) == 2
+    assert len(world.texts("shared_one")) == 3
 
 
 @pytest.mark.req("S16", by="workflows.triggers:_start")
