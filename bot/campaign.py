@@ -14,7 +14,7 @@ REASONS = {
     "consent.marketing": "no written consent to marketing texts on file",
     "number.none": "no phone number on file",
     "number.not_textable": "landline, or texts do not arrive",
-    "number.opted_out": "stopped texts",
+    "number.opted_out": "have stopped texts",
     "number.wrong": "wrong number",
     "language.no_text": "no approved text in their language",
     "patient.deceased": "deceased",
@@ -29,6 +29,7 @@ REASONS = {
     "visit.booked": "have a visit already",
     "question.open": "another question is open with them",
 }
+LANGUAGES = {"en": "English", "es": "Spanish"}
 STATES = {
     "draft": "Being counted",
     "previewed": "Waiting for its launch",
@@ -78,12 +79,12 @@ def build(view: CampaignView) -> Message:
         header(f"Campaign {view.number}: {view.title}"),
         section(f"*{_state_line(view)}*\n{escape(view.population)} · {escape(view.reason)}"),
     ]
+    if view.state == "paused":
+        blocks.append(section(pause_line(view)))
     if view.numbers:
         blocks.append(fields(*_numbers(view)))
     elif view.plan:
         blocks.append(section(headline(view.plan)))
-    if view.state == "paused":
-        blocks.append(section(pause_line(view)))
     blocks.append(context(_footer(view)))
     buttons = _buttons(view)
     if buttons:
@@ -107,12 +108,6 @@ def pause_line(view: CampaignView) -> str:
 def why_not(plan: Mapping[str, Any]) -> Sequence[str]:
     """Each reason with its count, the most frequent first."""
     return [f"{n:,} {REASONS.get(reason, reason)}" for reason, n in plan["excluded"].items()]
-
-
-def last_day(plan: Mapping[str, Any], zone: tzinfo, *, now: datetime) -> str:
-    """When the last patient has had the first text."""
-    ends = [datetime.fromisoformat(one["at"]) for one in plan["finish"]]
-    return times.moment_near(max(ends), zone, now=now) if ends else "–"
 
 
 def _state_line(view: CampaignView) -> str:
@@ -173,7 +168,7 @@ def rows(view: CampaignView) -> list[Block]:
             ("Pace", f"{capacity['daily']:,} patients a day, bound by {BOUNDS[capacity['bound_by']]}"),
             ("Room", f"{capacity['free_slots']:,} free slots, {capacity['open_cases']:,} open cases"),
             ("Carrier limit", f"{plan['carrier']['per_day']:,} segments a day"),
-            ("Last first text", "\n".join(_finish(view)) or "–"),
+            ("Last patients begin by", "\n".join(_finish(view)) or "–"),
         )
     )
     if plan["households"]:
@@ -186,7 +181,9 @@ def rows(view: CampaignView) -> list[Block]:
 def _named(sample: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
     several = len({one["version"] for one in plan["samples"]}) > 1
     wording = f", wording {sample['version']}" if several else ""
-    return f"First text ({sample['language']}{wording}): {sample['segments']} segment{'s' if sample['segments'] > 1 else ''}"
+    language = LANGUAGES.get(sample["language"], sample["language"])
+    cost = f"{sample['segments']} segment{'s' if sample['segments'] > 1 else ''}, {sample['first']} where it is the first to a number"
+    return f"{language}{wording}: {cost}"
 
 
 def _finish(view: CampaignView) -> list[str]:

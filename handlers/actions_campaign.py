@@ -13,7 +13,7 @@ from core import ids
 from handlers.edge import Act, After, Click, Replace, Show
 from storage.db import org_of
 from storage.tables import Campaign, Patient
-from workflows import campaigns, cohorts
+from workflows import campaigns, cohorts, pilot
 from workflows.campaigns import recurring
 from workflows.roles import TABLE, Verb, demand
 from workflows.staff import Who
@@ -111,17 +111,23 @@ def stop(session: Session, click: Click, who: Who) -> After:
 
 def _preview(session: Session, campaign: Campaign, who: Who) -> dict[str, object]:
     view = campaign_sync.view(session, campaign)
-    submit, note = _next(campaign, who)
+    submit, note = _next(session, campaign, who)
     return form.preview(view, submit=submit, note=note)
 
 
-def _next(campaign: Campaign, who: Who) -> tuple[str | None, str]:
+def _next(session: Session, campaign: Campaign, who: Who) -> tuple[str | None, str]:
     """The one thing this person may do with the preview, and a line about it."""
     plan = campaign.plan
     if campaign.state not in ("previewed", "approved") or Verb.LAUNCH not in TABLE[who.role]:
         return None, "A manager launches it." if campaign.state == "previewed" else ""
     if not plan["contacted"]:
         return None, "There is nobody to contact."
+    runs = pilot.left(session, pilot.Key(campaign.program_id, "campaign"))
+    if runs is not None and plan["contacted"] > runs:
+        return (
+            None,
+            f"The program is being piloted and has {runs} runs left for campaigns. Choose a smaller cohort first.",
+        )
     if not plan["fits"]:
         return None, "At this pace it would take more than a year. Choose a smaller cohort, or free more slots."
     if not plan["needs_approval"] or campaign.state == "approved":

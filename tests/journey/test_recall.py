@@ -99,7 +99,7 @@ def test_patients_are_texted_inside_their_hours_and_staff_see_only_who_answers(r
     assert recall.why("story", "checkup")["entries"][0]["what"] == "campaign.member"
 
 
-@pytest.mark.req("S2", by="workflows.campaigns.counts:now_of")
+@pytest.mark.req("S2", by="workflows.campaigns.launching:launch")
 def test_a_reply_becomes_a_booked_visit_and_the_card_counts_it(recall: World) -> None:
     previewed(recall)
     recall.submit(FRANK)
