@@ -175,7 +175,7 @@ def test_two_patients_on_one_number_get_one_text_a_day(world: World) -> None:
     assert len(world.texts("shared_one")) == 3
 
 
-@pytest.mark.req("S16", by="workflows.triggers:_start")
+@pytest.mark.req("S16", by="workflows.admission:_closed")
 def test_a_no_show_older_than_a_day_is_recorded_and_not_answered(world: World) -> None:
     world.at(5, 14, 0)
 

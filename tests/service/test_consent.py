@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from core.errors import Refused
 from storage import numbers
-from storage.outbox import Lane
-from storage.tables import Consent, Message, PatientNumber, Suppression
+from storage.outbox import Lane, Topic
+from storage.tables import Consent, Message, OutboxRow, PatientNumber, Suppression
 from tests import factories
 from tests.factories import MONDAY_NOON
 from tests.service.desk import PHONE, Desk
@@ -94,7 +94,25 @@ def test_opting_in_again_lifts_it_and_is_logged(desk: Desk) -> None:
     assert "started number.opted_in" in desk.rules()
 
 
-@pytest.mark.req("N15")
+@pytest.mark.req("N15", by="workflows.consent:stop_number")
+def test_a_wrong_number_ends_every_household_program_and_the_ehr_gets_a_task(desk: Desk) -> None:
+    first = desk.patient(ehr_id="pt-1")
+    running = [desk.missed(first), desk.missed(desk.sharing(first))]
+    desk.claim()
+
+    desk.text("you have the wrong number")
+    desk.missed(desk.sharing(first))
+
+    assert [desk.enrollment(one).outcome for one in running if one] == ["wrong_number", "wrong_number"]
+    assert desk.claim() == []
+    assert "refused number.quarantined" in desk.rules()
+    (case,) = [case for case in desk.cases() if case.kind == "wrong_number"]
+    with desk.begin() as session:
+        due = select(OutboxRow.key).where(OutboxRow.topic == Topic.EHR_TASK.value)
+        assert str(case.id) in session.scalars(due).all()
+
+
+@pytest.mark.req("N15", by="workflows.consent:wrong_number")
 def test_wrong_number_says_so_once_stops_the_number_and_has_the_chart_corrected(desk: Desk) -> None:
     enrollment = desk.enrolled()
 
@@ -109,7 +127,7 @@ def test_wrong_number_says_so_once_stops_the_number_and_has_the_chart_corrected(
     assert {case.kind for case in desk.cases()} == {"wrong_number"}
 
 
-@pytest.mark.req("N4")
+@pytest.mark.req("N4", by="workflows.consent:may_have_meant_the_visit")
 def test_cancel_is_an_opt_out_by_law_and_a_question_for_a_person(desk: Desk) -> None:
     desk.enrolled()
 

@@ -27,7 +27,7 @@ def test_what_may_leave_is_marked_as_being_sent_before_it_leaves(desk: Desk) -> 
     assert desk.claim() == []
 
 
-@pytest.mark.req("N1")
+@pytest.mark.req("N1", by="storage.ledger:write")
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
