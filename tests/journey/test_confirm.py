@@ -13,7 +13,7 @@ def participation(world: World) -> tuple[str, str, str]:
     return visit["status"], own["status"], visit["meta"]["versionId"]
 
 
-@pytest.mark.req("S45", by="handlers.effects.confirmations:confirm")
+@pytest.mark.req("S45", by="handlers.effects.confirmations:_accept")
 def test_a_one_to_the_reminder_accepts_the_visit_in_the_ehr_once(monday: World) -> None:
     monday.at(0, 9, 0)
     assert participation(monday) == ("booked", "needs-action", "1")
