@@ -1,13 +1,13 @@
 """Phone numbers: found by keyed hash, locked before anything that may text them; consent and suppression hang on them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from storage.db import new_id, now, org_of, vault
+from storage.db import new_id, new_ids, now, org_of, vault
 from storage.tables import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 
 TEXT, MARKETING, WRONG = "text", "marketing", "wrong_number"
@@ -41,6 +41,34 @@ def add(session: Session, e164: str, *, textable: str = "unknown") -> PhoneNumbe
     if made is None:
         raise LookupError("a number just written is not there")
     return made
+
+
+def add_all(session: Session, said: Mapping[str, str]) -> dict[str, UUID]:
+    """The ids of many E.164 numbers (with `textable` for those that are new), in three statements; none is locked."""
+    keys, org = vault(session), org_of(session)
+    hashes = {hashed: e164 for e164 in said for hashed in keys.lookups("phone", e164)}
+
+    def known() -> dict[str, UUID]:
+        rows = session.execute(
+            select(PhoneNumber.e164_hash, PhoneNumber.id).where(
+                PhoneNumber.org_id == org, PhoneNumber.e164_hash.in_(hashes)
+            )
+        )
+        return {hashes[row.e164_hash]: row.id for row in rows}
+
+    found = known()
+    missing = [e164 for e164 in said if e164 not in found]
+    if not missing:
+        return found
+    rows = [
+        {
+            "org_id": org, "id": row, "e164_hash": keys.lookup("phone", e164), "textable": said[e164],
+            "e164": keys.seal(e164, "phone_numbers.e164", row),
+        }
+        for row, e164 in zip(new_ids(session, len(missing)), missing, strict=True)
+    ]  # fmt: skip
+    session.execute(insert(PhoneNumber).on_conflict_do_nothing(index_elements=["org_id", "e164_hash"]), rows)
+    return known()
 
 
 def clear(session: Session, number: PhoneNumber) -> str:

@@ -1,14 +1,15 @@
 """The EHR's persons, mirrored: sealed where it names somebody, plain where SQL must decide."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core import clock
 from storage import numbers, visits
-from storage.db import new_id, org_of, vault
+from storage.db import new_id, new_ids, org_of, vault
 from storage.tables import Enrollment, Patient, PatientNumber
 from workflows import enrollments
 from workflows.effects import Event, EventKind
@@ -31,6 +32,48 @@ def mirror(session: Session, fact: PatientFact) -> Patient:
     for event in sorted(_stops(row) - before):
         tell(session, row.id, event, record=f"Patient/{fact.ehr_id}")
     return row
+
+
+def mirror_all(session: Session, facts: Sequence[PatientFact]) -> None:
+    """Mirror many: those new to us in a few statements, those known one by one, since what changed may stop programs."""
+    newest = {fact.ehr_id: fact for fact in facts}
+    known = select(Patient.ehr_id, Patient.mrn_hash).where(
+        Patient.org_id == org_of(session), or_(Patient.ehr_id.in_(newest), Patient.ehr_id.startswith(LISTED))
+    )
+    found = session.execute(known).all()
+    here, listed = {row.ehr_id for row in found}, {row.mrn_hash for row in found if row.ehr_id.startswith(LISTED)}
+
+    def is_new(fact: PatientFact) -> bool:
+        hashes = vault(session).lookups("mrn", fact.mrn) if fact.mrn and listed else ()
+        return fact.ehr_id not in here and listed.isdisjoint(hashes)
+
+    fresh_ones = [fact for fact in newest.values() if is_new(fact)]
+    _add_all(session, fresh_ones)
+    added = {fact.ehr_id for fact in fresh_ones}
+    for fact in newest.values():
+        if fact.ehr_id not in added:
+            mirror(session, fact)
+
+
+def _add_all(session: Session, facts: Sequence[PatientFact]) -> None:
+    ids = new_ids(session, len(facts))
+    rows = [Patient(org_id=org_of(session), id=row, ehr_id=fact.ehr_id) for row, fact in zip(ids, facts, strict=True)]
+    for row, fact in zip(rows, facts, strict=True):
+        _write(session, row, fact)
+    session.add_all(rows)
+    session.flush()
+    said = {p.number: "no" if p.use == "home" else "unknown" for fact in facts for p in fact.phones if p.e164}
+    known = numbers.add_all(session, said)
+    links = [
+        {
+            "org_id": row.org_id, "patient_id": row.id, "number_id": known[phone.number], "rank": rank,
+            "use": phone.use or "mobile",
+        }
+        for row, fact in zip(rows, facts, strict=True)
+        for rank, phone in enumerate((p for p in fact.phones if p.e164), start=1)
+    ]  # fmt: skip
+    if links:
+        session.execute(insert(PatientNumber).on_conflict_do_nothing(), links)
 
 
 def _listed(session: Session, fact: PatientFact) -> Patient | None:

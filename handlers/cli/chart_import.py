@@ -87,8 +87,7 @@ class _Importer:
     def patients(self, lines: Sequence[Line]) -> None:
         for some in _batches(_mapped(lines, mapping.patient_fact, self.report)):
             with self.db.begin(org=self.org) as session:
-                for _, fact in some:
-                    patients.mirror(session, fact)
+                patients.mirror_all(session, [fact for _, fact in some])
             self.report.written["Patient"] += len(some)
 
     def clinical(self, lines: Sequence[Line]) -> None:

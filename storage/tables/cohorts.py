@@ -48,7 +48,10 @@ class CohortRun(OrgRow):
 
 
 class CohortMember(Row):
-    """A patient who met every requirement of a run: in it, or out for the reason given, with the records that decided."""
+    """A patient who met every requirement of a run: in it, or out for the reason given, with the records that decided.
+
+    Those beyond `max_size` are counted in the funnel only; the rows of those who are out go after a week.
+    """
 
     __tablename__ = "cohort_members"
     __table_args__ = (
@@ -62,7 +65,7 @@ class CohortMember(Row):
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     patient_id: Mapped[UUID] = mapped_column(primary_key=True)
     verdict: Mapped[str]  # in, out
-    reason: Mapped[str | None]  # of an "out": exclude.<name>, hospice, admitted, live, reentry, max_size, stale
+    reason: Mapped[str | None]  # of an "out": exclude.<name>, hospice, admitted, live, reentry, stale
     match_confidence: Mapped[str] = mapped_column(server_default="sure")
     evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from core import log as quiet
 from sandbox.servers import Servers, forget, start_servers
-from tests.bench import cadence, clicks, inbound, launch, understanding
+from tests.bench import cadence, clicks, cohort, inbound, launch, understanding
 from tests.bench.report import log
 
-NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory")
+NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort")
 
 
 def main() -> None:
@@ -19,7 +19,9 @@ def main() -> None:
     asked.add_argument("--only", action="append", choices=NAMES, help="run this one (may be given several times)")
     asked.add_argument("--seconds", type=float, default=10.0, help="how long each fixed rate is held (default 10)")
     asked.add_argument("--enrollments", type=int, default=4000, help="how many go through the cadence (default 4000)")
-    asked.add_argument("--patients", type=int, default=100_000, help="how many a campaign launches (default 100000)")
+    asked.add_argument(
+        "--patients", type=int, default=100_000, help="how many a campaign launches, a chart holds (default 100000)"
+    )
     asked.add_argument("--short", action="store_true", help="2 seconds and 500 enrollments: to see that it runs")
     found = asked.parse_args()
     if found.short:
@@ -41,6 +43,8 @@ def _run(name: str, servers: Servers, asked: argparse.Namespace) -> None:
         clicks.run(servers, seconds=asked.seconds)
     elif name == "inbound":
         inbound.run(servers, seconds=asked.seconds)
+    elif name == "cohort":
+        cohort.run(servers, count=asked.patients)
     elif name == "cadence":
         cadence.run(servers, count=asked.enrollments)
     elif name == "launch":

@@ -22,12 +22,15 @@ from storage.tables import (
 from tests import plain_count, small_chart
 from tests.service.desk import Desk
 from workflows import clinical, cohorts
-from workflows.cohorts.evaluation import Run
+from workflows.cohorts import evaluation
+from workflows.cohorts.evaluation import BASE, Run
 from workflows.ehr_facts import ClinicalFact
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "fhir"
 ZONE = "America/Chicago"
 SETS = ["small", pytest.param("shared", marks=pytest.mark.skipif(not SHARED.exists(), reason="not part of a clone"))]
+
+BEFORE = (*BASE, "require.known_here")
 
 
 def preview(desk: Desk, code: str) -> Run:
@@ -151,6 +154,24 @@ def test_the_longest_waiting_go_first_when_a_cohort_is_too_large(desk: Desk, sma
     assert run.funnel["in"] == 2
     assert sorted(member.evidence["known_here"]["at"] for member in kept) == since[:2]
     assert run.funnel["steps"][-1] == {"step": "max_size", "out": whole.funnel["in"] - 2, "left": 2}
+
+
+def test_who_was_out_is_forgotten_after_a_week_and_who_was_in_is_not(desk: Desk, small: Path) -> None:
+    run = preview(desk, "wellness")
+
+    desk.at(small_chart.NOW + timedelta(days=8))
+    with desk.begin() as session:
+        dropped = evaluation.forget_outs(session)
+
+    with desk.begin() as session:
+        assert (
+            dropped
+            == run.funnel["considered"]
+            - sum(s["out"] for s in run.funnel["steps"] if s["step"] in BEFORE)
+            - run.funnel["in"]
+        )
+        assert len(cohorts.members(session, run.id)) == run.funnel["in"]
+        assert cohorts.members(session, run.id, verdict="out") == []
 
 
 def test_importing_twice_changes_nothing_and_starts_nothing(desk: Desk, small: Path) -> None:

@@ -13,12 +13,13 @@ VOID = ("entered-in-error", "refuted", "cancelled", "not-done", "nullified", "pr
 DATES = {"start": "at", "end": "until", "recorded": "recorded_at"}
 VISIT_DATES = {"start": "start_at", "end": "end_at"}
 GUARDS = {
-    "hospice": "people.hospice",
-    "admitted": "people.admitted",
-    "live": "live.patient_id IS NOT NULL",
-    "reentry": "before.patient_id IS NOT NULL",
+    "hospice": "hospice",
+    "admitted": "admitted",
+    "live": "live",
+    "reentry": "lately",
     "stale": "CAST(:stale AS boolean)",
 }
+PERSON, LIVE, LATELY = -1, -2, -3  # the numbers of what is no rule of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,21 @@ def compile_rule(
     of an age limit they are, and whose sealed birth date says outside.
     """
     statement = Statement(moment)
-    rules = [(f"require_{n}", "require", rule) for n, rule in enumerate(spec.require)]
-    rules += [(f"exclude_{n}", "exclude", rule) for n, rule in enumerate(spec.exclude)]
-    parts = [f"people AS ({_people(spec, statement, listed=listed, misaged=misaged)})"]
-    parts += [f"{name} AS ({_records(rule, statement)})" for name, _, rule in rules]
-    parts += [f"live AS ({_live(spec, statement)})", f"before AS ({_before(spec, statement)})"]
-    parts += [f"judged AS MATERIALIZED ({_judged(rules)})"]
-    sql = f"WITH {', '.join(parts)}, {_TAIL}".replace("MOST", statement.put(spec.max_size))
-    return sql, statement.values
+    rules = [
+        *((f"require.{rule.name}", rule) for rule in spec.require),
+        *((f"exclude.{rule.name}", rule) for rule in spec.exclude),
+    ]
+    found = [
+        _people(spec, statement, listed=listed, misaged=misaged),
+        *(_row(number, _records(rule, statement)) for number, (_, rule) in enumerate(rules)),
+        *(
+            _row(number, some)
+            for number, some in ((LIVE, _live(spec, statement)), (LATELY, _lately(spec, statement)))
+            if some
+        ),
+    ]
+    sql = f"WITH found AS ({' UNION ALL '.join(found)}), {_person(rules)}, {_judged(rules)}, {_TAIL}"
+    return sql.replace("MOST", statement.put(spec.max_size)), statement.values
 
 
 _TAIL = """
@@ -74,7 +82,7 @@ told AS MATERIALIZED (
 kept AS (
     INSERT INTO cohort_members (org_id, run_id, patient_id, verdict, reason, match_confidence, evidence)
     SELECT :org, :run, id, CASE WHEN reason IS NULL THEN 'in' ELSE 'out' END, reason, match_confidence, evidence
-    FROM told WHERE missed IS NULL
+    FROM told WHERE missed IS NULL AND reason IS DISTINCT FROM 'max_size'
 )
 SELECT coalesce(missed, reason, 'in') AS reason, count(*) AS patients FROM told GROUP BY 1
 """
@@ -100,9 +108,15 @@ def _people(spec: Cohort, statement: Statement, *, listed: bool, misaged: Sequen
     )
     confidence = "e.match_confidence" if listed else "'sure'"
     return (
-        f"SELECT p.id, p.hospice, p.admitted, {confidence} AS match_confidence, CASE {' '.join(missed)} END AS missed "  # noqa: S608
+        f"SELECT p.id AS patient_id, {PERSON} AS rule, CAST(NULL AS text) AS record, CAST(NULL AS timestamptz) AS at, "  # noqa: S608
+        f"p.hospice, p.admitted, {confidence} AS match_confidence, CASE {' '.join(missed)} END AS missed "
         f"FROM patients p {entry} WHERE p.org_id = :org"
     )
+
+
+def _row(number: int, selected: str) -> str:
+    """What a rule found, in the shape of the others: all of it goes through one GROUP BY, and no join can be planned badly."""
+    return f"SELECT patient_id, {number}, record, at, NULL, NULL, NULL, NULL FROM ({selected}) found_{number + 3}"  # noqa: S608
 
 
 def _records(rule: Rule, statement: Statement) -> str:
@@ -162,22 +176,22 @@ def _coded(rule: Rule, statement: Statement) -> str:
 
 
 _ENROLLED = (
-    "SELECT DISTINCT n.patient_id FROM enrollments n JOIN programs g ON g.org_id = n.org_id AND g.id = n.program_id "
-    "WHERE n.org_id = :org AND g.code = {program}"
+    "SELECT DISTINCT n.patient_id, CAST(NULL AS text) AS record, CAST(NULL AS timestamptz) AS at FROM enrollments n "
+    "JOIN programs g ON g.org_id = n.org_id AND g.id = n.program_id WHERE n.org_id = :org AND g.code = {program}"
 )
-_NOBODY = "SELECT CAST(NULL AS uuid) AS patient_id WHERE false"
 
 
 def _live(spec: Cohort, statement: Statement) -> str:
+    """Who is in the program now; nothing for a rule without one."""
     if spec.program is None:
-        return _NOBODY
+        return ""
     return _ENROLLED.format(program=statement.put(spec.program)) + " AND n.state <> 'ended'"
 
 
-def _before(spec: Cohort, statement: Statement) -> str:
+def _lately(spec: Cohort, statement: Statement) -> str:
     """Who was in the program lately: they are not asked again before the re-entry span is over."""
     if spec.program is None:
-        return _NOBODY
+        return ""
     found = _ENROLLED.format(program=statement.put(spec.program))
     if spec.reentry == "never":
         return found
@@ -185,26 +199,36 @@ def _before(spec: Cohort, statement: Statement) -> str:
     return f"{found} AND n.started_at >= {statement.put(since)}"
 
 
-def _judged(rules: Sequence[tuple[str, str, Rule]]) -> str:
-    missed = [
-        f"WHEN {name}.patient_id IS NULL THEN 'require.{rule.name}'" for name, how, rule in rules if how == "require"
+def _person(rules: Sequence[tuple[str, Rule]]) -> str:
+    """One row a patient, with what each rule found."""
+    each = [
+        f"bool_or(rule = {n}) AS has_{n}, max(record) FILTER (WHERE rule = {n}) AS record_{n}, max(at) FILTER (WHERE rule = {n}) AS at_{n}"
+        for n, _ in enumerate(rules)
     ]
-    barred = [
-        f"WHEN {name}.patient_id IS NOT NULL THEN 'exclude.{rule.name}'"
-        for name, how, rule in rules
-        if how == "exclude"
-    ]
+    known = [
+        "bool_or(hospice) AS hospice", "bool_or(admitted) AS admitted", "max(match_confidence) AS match_confidence",
+        "max(missed) AS missed", f"bool_or(rule = {LIVE}) AS live", f"bool_or(rule = {LATELY}) AS lately",
+    ]  # fmt: skip
+    return (
+        f"person AS MATERIALIZED (SELECT patient_id AS id, {', '.join([*known, *each])} FROM found "  # noqa: S608
+        f"GROUP BY patient_id HAVING bool_or(rule = {PERSON}))"
+    )
+
+
+def _judged(rules: Sequence[tuple[str, Rule]]) -> str:
+    """What each patient missed first, what took them out first, and the records that say so."""
+    numbered = list(enumerate(rules))
+    missed = [f"WHEN NOT has_{n} THEN '{step}'" for n, (step, _) in numbered if step.startswith("require.")]
+    barred = [f"WHEN has_{n} THEN '{step}'" for n, (step, _) in numbered if step.startswith("exclude.")]
     barred += [f"WHEN {test} THEN '{guard}'" for guard, test in GUARDS.items()]
     shown = [
-        f"'{rule.name}', CASE WHEN {name}.patient_id IS NOT NULL THEN jsonb_build_object('record', {name}.record, 'at', {name}.at) END"
-        for name, _, rule in rules
+        f"'{rule.name}', CASE WHEN has_{n} THEN jsonb_build_object('record', record_{n}, 'at', at_{n}) END"
+        for n, (_, rule) in numbered
     ]
-    since = [f"{name}.at" for name, how, _ in rules if how == "require"]
+    since = [f"at_{n}" for n, (step, _) in numbered if step.startswith("require.")]
     first = f"CASE {' '.join(missed)} END" if missed else "NULL"
-    joins = [f"LEFT JOIN {name} ON {name}.patient_id = people.id" for name, _, _ in rules]
     return (
-        f"SELECT people.id, people.match_confidence, coalesce(people.missed, {first}) AS missed, CASE {' '.join(barred)} END AS barred, "  # noqa: S608
+        f"judged AS MATERIALIZED (SELECT id, match_confidence, coalesce(missed, {first}) AS missed, CASE {' '.join(barred)} END AS barred, "  # noqa: S608
         f"jsonb_strip_nulls(jsonb_build_object({', '.join(shown)})) AS evidence, "
-        f"{f'least({chr(44).join(since)})' if since else 'CAST(NULL AS timestamptz)'} AS since "
-        f"FROM people LEFT JOIN live ON live.patient_id = people.id LEFT JOIN before ON before.patient_id = people.id {' '.join(joins)}"
+        f"{f'least({chr(44).join(since)})' if since else 'CAST(NULL AS timestamptz)'} AS since FROM person)"
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -20,6 +20,7 @@ from workflows.cohorts.compiling import GUARDS, Moment, compile_rule
 from workflows.cohorts.periods import Span
 from workflows.surroundings import organisation_of
 
+OUTS_KEPT_FOR = timedelta(days=7)
 BASE = ("deceased", "inactive", "birth_unknown", "age", "sex")
 
 
@@ -87,6 +88,17 @@ def members(session: Session, run_id: UUID, *, verdict: str = "in") -> list[Coho
         CohortMember.org_id == org_of(session), CohortMember.run_id == run_id, CohortMember.verdict == verdict
     )
     return list(session.scalars(found.order_by(CohortMember.patient_id)))
+
+
+def forget_outs(session: Session) -> int:
+    """Drop who was out of runs older than a week; who was in stays, and so does the funnel. How many."""
+    old = select(CohortRun.id).where(
+        CohortRun.org_id == org_of(session), CohortRun.evaluated_at < now(session) - OUTS_KEPT_FOR
+    )
+    gone = delete(CohortMember).where(
+        CohortMember.org_id == org_of(session), CohortMember.verdict == "out", CohortMember.run_id.in_(old)
+    )
+    return len(session.execute(gone.returning(CohortMember.patient_id)).all())
 
 
 def funnel(spec: specs.Cohort, counts: Mapping[str, int], *, stale: list[str]) -> dict[str, Any]:

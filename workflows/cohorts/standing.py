@@ -30,12 +30,13 @@ UNSURE = 0.5  # how sure of its patient a list is that only knew name and birth 
 
 
 def promise(session: Session) -> None:
-    """Once a day, from six in the morning: promise a round of each standing program, and forget uploads whose time is over."""
+    """Once a day, from six in the morning: promise a round of each standing program, and forget what is kept for a week only."""
     local = now(session).astimezone(ZoneInfo(organisation_of(session).zone))
     day = local.date().isoformat()
     if local.hour < BEGINS or receipts.known(session, DAILY, day) or not receipts.first(session, DAILY, day):
         return
     uploads.drop_raw(session)
+    evaluation.forget_outs(session)
     for program in _programs(session):
         outbox.put(session, Topic.COHORT_ROUND, program.program, lane=Lane.REPORTS)
 

@@ -24,7 +24,6 @@ from workflows.cohorts.matching import LOW, Match
 from workflows.cohorts.periods import begins
 from workflows.ehr_facts import PatientFact, PhoneFact
 
-SPOKEN = frozenset({"verbal", "spoken", "phone"})  # covers care texts; marketing has to be in writing
 KEPT_FOR = timedelta(days=7)
 _ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"
@@ -74,7 +73,7 @@ def from_csv(session: Session, asked: Asked) -> Answer:
     taken = _patients(session, matches, counts)
     cohort_id = _list(session, asked, digest, taken)
     counts |= {"members": len(taken), "low_confidence": sum(one.confidence == LOW for one, _ in taken)}
-    counts["consents"] = _consents(session, taken)
+    counts["consents"] = _consents(session, taken, by=asked.by)
     _remember(session, asked, table, digest, cohort_id=cohort_id, counts=counts)
     return Answer(cohort_id, dict(counts), csv_files.write(table.columns, rejected))
 
@@ -152,7 +151,7 @@ def put_entries(session: Session, cohort_id: UUID, entries: Sequence[tuple[UUID,
         session.execute(insert(CohortEntry), rows)
 
 
-def _consents(session: Session, taken: Sequence[tuple[Match, UUID]]) -> int:
+def _consents(session: Session, taken: Sequence[tuple[Match, UUID]], *, by: str) -> int:
     """A consent needs all six facts (T7), and the number must be one the patient's chart holds; nothing less is written down."""
     given = [
         (one, patient) for one, patient in taken if one.phone and all(one.row.values.get(name) for name in CONSENT)
@@ -162,12 +161,14 @@ def _consents(session: Session, taken: Sequence[tuple[Match, UUID]]) -> int:
     for one, patient in given:
         values, at = one.row.values, _instant(one.row.values["consent_at"])
         own = held[patient] & set(keys.lookups("phone", str(one.phone)))
-        spoken = values["consent_how"].lower() in SPOKEN and values["consent_scope"].lower().startswith("marketing")
-        if at is None or one.confidence == LOW or not own or spoken:
+        spoken = values["consent_how"].lower() in consent.SPOKEN and values["consent_scope"].lower().startswith(
+            "marketing"
+        )
+        if at is None or at > now(session) or one.confidence == LOW or not own or spoken:
             continue
         consent.record(
             session, numbers.add(session, str(one.phone)), who=values["consent_who"], given_at=at, how=values["consent_how"],
-            wording=values["consent_wording"], scope=values["consent_scope"],
+            wording=values["consent_wording"], scope=values["consent_scope"], by=by,
         )  # fmt: skip
         count += 1
     return count
