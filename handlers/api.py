@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -19,6 +20,7 @@ from workflows.patient_match import Reference
 from workflows.trigger_intake import Conflict, NotAllowed, Said, Told
 
 MAX_BODY = 16_384
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 Key = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,120}$")]
 OnFile = Literal["on_file", "missing"]
@@ -65,7 +67,7 @@ class TriggerBody(_Part):
     kind: Annotated[str, Field(pattern=r"^[a-z]+\.[a-z_]+$", max_length=60)] | None = None
     program: Code | None = None
     patient: PatientPart
-    occurred_at: AwareDatetime
+    occurred_at: Annotated[AwareDatetime, Field(ge=EARLIEST)]
     owner: Code | None = None
     appointment: Code | None = None
     site: Code | None = None
