@@ -1,6 +1,7 @@
 """After a visit: asked once in its time, and a low score gets an apology first and then a person who knows it."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,7 +34,7 @@ def visited(desk: Desk, **patient: object) -> UUID:
         return session.scalars(found.where(ProgramRow.code == "survey")).one()
 
 
-def _fields(fact: AppointmentFact) -> dict[str, object]:
+def _fields(fact: AppointmentFact) -> dict[str, Any]:
     return {name: getattr(fact, name) for name in fact.__slots__}
 
 
