@@ -160,3 +160,23 @@ def test_a_hold_on_a_slot_survives_a_reading_of_the_ehr(desk: Desk) -> None:
         kept = visits.slot(session, slot.id)
         assert kept is not None
         assert (kept.held_by_case, kept.ehr_version) == (UUID(int=5), "3")
+
+
+@pytest.mark.req("S10", by="workflows.appointments:_trigger")
+def test_a_survey_is_due_when_the_visit_is_over_not_when_the_patient_checks_in_and_once_in_90_days(known: Desk) -> None:
+    mirror(known, a_fact("booked"))
+    known.at(FRIDAY + timedelta(minutes=5))
+    mirror(known, a_fact("arrived", version="2", minute=5))
+    assert ("survey", "waiting", None) not in programs(known)
+
+    known.at(FRIDAY + timedelta(hours=1))
+    mirror(known, a_fact("fulfilled", version="3", minute=10))
+    assert ("survey", "waiting", None) in programs(known)
+    mirror(known, replace(a_fact("booked"), ehr_id="apt-2", start=FRIDAY + timedelta(days=9), version="1"))
+    known.at(FRIDAY + timedelta(days=9, hours=1))
+    mirror(
+        known, replace(a_fact("fulfilled", version="2", minute=20), ehr_id="apt-2", start=FRIDAY + timedelta(days=9))
+    )
+
+    assert [code for code, _, _ in programs(known)].count("survey") == 1
+    assert "refused trigger.again_too_soon" in known.rules()
