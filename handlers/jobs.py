@@ -15,7 +15,7 @@ from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
 from storage.tables import Enrollment
-from workflows import enrollments
+from workflows import doubts, enrollments
 
 DEADLINE_S = 5.0
 AT_ONCE = 16
@@ -66,7 +66,7 @@ def advance(deps: Deps, org: UUID) -> int:
     """Move the enrollments that are due; one that cannot be moved is found by trying each alone, and set aside."""
     try:
         with deps.db.begin(org=org) as session:
-            return len(enrollments.advance(session))
+            return doubts.settle_silent(session) + len(enrollments.advance(session))
     except (DBAPIError, JobTimeoutException):
         raise  # the database or the clock, not an enrollment: the bell rings again
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one enrollment must not stop the others

@@ -162,10 +162,19 @@ def may_have_meant_the_visit(session: Session, message: Message) -> None:
     _case(session, message, kind="opt_out_check", reason="cancel_word", due="2 business hours")
 
 
-def wrong_number(session: Session, message: Message, *, language: str) -> None:
-    """Somebody else has this number: stop it for everybody charted there, and have the chart corrected (R7, N15)."""
-    if stop_number(session, message.number_id, source="wrong_number", reason="wrong_number", message_id=message.id):
+def wrong_number(session: Session, message: Message, *, language: str | None) -> None:
+    """Somebody else has this number: stop it for everybody charted there, and have the chart corrected (R7, N15).
+
+    `language`: of the one text that says so; None sends none.
+    """
+    first = stop_number(session, message.number_id, source="wrong_number", reason="wrong_number", message_id=message.id)
+    if first and language is not None:
         answers.answer(session, message, "wrong_number", purpose="opt_out", language=language)
+    correct_the_chart(session, message)
+
+
+def correct_the_chart(session: Session, message: Message) -> None:
+    """Somebody at this number says that it is not the patient's: work for whoever keeps the chart."""
     _case(session, message, kind="wrong_number", reason="wrong_number", due="1 business day")
 
 

@@ -15,6 +15,7 @@ from workflows import (
     answers,
     cases,
     consent,
+    doubts,
     enrollments,
     library,
     preferences,
@@ -143,8 +144,8 @@ def _route(session: Session, heard: _Heard, *, media: int) -> None:
         _stop(session, heard)
     elif heard.carrier_did == "START" or ("opt_in" in heard.reading.intents and (heard.suppressed or _keyword(heard))):
         consent.opt_in(session, heard.message, language=heard.language)
-    elif "wrong_number" in heard.reading.intents or (heard.reading.choice == STOP_CHOICE and heard.question is None):
-        consent.wrong_number(session, heard.message, language=heard.language)
+    elif _misdirected(session, heard):
+        return
     elif "deceased" in heard.reading.intents:
         consent.deceased(session, heard.message)
     elif "help" in heard.reading.intents and not flagged and heard.form is None:
@@ -157,6 +158,21 @@ def _route(session: Session, heard: _Heard, *, media: int) -> None:
         _person(session, heard)
     elif heard.form is not None or not _approved(session, heard):
         _continue(session, heard)
+
+
+def _misdirected(session: Session, heard: _Heard) -> bool:
+    """Whether it was about a wrong number: a digit records it at once, words are read back first (S31)."""
+    language = heard.language
+    if doubts.settled(session, heard.message, heard.number, reading=heard.reading, language=language):
+        return True
+    if heard.reading.choice == STOP_CHOICE and heard.question is None:
+        consent.wrong_number(session, heard.message, language=language)
+        return True
+    if "wrong_number" not in heard.reading.intents:
+        return False
+    if not heard.suppressed:
+        doubts.open_one(session, heard.message, heard.number, language=language)
+    return True
 
 
 def _approved(session: Session, heard: _Heard) -> bool:

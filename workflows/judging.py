@@ -115,6 +115,9 @@ def around(session: Session, texts: dict[UUID, Message], held: Mapping[UUID, Pho
 
 def judge(session: Session, message: Message, batch: Batch) -> gate.Answer:
     """The gate's answer for one message of the batch; what it lets go, or only keeps waiting, may have to wait for its turn."""
+    doubted = batch.numbers[message.number_id].doubted_at
+    if doubted is not None and message.purpose in ("program", "booking"):
+        return gate.Answer(gate.Verdict.HOLD, "number.doubted", until=doubted + floor.QUIET)
     answer = gate.ask(question(session, message, batch))
     wanting = _wanting(message, batch)
     kept = batch.floor.keeps_back(wanting) if wanting else None

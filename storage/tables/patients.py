@@ -50,7 +50,11 @@ class Patient(OrgRow):
 
 class PhoneNumber(OrgRow):
     __tablename__ = "phone_numbers"
-    __table_args__ = (org(), UniqueConstraint("org_id", "e164_hash"))
+    __table_args__ = (
+        org(),
+        UniqueConstraint("org_id", "e164_hash"),
+        Index("ix_phone_numbers_doubted", "org_id", "doubted_at", postgresql_where=text("doubted_at IS NOT NULL")),
+    )
 
     e164_hash: Mapped[bytes]
     e164: Mapped[bytes]

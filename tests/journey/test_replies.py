@@ -200,9 +200,11 @@ def test_a_wrong_number_stops_everything_there_and_the_chart_is_to_be_corrected(
 
     world.text("shared_one", "wrong number")
     world.no_show("shared_two")
+    world.text("shared_one", "1")
 
     assert world.texts("shared_one")[1:] == [
-        "Lakeside Clinic: thank you for telling us. We will not text this number again."
+        "Lakeside Clinic: sorry to bother you. Reply 1 if we should not text this number, 2 if it is right.",
+        "Lakeside Clinic: thank you for telling us. We will not text this number again.",
     ]
     assert world.why("shared_one")["outcome"] == "wrong_number"
     assert "somebody else" in world.card("front_office")

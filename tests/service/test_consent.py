@@ -1,5 +1,7 @@
 """What a number allows: opt-outs before anything else, for every program and everybody on that number."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from storage.tables import Consent, Message, OutboxRow, PatientNumber, Suppressi
 from tests import factories
 from tests.factories import MONDAY_NOON
 from tests.service.desk import PHONE, Desk
-from workflows import consent
+from workflows import consent, doubts
 
 SIX = {"who": "Rosa Delgado", "how": "portal", "wording": "form-2026", "scope": "care texts"}
 
@@ -100,7 +102,8 @@ def test_a_wrong_number_ends_every_household_program_and_the_ehr_gets_a_task(des
     running = [desk.missed(first), desk.missed(desk.sharing(first))]
     desk.claim()
 
-    desk.text("you have the wrong number")
+    desk.text("you have the wrong number", sid="SM1")
+    desk.text("1", sid="SM2")
     desk.missed(desk.sharing(first))
 
     assert [desk.enrollment(one).outcome for one in running if one] == ["wrong_number", "wrong_number"]
@@ -112,17 +115,49 @@ def test_a_wrong_number_ends_every_household_program_and_the_ehr_gets_a_task(des
         assert str(case.id) in session.scalars(due).all()
 
 
+CHECK = "Lakeside Clinic: sorry to bother you. Reply 1 if we should not text this number, 2 if it is right."
+NO_MORE = "Lakeside Clinic: thank you for telling us. We will not text this number again."
+
+
+@pytest.mark.req("S31", by="workflows.doubts:open_one")
+def test_wrong_number_in_words_stops_texts_at_once_and_is_read_back_before_it_is_recorded(desk: Desk) -> None:
+    enrollment = desk.enrolled()
+
+    desk.text("wrong number", sid="SM1")
+
+    assert (desk.claim(), [item.body for item in desk.claim(Lane.REPLIES)]) == ([], [CHECK])
+    assert (desk.enrollment(enrollment).state, desk.cases()) == ("paused", [])
+
+    desk.text("2", sid="SM2")
+
+    assert (desk.enrollment(enrollment).state, len(desk.claim())) == ("waiting", 1)
+    assert desk.cases() == []
+
+
+def test_a_day_of_silence_settles_that_the_number_is_wrong(desk: Desk) -> None:
+    enrollment = desk.enrolled()
+    desk.text("wrong number")
+    desk.claim(Lane.REPLIES)
+    desk.at(MONDAY_NOON + timedelta(days=1, hours=1))
+
+    with desk.begin() as session:
+        assert (doubts.settle_silent(session), doubts.settle_silent(session)) == (1, 0)
+
+    assert desk.enrollment(enrollment).outcome == "wrong_number"
+    assert [case.kind for case in desk.cases()] == ["wrong_number"]
+    assert desk.claim(Lane.REPLIES) == []
+
+
 @pytest.mark.req("N15", by="workflows.consent:wrong_number")
 def test_wrong_number_says_so_once_stops_the_number_and_has_the_chart_corrected(desk: Desk) -> None:
     enrollment = desk.enrolled()
 
     desk.text("wrong number", sid="SM1")
+    asked = desk.claim(Lane.REPLIES)
     desk.text("I said wrong number!", sid="SM2")
-    sent = desk.claim(Lane.REPLIES)
+    sent = [*asked, *desk.claim(Lane.REPLIES)]
 
-    assert [item.body for item in sent] == [
-        "Lakeside Clinic: thank you for telling us. We will not text this number again."
-    ]
+    assert [item.body for item in sent] == [CHECK, NO_MORE]
     assert desk.enrollment(enrollment).outcome == "wrong_number"
     assert {case.kind for case in desk.cases()} == {"wrong_number"}
 
