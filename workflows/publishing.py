@@ -68,6 +68,13 @@ def publish_file(session: Session, source: str, *, by: Who) -> ProgramVersion:
     return publish(session, source, actor=by.actor)
 
 
+def retire(session: Session, code: str, *, actor: str, **why: str) -> None:
+    """Nobody is enrolled in this program from now on; who is in it stays on the version it began with. Refused when it is not live."""
+    row, version = live(session, code)
+    row.live_version_id = None
+    audit.record(session, "program.retired", actor=actor, subject=("program", code), before=version.number, **why)
+
+
 def live(session: Session, code: str) -> tuple[ProgramRow, ProgramVersion]:
     """A program and its live version. Refused when it is not published here."""
     row = session.scalar(select(ProgramRow).where(ProgramRow.org_id == org_of(session), ProgramRow.code == code))
@@ -128,17 +135,17 @@ def standings(session: Session, code: str | None = None) -> list[Standing]:
     ]
 
 
-def publish_built_in(session: Session, *, actor: str) -> list[str]:
-    """Publish the programs that come with Careloop; the codes.
+def publish_built_in(session: Session, *, actor: str) -> None:
+    """Publish the programs that come with Careloop; one that was published here before stays as it is now, edited or retired.
 
     One that is open to named segments only waits until somebody has such segments: a pack, or a person, publishes it (S98).
     """
-    files = sorted(Path(__file__).parent.joinpath("programs").glob("*.yaml"))
-    sources = {path.stem: path.read_text("utf-8") for path in files}
-    chosen = [code for code, text in sources.items() if parse(text).open_to.segments is None]
-    for code in chosen:
-        publish(session, sources[code], actor=actor)
-    return chosen
+    before = set(session.scalars(select(ProgramVersion.digest).where(ProgramVersion.org_id == org_of(session))))
+    for path in sorted(Path(__file__).parent.joinpath("programs").glob("*.yaml")):
+        text = path.read_text("utf-8")
+        program = parse(text)
+        if program.open_to.segments is None and program.digest not in before:
+            publish(session, text, actor=actor)
 
 
 def open_to(

@@ -1,4 +1,4 @@
-"""Every file of words is held to the same rules: programs, the organisation's own texts, the approved answers."""
+"""Every file of words is held to the same rules: programs, packs, forms, the organisation's own texts, the approved answers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from core.errors import Misconfigured
-from workflows import library
+from workflows import library, packs
 from workflows.forms import lint as form_lint
 from workflows.programs import lint, source
 from workflows.programs.rules import Problem
@@ -37,7 +37,8 @@ def programs() -> list[Path]:
 
 def everything() -> list[Path]:
     """Every file of words that comes with Careloop."""
-    return [*programs(), *sorted((_HERE / "forms").glob("*.yaml")), _HERE / "texts.yaml", library.FILE]
+    folders = [path for name in ("forms", "packs") for path in sorted((_HERE / name).glob("*.yaml"))]
+    return [*programs(), *folders, _HERE / "texts.yaml", library.FILE]
 
 
 def check(path: Path) -> list[Finding]:
@@ -52,15 +53,26 @@ def check_source(text: str) -> list[Problem]:
         read = source.read(text)
     except yaml.YAMLError:
         return lint.lint_text(text)
-    kinds = {"grammar": _program, "program": _program, "answers": _library, "questions": _form, "texts": _organisation}
+    kinds = {
+        "pack": _pack,
+        "grammar": _program,
+        "program": _program,
+        "answers": _library,
+        "questions": _form,
+        "texts": _organisation,
+    }
     known = [kinds[key] for key in kinds if isinstance(read, dict) and key in read]
     if not known:
-        return [Problem("file.unknown", "file", "This is no program, form, file of texts or library of answers.")]
+        return [Problem("file.unknown", "file", "This is no program, pack, form, file of texts or library of answers.")]
     return list(known[0](read, text))
 
 
 def _program(_: dict[str, Any], text: str) -> list[Problem]:
     return lint.lint_text(text)
+
+
+def _pack(_: dict[str, Any], text: str) -> Iterator[Problem]:
+    return packs.lint_text(text)
 
 
 def _form(_: dict[str, Any], text: str) -> list[Problem]:

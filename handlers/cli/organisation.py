@@ -18,6 +18,7 @@ from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
 from workflows import cohorts, consent, pilot, publishing, surroundings, wording
 from workflows.campaigns import limits
+from workflows.packs import installing
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
@@ -28,8 +29,8 @@ ACTOR = "system"
 def apply(db: Database, path: Path) -> UUID:
     """Create the organisation, or bring it up to what the file says; applying it twice changes nothing more.
 
-    The file: name, brand, phone, zone, site, teams, staff, consents, slack, twilio, fhir, ehr_notify_token, and if wanted facts and
-    answers (docs/organisation.md).
+    The file: name, brand, phone, zone, site, teams, staff, consents, slack, twilio, fhir, ehr_notify_token, and if wanted facts, answers
+    and a pack (docs/organisation.md).
     Raises Misconfigured naming the missing part.
     """
     try:
@@ -48,8 +49,7 @@ def apply(db: Database, path: Path) -> UUID:
             for kind in ("slack", "twilio", "fhir"):
                 connect(session, kind, facts[kind])
             _words(session, facts, path.parent)
-            publishing.publish_built_in(session, actor=ACTOR)
-            cohorts.save_built_in(session, actor=ACTOR)
+            _programs(session, facts.get("pack"))
             _routes(session, facts)
     except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(
@@ -71,6 +71,16 @@ def _found(db: Database, facts: dict[str, Any]) -> UUID:
         phi_level=level,
         settings={"slack_baa": bool(facts.get("slack_baa"))},
     )
+
+
+def _programs(session: Session, pack: str | None) -> None:
+    """The pack that the file names, unless it is there already; without one, all that comes with Careloop. Raises Misconfigured."""
+    there = installing.installed(session)
+    if pack is not None and pack != there:
+        installing.install(session, pack, actor=ACTOR)
+    elif there is None:
+        publishing.publish_built_in(session, actor=ACTOR)
+        cohorts.save_built_in(session, actor=ACTOR)
 
 
 def _words(session: Session, facts: dict[str, Any], folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The rules an organisation has: those that come with Careloop, and its own."""
 
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -52,11 +53,11 @@ def save(session: Session, source: str, *, actor: str) -> UUID:
     return row.id
 
 
-def save_built_in(session: Session, *, actor: str) -> None:
-    """Give an organisation the rules that come with Careloop; one that it has changed stays as it is."""
+def save_built_in(session: Session, *, actor: str, codes: Collection[str] | None = None) -> None:
+    """Give an organisation the rules that come with Careloop, or those named; one that it has changed stays as it is."""
     known = set(session.scalars(select(Cohort.code).where(Cohort.org_id == org_of(session))))
     for code, source in built_in().items():
-        if code not in known:
+        if code not in known and (codes is None or code in codes):
             save(session, source, actor=actor)
 
 

@@ -72,7 +72,7 @@ def _programs(session: Session) -> list[Program]:
 def _cohort(session: Session, program: Program) -> UUID:
     if program.trigger.window is not None:
         return rules.save(session, windows.rule(program, program.trigger.window), actor="system")
-    rules.save_built_in(session, actor="system")
+    rules.save_built_in(session, actor="system", codes=[str(program.trigger.cohort)])
     return evaluation.by_code(session, str(program.trigger.cohort)).id
 
 
