@@ -13,6 +13,7 @@ import httpx
 
 from core import clock
 from sandbox.clinic import Person
+from sandbox.phones.messages import FINAL
 
 if TYPE_CHECKING:
     from sandbox.demo import Demo
@@ -63,7 +64,8 @@ class Stage:
         )
 
     def jump(self, to: datetime) -> None:
-        """Move the clinic's clock forward."""
+        """Move the clinic's clock forward, once every text has arrived: a program waits from then on, not from its sending."""
+        self.hold("a text is still on its way", self._all_arrived)
         self.post("/act/clock", {"jump_to": to.isoformat()})
 
     def local(self, days: int, hour: int, minute: int = 0) -> datetime:
@@ -84,6 +86,12 @@ class Stage:
         answer = self.http.get(f"{self.demo.config.url}/act/phones/messages", params={"to": person.number})
         found: list[Json] = answer.json()["messages"]
         return found[::-1]
+
+    def _all_arrived(self) -> bool:
+        """No text is with the carrier any more, and Careloop has answered every receipt of one."""
+        shown = self.http.get(f"{self.demo.config.url}/act/phones/messages").json()["messages"]
+        hooks = self.http.get(f"{self.demo.config.url}/act/phones/webhooks").json()["webhooks"]
+        return all(text["status"] in FINAL for text in shown) and all(hook["status"] is not None for hook in hooks)
 
     def cards(self, team: str) -> list[Json]:
         """The messages in a team's channel, with the channel's id."""
@@ -127,7 +135,14 @@ class Stage:
     # verdicts
 
     def check(self, what: str, look: Callable[[], Any], *, within_s: float = PATIENCE_S) -> Any:
-        """Hold that `look` becomes true within its time; otherwise the step fails, by name."""
+        """Hold that `look` becomes true within its time, and say so; otherwise the step fails, by name."""
+        found = self.hold(what, look, within_s=within_s)
+        self.checks += 1
+        self.say(f"    ✓ {what}")
+        return found
+
+    def hold(self, what: str, look: Callable[[], Any], *, within_s: float = PATIENCE_S) -> Any:
+        """Wait until `look` is true; when its time is over the step fails, by name."""
         until = clock.monotonic() + within_s
         last: Exception | None = None
         while True:
@@ -137,8 +152,6 @@ class Stage:
             except (Failed, KeyError, IndexError, StopIteration, httpx.HTTPError) as error:
                 found, last = None, error
             if found:
-                self.checks += 1
-                self.say(f"    ✓ {what}")
                 return found
             if clock.monotonic() > until:
                 raise Failed(what + (f" ({last})" if isinstance(last, Failed) else ""))
@@ -176,7 +189,8 @@ def prologue(demo: "Demo") -> None:
 def to_the_missed_visits(stage: Stage) -> None:
     """From Monday morning to Thursday 14:10, with the reminders of the days before."""
     demo = stage.demo
-    stage.check("the EHR was read", lambda: len(demo.why(demo.clinic.people["story"].patient)) == 1, within_s=60)
+    everyone = demo.clinic.people.values()
+    stage.check("the EHR was read", lambda: all(len(stage.stories(one)) == 1 for one in everyone), within_s=60)
     stage.jump(stage.local(0, 9, 5))
     quiet = ("no_phone", "landline", "no_consent", "shared_one", "shared_two")  # two at one number share its texts
     reminded = [person for role, person in demo.clinic.people.items() if role not in quiet]
