@@ -15,6 +15,7 @@ from storage.db import Database
 from workflows import cohorts
 from workflows.cohorts import lint, rules, uploads
 from workflows.cohorts.groups import Group
+from workflows.simulation import mix
 
 ACTOR = "system"
 
@@ -35,6 +36,13 @@ def preview(db: Database, org: UUID, code: str) -> dict[str, Any]:
             rules.save_built_in(session, actor=ACTOR)
             run = cohorts.evaluate(session, cohorts.by_code(session, code).id)
         return {"cohort": code, **run.funnel}
+
+
+def people(db: Database, org: UUID, code: str) -> mix.Mix:
+    """Who is in a cohort, as counts for a simulation; nothing is kept."""
+    with db.begin(org=org) as session, _tried(session, keep=False):
+        rules.save_built_in(session, actor=ACTOR)
+        return mix.of_cohort(session, code)
 
 
 def take_csv(db: Database, org: UUID, path: Path, *, source: str, keep: bool) -> tuple[dict[str, Any], str]:

@@ -35,10 +35,12 @@ class Delay(_Part):
 
 
 class Place(_Part):
-    """Where some of the patients live and which area code they have; `weight` against the other places."""
+    """Where some of the patients live, which area code they have and, if they said so, their zone; `weight` against the other places."""
 
     zip: str
     area: Annotated[str, Field(pattern=r"^[2-9]\d\d$")]
+    state: str | None = None
+    zone: str | None = None
     weight: Annotated[float, Field(gt=0)] = 1.0
 
 

@@ -37,5 +37,5 @@ def _person(model: "Behaviour", dice: "Dice", no: int, *, before: Person | None,
     if shares and before is not None:
         return Person(no, before.language, before.where, before.number, before.dead, before.consented)
     number = None if chance.random() < model.no_number else f"+1{place.area}{2_000_000 + no:07d}"
-    where = Where(stated_zone=None, zip=place.zip, state=None, site_zone=site_zone, number=number or "")
+    where = Where(place.zone, zip=place.zip, state=place.state, site_zone=site_zone, number=number or "")
     return Person(no, language, where, number, chance.random() < model.dead_number, chance.random() >= model.no_consent)
