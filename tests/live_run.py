@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -10,19 +10,23 @@ import psycopg
 from sqlalchemy import func, select
 
 from integrations.channels.errors import Where, meaning
-from storage import messages, numbers
+from storage import messages, numbers, visits
+from storage.db import now
 from storage.outbox import Lane
-from storage.tables import Case, Enrollment, Message, PatientNumber
+from storage.tables import Case, Enrollment, Message, PatientNumber, Slot
+from storage.visits import Holder
 from tests import factories
 from tests.service.desk import Desk, heard
-from workflows import cases, closing, enrollments, sending, staff, triggers
+from workflows import booking, cases, closing, enrollments, sending, staff, triggers
 from workflows.inbound import Arrived, receive
 from workflows.sending import Fate, Outcome
 from workflows.simulation import behaviour
 from workflows.simulation.behaviour import Behaviour, Dice, Text
 from workflows.simulation.people import Person
+from workflows.simulation.run import BOOKING
 
 DEAD = "30005"
+FREE_TIMES = 360  # every two hours of a month: a modelled clinic always has some
 
 
 class LiveRun:
@@ -36,9 +40,12 @@ class LiveRun:
         self._order = 0
         self._cases: dict[int, int] = {}
         self._seen: set[UUID] = set()
+        self._booking: set[UUID] = set()
         self._right: set[str | None] = set()
         with desk.begin() as session:
             self.clerk = staff.of_id(session, factories.a_member_of_staff(session, role="manager").id)
+            for n in range(FREE_TIMES):
+                factories.a_slot(session, start=now(session) + timedelta(hours=2 * n))
 
     def enrol(self, people: Iterable[Person], starts: Callable[[Person], datetime]) -> None:
         """Everybody's missed visit is told at the time of the start."""
@@ -99,6 +106,7 @@ class LiveRun:
             with self.desk.begin() as session:
                 busy = bool(enrollments.advance(session))
             self._staff(at)
+            self._book(at)
             with self.desk.begin() as session:
                 busy = bool(sending.sweep(session)) or busy
             for lane in (Lane.REPLIES, Lane.DELIVERY):
@@ -153,6 +161,25 @@ class LiveRun:
             self._cases[person.no] = number = self._cases.get(person.no, 0) + 1
             how, after = behaviour.closing(self.model, self.dice, patient=person.no, kind=case.kind, number=number)
             self._at(at + after, person, partial(self._close, person, case.id, how))
+
+    def _book(self, at: datetime) -> None:
+        """The EHR takes the times that patients picked, and is read back a moment later."""
+        with self.desk.begin() as session:
+            held = select(Slot.held_by_enrollment).where(Slot.held_by_enrollment.is_not(None), Slot.status == "free")
+            asked = [one for one in session.scalars(held) if one is not None and one not in self._booking]
+            patients = [session.get_one(Enrollment, (self.desk.org, one)).patient_id for one in asked]
+        for enrollment, patient in zip(asked, patients, strict=True):
+            self._booking.add(enrollment)
+            self._at(at + BOOKING, self._people[patient], partial(self._booked, enrollment, patient))
+
+    def _booked(self, enrollment: UUID, patient_id: UUID) -> None:
+        holder = Holder("enrollment", enrollment)
+        with self.desk.begin() as session:
+            slot = visits.held(session, holder)
+            assert slot is not None
+            patient = factories.patient_of(session, patient_id)
+            visit = factories.an_appointment(session, patient, status="booked", start=slot.start_at)
+            booking.booked(session, holder, appointment=visit, actor="patient")
 
     def _close(self, person: Person, case_id: UUID, how: str) -> None:
         with self.desk.begin() as session:

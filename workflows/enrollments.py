@@ -92,7 +92,7 @@ class Moves:
             return result
         self._keep(row, result, around)
         self._moved.add(row.id)
-        if before.reach in ("asked", "delivered") and row.number_id and _over(before, result.state):
+        if before.reach in ("asked", "delivered") and row.number_id and floor.is_over(before, result.state):
             self._answered.add(row.number_id)
         for effect in result.effects:
             if isinstance(effect, Offer) and not self._offer(row, around, effect):
@@ -369,11 +369,6 @@ def state_of(row: Enrollment) -> State:
         raise Misconfigured("an enrollment has a state that does not exist", fix="Look at it with `app.py why`.")
     said: dict[str, Any] = {name: getattr(row, name) for name in _KEPT}
     return State(row.step, row.touches, row.entered_at, row.state, **said)  # type: ignore[arg-type]  # one of the four
-
-
-def _over(before: State, after: State) -> bool:
-    """Whether the question that was open is answered or over: another program's may be asked (`floor`)."""
-    return after.status != "waiting" or (after.step, after.touches) != (before.step, before.touches)
 
 
 def _case_key(row: Enrollment, wanted: OpenCase) -> str:

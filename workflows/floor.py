@@ -16,6 +16,7 @@ from storage import messages, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from workflows import publishing
+from workflows.effects import State
 from workflows.gate import Answer, Verdict
 
 OPEN, TALKING = "question.open", "person.talking"
@@ -104,6 +105,18 @@ class Floor:
             self.questions.append(
                 Question(wanting.enrollment, wanting.patient, wanting.number, wanting.priority, over_at)
             )
+
+
+def is_over(before: State, after: State) -> bool:
+    """Whether the question that was open is answered or over: another program's may be asked."""
+    return after.status != "waiting" or (after.step, after.touches) != (before.step, before.touches)
+
+
+def waits_longer(kept: Answer, answer: Answer) -> bool:
+    """Whether the floor's answer counts and not the gate's: a cap that would cost the touch today may be over when the ear is free."""
+    if answer.verdict is Verdict.HOLD:
+        return answer.until is not None and kept.until is not None and kept.until > answer.until
+    return answer.verdict is Verdict.SEND or answer.rule.startswith("cap.")
 
 
 def load(session: Session, *, patients: Iterable[UUID], numbers: Iterable[UUID]) -> Floor:

@@ -121,7 +121,7 @@ def judge(session: Session, message: Message, batch: Batch) -> gate.Answer:
     answer = gate.ask(question(session, message, batch))
     wanting = _wanting(message, batch)
     kept = batch.floor.keeps_back(wanting) if wanting else None
-    if kept is not None and _waits_longer(kept, answer):
+    if kept is not None and floor.waits_longer(kept, answer):
         return kept
     if wanting is None or answer.verdict is not gate.Verdict.SEND:
         return answer
@@ -136,13 +136,6 @@ def would_leave(session: Session, message: Message, batch: Batch) -> bool:
     wanting = _wanting(message, batch)
     free = wanting is None or batch.floor.keeps_back(wanting) is None
     return free and gate.ask(question(session, message, batch)).verdict is gate.Verdict.SEND
-
-
-def _waits_longer(kept: gate.Answer, answer: gate.Answer) -> bool:
-    """A cap that would cost the touch today may well be over when the patient's ear is free."""
-    if answer.verdict is gate.Verdict.HOLD:
-        return answer.until is not None and kept.until is not None and kept.until > answer.until
-    return answer.verdict is gate.Verdict.SEND or answer.rule.startswith("cap.")
 
 
 def _wanting(message: Message, batch: Batch) -> floor.Wanting | None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from workflows import engine, windows
-from workflows.effects import Facts, OpenCase, State
+from workflows import engine, floor, windows
+from workflows.effects import Ask, Facts, OpenCase, State
 from workflows.simulation.people import Person
 
+ASKING = ("asked", "delivered")  # its text has left and nobody has answered
 SUPERSEDED = "call_task"  # a touch that a person makes by phone is nobody's work once the program goes on
 
 
@@ -35,10 +36,22 @@ class Life:
     opened: int = 0
     open_cases: dict[int, str] = field(default_factory=dict)  # number → kind
     missing: bool = False  # the one case about a patient whom no text reaches
+    due: dict[int, datetime] = field(
+        default_factory=dict
+    )  # by number of a text that has not left: when it is judged next
 
     def now_asking(self, at: datetime | None, *, settles_at: datetime | None = None) -> None:
         """What became of the present step's text, for the engine: it has not arrived (None), or did at `at`."""
         self.facts = replace(self.facts, delivered_at=at, settles_at=settles_at)
+
+    def question(self, priority: int, at: datetime) -> floor.Question | None:
+        """What this enrollment has asked and waits to hear, if anything (`floor.ASKED`)."""
+        left = self.facts.delivered_at is not None or self.facts.settles_at is not None
+        if self.state.status != "waiting" or self.state.reach not in ASKING or not left or not self.wake_at:
+            return None
+        if self.wake_at <= at:
+            return None
+        return floor.Question(self.person.no, self.person.no, self.person.number, priority, self.wake_at)
 
     def opens(self, case: OpenCase) -> int | None:
         """The case's number with this patient; None when it is the same matter as one that is open (as `enrollments` decides)."""
@@ -49,6 +62,16 @@ class Life:
         self.opened += 1
         self.open_cases[self.opened] = case.kind
         return self.opened
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A text on its way to leave: number `number` of its enrollment, planned at `since`."""
+
+    life: Life
+    ask: Ask
+    number: int
+    since: datetime
 
 
 def facts(person: Person, *, started: datetime, appointment_at: datetime | None) -> Facts:

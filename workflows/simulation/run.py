@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from workflows import engine, gate, going_by, segments, texts, understanding, windows
+from workflows import engine, floor, gate, going_by, segments, texts, understanding, windows
 from workflows.effects import Ask, Asked, Book, CancelPending, End, Event, EventKind, Offer, OpenCase, Result, Unmatched
 from workflows.programs.model import AskStep, Program, SendStep
 from workflows.simulation import behaviour
 from workflows.simulation.behaviour import Behaviour, Dice
-from workflows.simulation.life import Life, Number, facts
+from workflows.simulation.life import ASKING, Life, Number, Planned, facts
 from workflows.simulation.people import Person
 from workflows.simulation.record import Opened, Run, Said, Sent
 from workflows.understanding import Reading, Urgency
@@ -31,15 +31,17 @@ class Simulation:
         self.program, self.model, self.dice, self.sunday = program, model, Dice(seed), sunday
         self.run = Run()
         self._numbers: dict[str, Number] = {}
-        self._lives: dict[int, Life] = {}
-        self._queue: list[tuple[datetime, bool, int, int, Callable[[datetime], object]]] = []
+        self._sharing: dict[str, list[Life]] = {}  # by number; who has none shares nothing
+        self._queue: list[tuple[datetime, bool, datetime, int, int, Callable[[datetime], object]]] = []
+        self._behind: dict[str | None, list[Planned]] = {}  # texts that wait behind a question, by number
         self._order = 0
         self._read: dict[tuple[str, str | None, object], Reading] = {}
 
     def enrol(self, person: Person, at: datetime, *, appointment_at: datetime | None = None) -> None:
         """The patient's enrollment starts at `at` (UTC)."""
         life = Life(person, facts(person, started=at, appointment_at=appointment_at))
-        self._lives[person.no] = life
+        if person.number is not None:
+            self._sharing.setdefault(person.number, []).append(life)
         self._at(at, life, lambda now: self._hear(life, Event(EventKind.STARTED), now))
 
     def play(self) -> Run:
@@ -50,19 +52,22 @@ class Simulation:
             what(at)
         return self.run
 
-    def _at(self, when: datetime, life: Life, what: Callable[[datetime], object], *, sends: bool = False) -> None:
+    def _at(self, when: datetime, life: Life, what: Callable[[datetime], object]) -> None:
         """Of one instant what happens comes before what leaves, and who was enrolled first before the others, as it is live."""
         self._order += 1
-        heapq.heappush(self._queue, (when, sends, life.person.no, self._order, what))
+        heapq.heappush(self._queue, (when, False, when, life.person.no, self._order, what))
 
     def _hear(self, life: Life, event: Event, now: datetime) -> Result:
         """One event: the engine decides, the effects are carried out, the next look is set."""
-        result = engine.step(self.program, life.state, event, now=now, facts=life.facts)
+        before = life.state
+        result = engine.step(self.program, before, event, now=now, facts=life.facts)
         if result.state.step != life.state.step:
             life.now_asking(None)
         life.state, life.turn, life.wake_at = result.state, life.turn + 1, result.wake_at
         for effect in result.effects:
             self._carry_out(life, effect, now)
+        if before.reach in ASKING and floor.is_over(before, result.state):
+            self._free(life.person, now)
         if result.wake_at is not None:
             turn = life.turn
             self._at(max(result.wake_at, now), life, lambda at: self._timer(life, turn, at))
@@ -76,8 +81,7 @@ class Simulation:
         match effect:
             case Ask():
                 life.planned += 1
-                number = life.planned
-                self._at(now, life, lambda at: self._claim(life, effect, at, number=number), sends=True)
+                self._plan(Planned(life, effect, life.planned, since=now), now)
             case CancelPending():
                 life.revoked = life.planned
             case Book():
@@ -109,22 +113,57 @@ class Simulation:
 
     # texts
 
-    def _claim(self, life: Life, ask: Ask, now: datetime, *, number: int) -> None:
+    def _plan(self, text: Planned, at: datetime) -> None:
+        """Judge this text then, and not before; of those judged at one instant the one planned first comes first."""
+        text.life.due[text.number] = at
+        self._order += 1
+        item = (at, True, text.since, text.life.person.no, self._order, lambda now: self._claim(text, now))
+        heapq.heappush(self._queue, item)
+
+    def _free(self, person: Person, now: datetime) -> None:
+        """A question is over: what waited behind it is judged anew."""
+        for text in self._behind.pop(person.number, []):
+            if text.number in text.life.due:
+                self._plan(text, now)
+
+    def _claim(self, text: Planned, now: datetime) -> None:
         """Judge one due text as the sender does: it leaves, waits for its hour, or becomes a person's."""
-        if number <= life.revoked or not self._current(life, ask):
+        life, ask = text.life, text.ask
+        if life.due.get(text.number) != now:
+            return
+        del life.due[text.number]
+        if text.number <= life.revoked or not self._current(life, ask):
             return
         gone = "number.none" if life.person.number is None else "number.not_textable"
         if life.person.number is None or self._number(life.person).lost:
             self._not_sent(life, gone, Event(EventKind.TOUCH_FAILED, name=gone, step=ask.step), now)
             return
-        answer = gate.ask(self._question(life, ask, now))
+        answer = self._judge(life, ask, now)
         if answer.verdict is gate.Verdict.SEND:
             self._send(life, ask, now)
         elif answer.verdict is gate.Verdict.HOLD and answer.until is not None:
-            self._at(answer.until, life, lambda at: self._claim(life, ask, at, number=number), sends=True)
+            self._plan(text, answer.until)
+            if answer.rule == floor.OPEN:
+                self._behind.setdefault(life.person.number, []).append(text)
         else:
             kind = EventKind.TOUCH_BLOCKED if answer.verdict is gate.Verdict.BLOCK else EventKind.TOUCH_FAILED
             self._not_sent(life, answer.rule, Event(kind, name=answer.rule, step=ask.step), now)
+
+    def _judge(self, life: Life, ask: Ask, now: datetime) -> gate.Answer:
+        """The gate's answer, or a later one while somebody else is asked on this number; answers to the patient never wait."""
+        answer = gate.ask(self._question(life, ask, now))
+        if ask.answer:
+            return answer
+        step, priority = self.program.steps[ask.step], self.program.priority
+        bound = isinstance(step, AskStep | SendStep) and step.at is not None
+        asked = [one.question(priority, now) for one in self._sharing.get(life.person.number or "", [])]
+        kept = floor.Floor([one for one in asked if one is not None]).keeps_back(
+            floor.Wanting(
+                life.person.no, life.person.no, life.person.number, priority, bound=bound,
+                visit_at=life.facts.appointment_at, asks=isinstance(step, AskStep),
+            )
+        )  # fmt: skip
+        return kept if kept is not None and floor.waits_longer(kept, answer) else answer
 
     def _current(self, life: Life, ask: Ask) -> bool:
         asks_nothing = isinstance(self.program.steps.get(ask.step), SendStep)
@@ -229,9 +268,8 @@ class Simulation:
 
     def _interrupt(self, life: Life, reason: str, now: datetime) -> None:
         """An opt-out and a symptom belong to the number: whoever answers it stands still."""
-        for other in self._lives.values():
-            same = other is life or (other.person.number is not None and other.person.number == life.person.number)
-            if same and other.state.status != "ended":
+        for other in self._sharing.get(life.person.number or "", [life]):
+            if other.state.status != "ended":
                 self._hear(other, Event(EventKind.INTERRUPT, name=reason), now)
 
     def _reading(self, life: Life, words: str, now: datetime) -> Reading:
