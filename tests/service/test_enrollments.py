@@ -94,7 +94,7 @@ def test_a_poison_enrollment_is_set_aside_with_a_case_and_the_rest_advance(desk:
     poison, well = desk.enrolled(), desk.enrolled(phone="+13125550102")
     desk.arrive()
     with desk.begin() as session:
-        session.execute(update(Enrollment).where(Enrollment.id == poison).values(step="gone"))
+        session.execute(update(Enrollment).where(Enrollment.id == poison).values(step="no_such_step"))
     desk.at(WEDNESDAY)
 
     with Redis.from_url(valkey.url) as redis:
