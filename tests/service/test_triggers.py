@@ -60,7 +60,7 @@ def test_an_event_no_program_is_for_is_recorded_as_such(desk: Desk) -> None:
     patient = desk.patient()
 
     with desk.begin() as session:
-        started = triggers.record(session, heard(patient, None, kind="fulfilled"))
+        started = triggers.record(session, heard(patient, None, kind="cancelled"))
 
     assert started == []
     assert verdicts(desk) == ["no_program"]
