@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests import requirements
 from tests.databases import Bells, Cluster, Database, clean, create, end_host, servers_of, template_of
 
 RUN = pytest.StashKey[Path]()
@@ -20,13 +19,7 @@ def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--disable", help="switch off this function (module:name) to see which test notices")
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--disable"):
-        requirements.disable(config.getoption("--disable"))
     if not is_worker(config):
         config.stash[RUN] = Path(tempfile.mkdtemp(prefix="careloop-tests-"))
 

@@ -91,7 +91,7 @@ class Facts:
     `next_open(after, days)`: the window's opening so many calendar days on (days may be negative); `next_business(after, days)`
     the same for business days. `answers`: coded answers of forms by field; `known`: facts by name, for branches.
     `delivered_at`: when the text of the present step reached the phone, or is presumed to have; `settles_at`: by when that
-    will be known, None while the text has not left.
+    will be known, None while the text has not left. `told_at`: when we told the patient of this very visit ourselves.
     """
 
     appointment_at: datetime | None
@@ -104,6 +104,7 @@ class Facts:
     known: Mapping[str, str] = field(default_factory=dict)
     delivered_at: datetime | None = None
     settles_at: datetime | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

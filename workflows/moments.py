@@ -31,11 +31,15 @@ def when(moment: Moment, facts: Facts) -> datetime | None:
 
 
 def too_late(moment: Moment, now: datetime, facts: Facts) -> bool:
-    """A text bound to a time is not sent late by half a day, nor after what it speaks of, nor when that is not known."""
+    """A text bound to a time is not sent late by half a day, nor after what it speaks of, nor when that is not known.
+
+    Nor is anybody reminded of what we told them after the reminder's time.
+    """
     at, anchor = when(moment, facts), _anchor(moment, facts)
     if at is None or anchor is None:
         return True
-    return now - at > TOO_LATE or (moment.before is not None and now >= anchor)
+    told = facts.told_at is not None and at < facts.told_at
+    return now - at > TOO_LATE or (moment.before is not None and (told or now >= anchor))
 
 
 def _anchor(moment: Moment, facts: Facts) -> datetime | None:

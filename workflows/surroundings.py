@@ -33,6 +33,7 @@ class Surroundings:
     conversation_id: UUID | None
     where: Where
     going_by: going_by.GoingBy
+    told_at: datetime | None = None
 
     @property
     def facts(self) -> Facts:
@@ -49,6 +50,7 @@ class Surroundings:
             known=known.facts,
             delivered_at=known.delivered_at,
             settles_at=known.settles_at,
+            told_at=self.told_at,
         )
 
     @property
@@ -90,9 +92,15 @@ def load(session: Session, enrollments: Sequence[Enrollment]) -> dict[UUID, Surr
                 session, patients[e.patient_id], phones.get(e.number_id) if e.number_id else None, site_zone=site
             ),
             going_by=known[e.id],
+            told_at=e.started_at if _booked_here(visits.get(e.appointment_id)) else None,
         )
         for e in enrollments
     }
+
+
+def _booked_here(visit: Appointment | None) -> bool:
+    """Whether we booked it, and so confirmed its time to the patient by text."""
+    return visit is not None and bool(visit.booked_by_case or visit.booked_by_enrollment)
 
 
 def organisation_of(session: Session) -> Organisation:

@@ -12,7 +12,8 @@ def remind(world: World) -> None:
     world.at(3, 14, 10)
 
 
-@pytest.mark.req("S1")
+@pytest.mark.req("S35", by="workflows.texts:when_label")
+@pytest.mark.req("S1", by="workflows.moments:when")
 def test_the_reminders_leave_three_days_and_one_day_before_at_nine(monday: World) -> None:
     monday.at(0, 8, 59)
     assert monday.texts("story") == []
@@ -26,7 +27,7 @@ def test_the_reminders_leave_three_days_and_one_day_before_at_nine(monday: World
     assert "we look forward to seeing you Thu Dec 3, 1:30 pm" in second
 
 
-@pytest.mark.req("S20")
+@pytest.mark.req("S20", by="workflows.engine:_reply")
 def test_a_confirmed_reminder_ends_the_reminders(monday: World) -> None:
     monday.at(0, 9, 0)
 
@@ -56,8 +57,10 @@ def test_reminders_count_toward_the_week_and_the_blocked_touch_becomes_a_call_th
     assert opened["at"] <= "2026-12-05T15:05"
 
 
-@pytest.mark.req("S25")
-@pytest.mark.req("S40")
+@pytest.mark.req("S17", by="workflows.engine:_timer")
+@pytest.mark.req("S24", by="workflows.engine:_silence")
+@pytest.mark.req("S25", by="workflows.turn:Turn.open")
+@pytest.mark.req("S40", by="workflows.enrollments:Moves._open")
 def test_silence_after_three_touches_becomes_a_call_task(world: World) -> None:
     world.no_show("silent")
     world.at(5, 9, 0)
@@ -76,7 +79,7 @@ def test_silence_after_three_touches_becomes_a_call_task(world: World) -> None:
     assert len(world.texts("silent")) == 3
 
 
-@pytest.mark.req("N12", by="workflows.gate:_window")
+@pytest.mark.req("N12", by="workflows.gate:next_legal")
 def test_a_touch_outside_the_window_waits_and_leaves_at_the_opening(world: World) -> None:
     world.at(3, 21, 30)
 
@@ -96,7 +99,7 @@ def test_a_touch_outside_the_window_waits_and_leaves_at_the_opening(world: World
     assert len(world.texts("story")) == 1
 
 
-@pytest.mark.req("N1")
+@pytest.mark.req("N1", by="storage.ledger:write")
 def test_without_consent_nothing_is_sent_the_rule_is_kept_and_a_person_takes_it(world: World) -> None:
     world.no_show("no_consent")
 
@@ -115,7 +118,7 @@ def test_a_patient_without_a_textable_number_is_not_silently_skipped(world: Worl
     assert card.control("Reschedule") is None
 
 
-@pytest.mark.req("S46")
+@pytest.mark.req("S46", by="workflows.engine:_touch_failed")
 def test_a_number_that_turns_out_bad_becomes_a_missing_contact(world: World) -> None:
     world.fault("phones", number=world.person("story").number, error_code=30005, on="callback")
 
@@ -127,7 +130,7 @@ def test_a_number_that_turns_out_bad_becomes_a_missing_contact(world: World) -> 
     assert len(world.texts("story")) == 1
 
 
-@pytest.mark.req("S38")
+@pytest.mark.req("S38", by="workflows.texts:variant")
 def test_a_spanish_patient_gets_spanish(world: World) -> None:
     world.no_show("spanish")
     world.text("spanish", "2")

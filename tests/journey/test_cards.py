@@ -28,6 +28,7 @@ def told_to_slack(world: World) -> str:
     return json.dumps([calls, world.slack.state()], ensure_ascii=False)
 
 
+@pytest.mark.req("S30", by="workflows.engine:_case")
 @pytest.mark.req("S128")
 @pytest.mark.req("S45")
 def test_close_takes_a_disposition_and_a_note_and_ends_the_program(world: World) -> None:
@@ -179,7 +180,7 @@ def test_outreach_why_tells_which_rule_decided(world: World) -> None:
     assert all(words in said for words in ("triggered trigger.appointment.noshow", "sent gate.open", "claimed"))
 
 
-@pytest.mark.req("S43")
+@pytest.mark.req("S43", by="bot.home:_line")
 def test_home_lists_what_waits_in_codes_only(world: World) -> None:
     claimed(world)
 

@@ -81,9 +81,9 @@ def test_the_preview_says_who_and_why_not_and_one_click_launches(recall: World) 
     assert campaign_card(recall).control("Pause") is not None
 
 
+@pytest.mark.req("S22", by="workflows.engine:_reply")
 @pytest.mark.req("S2", by="workflows.campaigns.launching:launch")
 @pytest.mark.req("S54", by="workflows.campaigns.launching:launch")
-@pytest.mark.req("S39", by="workflows.campaigns.launching:launch")
 def test_patients_are_texted_inside_their_hours_and_staff_see_only_who_answers(recall: World) -> None:
     previewed(recall)
     recall.submit(FRANK)

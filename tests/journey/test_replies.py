@@ -26,7 +26,7 @@ def said(world: World, role: str, words: str) -> list[str]:
     return [text for text in world.texts(role) if words in text]
 
 
-@pytest.mark.req("S19")
+@pytest.mark.req("S19", by="workflows.inbound:_stop")
 def test_stop_is_complete_when_the_webhook_returns(world: World) -> None:
     world.no_show("stop")
 
@@ -103,9 +103,11 @@ def test_cancel_stops_the_texts_and_the_front_office_asks_whether_the_visit_was_
     assert "Gordon Pell" in world.card("front_office", "the visit may have been meant")
 
 
+@pytest.mark.req("S50", by="workflows.safety:raise_flag")
+@pytest.mark.req("S27", by="workflows.safety:raise_flag")
 @pytest.mark.req("S48", by="workflows.safety:raise_flag")
-@pytest.mark.req("S96")
-@pytest.mark.req("S97")
+@pytest.mark.req("S96", by="workflows.safety:raise_flag")
+@pytest.mark.req("S97", by="workflows.enrollments:interrupt")
 def test_chest_pain_gets_the_fixed_text_a_red_flag_case_and_a_pause(world: World) -> None:
     world.no_show("chest_pain")
 
@@ -194,6 +196,7 @@ def test_a_stranger_who_answers_nine_is_never_texted_again(world: World) -> None
     assert "We will not text this number again" in world.texts("+13125550177")[1]
 
 
+@pytest.mark.req("S31", by="workflows.doubts:open_one")
 @pytest.mark.req("N15")
 def test_a_wrong_number_stops_everything_there_and_the_chart_is_to_be_corrected(world: World) -> None:
     world.no_show("shared_one")
@@ -210,6 +213,7 @@ def test_a_wrong_number_stops_everything_there_and_the_chart_is_to_be_corrected(
     assert "somebody else" in world.card("front_office")
 
 
+@pytest.mark.req("S18", by="workflows.inbound:_acknowledge")
 @pytest.mark.req("S20")
 def test_a_wish_for_a_call_opens_a_call_back_and_says_so(world: World) -> None:
     world.no_show("story")
@@ -220,9 +224,9 @@ def test_a_wish_for_a_call_opens_a_call_back_and_says_so(world: World) -> None:
     assert "A person from our team will call you" in world.texts("story")[1]
 
 
-@pytest.mark.req("S51", by="workflows.inbound:_unasked")
+@pytest.mark.req("S51", by="workflows.inbound:_person")
 @pytest.mark.req("S20")
-def test_thanks_is_no_work_for_anybody(world: World) -> None:
+def test_thanks_is_no_work_for_anybody_and_words_that_need_a_decision_are(world: World) -> None:
     world.no_show("story")
     world.text("story", "1")
     cards = len(world.cards("patient_access"))
@@ -231,9 +235,11 @@ def test_thanks_is_no_work_for_anybody(world: World) -> None:
 
     assert len(world.cards("patient_access")) == cards
     assert world.cards("front_office") == []
+    world.text("story", "my cousin's wedding was lovely, blue everywhere")
+    assert len(world.cards("front_office")) == 1
 
 
-@pytest.mark.req("S55")
+@pytest.mark.req("S55", by="workflows.inbound:_person")
 def test_a_reply_nobody_understands_is_read_by_a_person(world: World) -> None:
     world.no_show("story")
 

@@ -35,8 +35,9 @@ def taken(world: World, choice: dict[str, Any]) -> str:
         return slot.ehr_id
 
 
+@pytest.mark.req("S7", by="workflows.triggers:record")
 @pytest.mark.req("S11", by="workflows.appointments:_changed")
-@pytest.mark.req("S4")
+@pytest.mark.req("S4", by="workflows.appointments:_trigger")
 def test_the_missed_visit_is_answered_with_one_text_that_says_who_writes_and_how_to_stop(world: World) -> None:
     world.no_show("story")
 
@@ -45,9 +46,11 @@ def test_the_missed_visit_is_answered_with_one_text_that_says_who_writes_and_how
     assert all(words in text for words in ("Lakeside Clinic", "up to 3 a week", "rates may apply", "HELP", "STOP"))
 
 
-@pytest.mark.req("S52", by="bot.sync:view")
-@pytest.mark.req("S21")
-@pytest.mark.req("S39")
+@pytest.mark.req("S57", by="workflows.inbound:_acknowledge")
+@pytest.mark.req("S26", by="workflows.enrollments:_asked")
+@pytest.mark.req("S52", by="bot.sync:_body")
+@pytest.mark.req("S21", by="workflows.inbound:_reply")
+@pytest.mark.req("S39", by="workflows.enrollments:Moves._open")
 @pytest.mark.req("S124")
 def test_the_card_says_what_was_asked_as_coded_data_and_offers_what_can_be_done(world: World) -> None:
     card = asked(world)
@@ -140,6 +143,7 @@ def test_the_confirmation_leaves_only_after_the_ehr_was_read_back(world: World) 
     ]
 
 
+@pytest.mark.req("S53", by="workflows.booking:_booked_for_case")
 @pytest.mark.req("S93", by="workflows.enrollments:Moves._end")
 @pytest.mark.req("S94", by="workflows.why:_trail")
 @pytest.mark.req("S45")
@@ -237,8 +241,9 @@ def test_when_the_ehrs_answer_is_lost_the_visit_is_booked_once(world: World) -> 
     ]
 
 
+@pytest.mark.req("S44", by="workflows.cases:close_by_itself")
 @pytest.mark.req("S78")
-@pytest.mark.req("N17")
+@pytest.mark.req("N17", by="workflows.appointments:_stop_recovery")
 def test_a_booking_by_another_route_stops_the_program_before_the_next_text_and_closes_the_case(world: World) -> None:
     asked(world)
     free = next(slot["id"] for slot in world.found("Slot", status="free") if slot["start"] > "2026-12-07")

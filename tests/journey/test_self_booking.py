@@ -48,7 +48,8 @@ def slots_of(world: World) -> list[str]:
     return [world.fhir(name)["status"] for name in names]
 
 
-@pytest.mark.req("S28", by="handlers.effects.bookings:_transact")
+@pytest.mark.req("S69", by="workflows.offers:book")
+@pytest.mark.req("S28", by="workflows.booking:_booked_alone")
 def test_a_digit_books_the_visit_in_the_ehr_and_then_confirms_it(offered: World) -> None:
     [said] = offered.texts("story")
     second = re.search(r"2 = (\w+ \w+ \d+, [\d:]+ [ap]m)", said)

@@ -49,6 +49,7 @@ def crm(world: World) -> Iterator[Crm]:
     made.http.close()
 
 
+@pytest.mark.req("S91", by="workflows.patient_match:_by_ehr_id")
 @pytest.mark.req("S90", by="workflows.why:_trigger")
 def test_a_source_starts_a_program_and_why_shows_source_time_owner_and_context(world: World, crm: Crm) -> None:
     status, told = crm.post(crm.start(segment="overdue"))
@@ -62,7 +63,7 @@ def test_a_source_starts_a_program_and_why_shows_source_time_owner_and_context(w
     }  # fmt: skip
 
 
-@pytest.mark.req("S100", by="workflows.trigger_intake:_again")
+@pytest.mark.req("S100", by="workflows.triggers:said_before")
 def test_the_same_id_is_one_start_and_other_words_under_it_are_a_conflict(world: World, crm: Crm) -> None:
     first = crm.post(crm.start())
 
@@ -85,7 +86,7 @@ def test_a_patient_nobody_knows_becomes_a_case_and_the_page_alone_says_whom_the_
     assert "note kept in Careloop" in world.card("front_office", "Find this patient's chart")
 
 
-@pytest.mark.req("S104", by="workflows.patient_match:find")
+@pytest.mark.req("S104", by="workflows.patient_match:_by_alias")
 def test_ids_that_name_two_charts_are_left_to_a_person(world: World, crm: Crm) -> None:
     crm.post(crm.start(id="one", patient={"ehr_id": world.person("story").patient, "external_id": "c-1"}))
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Misconfigured
-from workflows import engine
+from workflows import engine, moments
 from workflows.effects import Effect
 from workflows.engine import (
     NEW,
@@ -25,7 +25,7 @@ from workflows.engine import (
     Unmatched,
 )
 from workflows.programs import built_in
-from workflows.programs.model import Program, parse
+from workflows.programs.model import Moment, Program, parse
 from workflows.windows import Where, check, next_business_open, next_day_open
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -275,6 +275,16 @@ def test_a_visit_booked_too_late_for_any_reminder_withdraws_without_blaming_the_
     run = Run(REMINDER, now=at("2026-12-11T14:00"), appointment_at=at("2026-12-11T15:00"))
 
     assert (run.of(Ask), run.state.outcome) == ([], "withdrawn")
+
+
+@pytest.mark.parametrize(("told", "late"), [("2026-12-10T09:30", True), ("2026-12-10T08:00", False), (None, False)])
+def test_nobody_is_reminded_of_a_visit_that_we_told_them_of_after_the_reminder_s_time(
+    told: str | None, late: bool
+) -> None:
+    day_before = Moment(before="appointment", days=1)
+    known = replace(facts(at("2026-12-11T15:00")), told_at=at(told) if told else None)
+
+    assert moments.too_late(day_before, at("2026-12-10T10:00"), known) is late
 
 
 @pytest.mark.req("S20")
