@@ -92,14 +92,15 @@ def load(session: Session, enrollments: Sequence[Enrollment]) -> dict[UUID, Surr
                 session, patients[e.patient_id], phones.get(e.number_id) if e.number_id else None, site_zone=site
             ),
             going_by=known[e.id],
-            told_at=e.started_at if _booked_here(visits.get(e.appointment_id)) else None,
+            told_at=e.started_at if _booked_here(e, visits) else None,
         )
         for e in enrollments
     }
 
 
-def _booked_here(visit: Appointment | None) -> bool:
-    """Whether we booked it, and so confirmed its time to the patient by text."""
+def _booked_here(enrollment: Enrollment, visits: dict[UUID, Appointment]) -> bool:
+    """Whether we booked its visit, and so confirmed the time to the patient by text."""
+    visit = visits.get(enrollment.appointment_id) if enrollment.appointment_id else None
     return visit is not None and bool(visit.booked_by_case or visit.booked_by_enrollment)
 
 
