@@ -75,7 +75,7 @@ def advance(deps: Deps, org: UUID) -> int:
 
 
 def deliver(deps: Deps, org: UUID, row: Leased) -> None:
-    """Carry out one promised effect and settle it; vendor errors become outcomes here."""
+    """Carry out one promised effect and settle it; vendor and database errors become outcomes, so that the rest of the batch goes on."""
     try:
         DELIVER[row.topic](deps, org, row)
     except Temporary as error:
@@ -87,6 +87,10 @@ def deliver(deps: Deps, org: UUID, row: Leased) -> None:
         _again(deps, org, row, wait_s=60, problem="misconfigured")
     except CareloopError as error:
         _give_up(deps, org, row, problem=getattr(error, "code", "") or type(error).__name__)
+    except (
+        DBAPIError
+    ):  # a deadlock, or a record that another worker wrote first: that one is through, this one goes again
+        _again(deps, org, row, wait_s=None, problem="database")
     else:
         with deps.db.begin(org=org) as session:
             outbox.done(session, row)

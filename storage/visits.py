@@ -7,10 +7,11 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.ids import parse, show
-from storage.db import now, org_of
+from storage.db import new_id, now, org_of
 from storage.tables import Appointment, Patient, Slot
 
 
@@ -45,6 +46,22 @@ def appointment(session: Session, ehr_id: str, *, lock: bool = False) -> Appoint
     """The mirrored appointment, or None when the EHR has not told of it yet."""
     found = select(Appointment).where(Appointment.org_id == org_of(session), Appointment.ehr_id == ehr_id)
     return session.scalar(found.with_for_update() if lock else found)
+
+
+def first_seen(session: Session, ehr_id: str, *, patient_id: UUID, status: str) -> tuple[Appointment, bool]:
+    """The mirrored appointment, locked, and whether this transaction is the first to write of it.
+
+    Our own booking and the EHR's notification of it arrive at two workers at once: one makes the row, the other waits for it.
+    """
+    row = appointment(session, ehr_id, lock=True)
+    if row is not None:
+        return row, False
+    new = insert(Appointment).values(
+        org_id=org_of(session), id=new_id(session), ehr_id=ehr_id, patient_id=patient_id, status=status
+    )
+    made = session.scalar(new.on_conflict_do_nothing(index_elements=["org_id", "ehr_id"]).returning(Appointment.id))
+    found = select(Appointment).where(Appointment.org_id == org_of(session), Appointment.ehr_id == ehr_id)
+    return session.scalars(found.with_for_update()).one(), made is not None
 
 
 def patient(session: Session, ehr_id: str, *, lock: bool = False) -> Patient | None:

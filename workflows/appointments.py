@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.ids import show
 from storage import audit, ledger, visits
-from storage.db import new_id, now, org_of
+from storage.db import now, org_of
 from storage.tables import Appointment, Enrollment, Patient, Slot
 from storage.visits import Holder
 from workflows import disruptions, enrollments, triggers, waitlist
@@ -43,14 +43,11 @@ def mirror(session: Session, fact: AppointmentFact, *, booked_by: Holder | None 
     patient = visits.patient(session, fact.patient_ehr_id)
     if patient is None:
         return None
-    row = visits.appointment(session, fact.ehr_id, lock=True)
-    was, was_start = (row.status, row.start_at) if row else (None, None)
-    if row is not None and _older(fact, row):
+    row, new = visits.first_seen(session, fact.ehr_id, patient_id=patient.id, status=fact.status)
+    was, was_start = (None, None) if new else (row.status, row.start_at)
+    if not new and _older(fact, row):
         row.ehr_read_at = clock.machine()
         return row
-    if row is None:
-        row = Appointment(org_id=org_of(session), id=new_id(session), ehr_id=fact.ehr_id, patient_id=patient.id)
-        session.add(row)
     row.patient_id, row.status, row.start_at, row.end_at = patient.id, fact.status, fact.start, fact.end
     row.kind, row.practitioner, row.location = fact.kind, fact.practitioner_ehr_id, fact.location_ehr_id
     row.slot_ehr_id = fact.slot_ehr_ids[0] if fact.slot_ehr_ids else row.slot_ehr_id
@@ -63,7 +60,7 @@ def mirror(session: Session, fact: AppointmentFact, *, booked_by: Holder | None 
     if waitlist.STATUS in (fact.status, was):
         waitlist.follow(session, row, fact)
     if fact.status != was:
-        _changed(session, row, new=was is None)
+        _changed(session, row, new=new)
     elif fact.status == "booked" and fact.start != was_start:
         _tell_own(session, row, "appointment.rescheduled")
         _trigger(session, row, "appointment.booked")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from handlers import processes
 from tests.world import BRUNO, World
@@ -269,3 +270,20 @@ def effects(world: World) -> dict[str, Any]:
         "tasks": [hashlib.sha256(json.dumps(task).encode()).hexdigest() for task in world.found("Task")],
         "state": world.why("story")["outcome"],
     }
+
+
+def test_a_record_that_the_database_cannot_keep_does_not_hold_up_the_next(world: World) -> None:
+    visit = world.ehr.records.current("Appointment", world.person("close").appointment)
+    world.ehr.records.put({**visit, "serviceType": [{"text": "a\x00b"}]}, method="PUT")
+    with world.unattended():
+        world.no_show("close")
+        world.no_show("story")
+
+    world.drain()
+
+    assert "sorry" in world.texts("story")[-1]
+    with world.begin() as session:
+        left = session.execute(
+            text("SELECT key, problem FROM outbox WHERE topic = 'ehr.read' AND state <> 'done'")
+        ).all()
+    assert [tuple(row) for row in left] == [(f"Appointment/{visit['id']}", "database")]

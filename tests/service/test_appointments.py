@@ -1,7 +1,9 @@
 """The EHR's visits, mirrored: each change is noticed once, an older word never undoes a newer one."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -52,6 +54,22 @@ def known(desk: Desk) -> Desk:
 
 def test_a_visit_of_a_patient_not_mirrored_yet_waits_for_them(desk: Desk) -> None:
     assert mirror(desk, a_fact()) is None
+
+
+def test_two_workers_who_hear_of_a_new_visit_at_once_write_it_once(known: Desk) -> None:
+    together = Barrier(4)
+
+    def worker(_: int) -> UUID | None:
+        with known.begin() as session:
+            together.wait()
+            row = appointments.mirror(session, a_fact())
+            return row.id if row else None
+
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(worker, range(4)))
+
+    assert len(made) == 1
+    assert programs(known) == [("reminder", "waiting", None)]
 
 
 @pytest.mark.req("S7", by="workflows.appointments:_trigger")
