@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from sandbox.sightings import buttons, choices, decided, free_slot, input_field, top_view
+from sandbox.sightings import buttons, choices, decided, fill_in, free_slot, top_view
 from sandbox.story import Json, Stage, flat
 
 BRUNO, AMINA = "U0BRUNO0002", "U0AMINA0001"
@@ -58,10 +58,7 @@ def closed(stage: Stage) -> None:
     stage.click(BRUNO, card, "case.close")
     view = stage.check("a form that asks how it ended", lambda: top_view(stage, BRUNO))
     stage.check("it offers declined", lambda: "declined" in choices(view))
-    field, action = input_field(view)
-    note = [b for b in view["view"]["blocks"] if b["type"] == "input"][1]
-    values = {field: {action: "declined"}, note["block_id"]: {note["element"]["action_id"]: NOTE}}
-    stage.post("/act/slack/submit", {"user": BRUNO, "view_id": view["id"], "values": values})
+    fill_in(stage, BRUNO, disposition="declined", note=NOTE)
     stage.check("the program ended: declined", lambda: stage.why(opal, "no_show")["outcome"] == "declined")
     stage.check("the EHR's Task has the outcome", lambda: _outcomes(stage, opal.patient) == ["declined"])
     done = stage.check(

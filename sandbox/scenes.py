@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox import scene_branches as branches
+from sandbox import scene_programs as programs
 from sandbox.clinic import Person
-from sandbox.sightings import block, buttons, choices, decided, entries, input_field, new_visit, top_view, value
+from sandbox.sightings import block, buttons, choices, decided, entries, fill_in, new_visit, top_view, value
 from sandbox.story import Failed, Json, Stage, flat, to_the_missed_visits
 
 BRUNO, CHLOE, FRANK = "U0BRUNO0002", "U0CHLOE0003", "U0FRANK0006"
@@ -121,8 +122,7 @@ def rescheduled(stage: Stage) -> None:
     stage.check(
         "each choice is a slot's id, nothing of the patient", lambda: slots and all(s.startswith("slt_") for s in slots)
     )
-    field, action = input_field(view)
-    stage.post("/act/slack/submit", {"user": owner, "view_id": view["id"], "values": {field: {action: slots[0]}}})
+    fill_in(stage, owner, slot=slots[0])
     new = stage.check("the EHR has one new booked appointment", lambda: new_visit(stage, dana, before))
     begins = datetime.fromisoformat(new["start"])
     stage.check(
@@ -196,6 +196,8 @@ def _closed(stage: Stage, words: str) -> Any:
 
 SCENES = (
     opening,
+    programs.confirmed,
+    programs.surveyed,
     missed,
     branches.stopped,
     branches.emergency,
@@ -210,8 +212,13 @@ SCENES = (
     answered,
     claimed,
     rescheduled,
+    programs.went_home,
+    programs.not_understood,
+    programs.feverish,
     branches.silent_to_the_end,
     attended,
+    programs.recalled,
+    programs.came_back,
     branches.twice,
     branches.forged,
     branches.quiet,

@@ -1,4 +1,4 @@
-"""What the scenes look for on cards, in modals, in the chart and in the ledger."""
+"""What the scenes look for on cards, in modals, in the chart and in the ledger; and how a form is filled in."""
 
 from datetime import datetime
 
@@ -46,10 +46,19 @@ def top_view(stage: Stage, user: str) -> Json | None:
     return views[-1] if views else None
 
 
-def input_field(opened: Json) -> tuple[str, str]:
-    """Block and action id of a modal's first field."""
-    block = next(b for b in opened["view"]["blocks"] if b["type"] == "input")
-    return block["block_id"], block["element"]["action_id"]
+def fill_in(stage: Stage, user: str, **answers: str) -> None:
+    """Answer the fields of the modal a person looks at, each named by the end of its block's id, and send it; the rest stays as it is."""
+    opened = top_view(stage, user)
+    if opened is None:
+        raise Failed("no form is open")
+    values: Json = {}
+    for block in opened["view"]["blocks"]:
+        name = str(block.get("block_id", "")).rpartition(".")[2]
+        if block["type"] == "input" and name in answers:
+            values[block["block_id"]] = {block["element"]["action_id"]: answers.pop(name)}
+    if answers:
+        raise Failed(f"the form does not ask for {', '.join(answers)}")
+    stage.post("/act/slack/submit", {"user": user, "view_id": opened["id"], "values": values})
 
 
 def choices(opened: Json) -> list[str]:

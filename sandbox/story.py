@@ -199,6 +199,10 @@ def to_the_missed_visits(stage: Stage) -> None:
     stage.check("none to who did not agree or has a landline", lambda: not any(stage.texts(p) for p in unasked))
     missing = [demo.clinic.people[role].name for role in ("no_consent", "landline", "no_phone")]
     stage.check("who cannot be texted has a card", lambda: all(stage.card("patient_access", name) for name in missing))
+    joan = demo.clinic.people["attends"]
+    stage.text(joan, "1")
+    stage.check("who answered 1 is thanked", lambda: "see you" in stage.texts(joan)[-1]["body"])
+    reminded.remove(joan)
     stage.jump(stage.local(2, 9, 5))
     stage.check("Wednesday: the reminders the day before", lambda: all(len(stage.texts(p)) == 2 for p in reminded))
     both = demo.clinic.people["shared_one"]

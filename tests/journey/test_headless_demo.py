@@ -11,5 +11,5 @@ def test_the_whole_story_holds_and_every_step_is_played(tmp_path: Path) -> None:
 
     assert run.exit_code == 0, run.output
     assert len(run.steps) == len(SCENES)
-    assert run.checks >= 40
+    assert run.checks >= 130
     assert f"demo: {len(SCENES)} steps, 0 failed" in run.output
