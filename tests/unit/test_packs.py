@@ -60,14 +60,15 @@ def test_every_enrollment_ends_with_an_outcome_and_no_text_is_refused_by_lint(pa
 
 
 @pytest.mark.parametrize(
-    ("answers", "sent"),
+    ("hour", "answers", "sent"),
     [
-        ({}, ["Mon Nov 30 09:00", "Wed Dec 02 09:00", "Thu Dec 03 11:00"]),
-        ({"one_day": "1"}, ["Mon Nov 30 09:00", "Wed Dec 02 09:00"]),
+        (14, {}, ["Mon Nov 30 09:00", "Wed Dec 02 09:00", "Thu Dec 03 09:00"]),
+        (9, {}, ["Mon Nov 30 09:00", "Wed Dec 02 09:00"]),  # too late at the opening
+        (14, {"one_day": "1"}, ["Mon Nov 30 09:00", "Wed Dec 02 09:00"]),
     ],
 )
 def test_the_third_dental_reminder_leaves_on_the_day_and_never_to_the_confirmed(
-    answers: dict[str, str], sent: list[str]
+    hour: int, answers: dict[str, str], sent: list[str]
 ) -> None:
     here = ZoneInfo(CHICAGO)
     said = {"default": ()} | {step: (Answer(say=words, share=1),) for step, words in answers.items()}
@@ -78,7 +79,7 @@ def test_the_third_dental_reminder_leaves_on_the_day_and_never_to_the_confirmed(
     where = Where(stated_zone=None, zip="60614", state=None, site_zone=CHICAGO, number="+13125550100")
     patient = Person(0, "en", where, where.number, dead=False, consented=True)
 
-    visit = datetime(2026, 12, 3, 14, tzinfo=here)
+    visit = datetime(2026, 12, 3, hour, tzinfo=here)
     simulation.enrol(patient, datetime(2026, 11, 25, 12, tzinfo=here), appointment_at=visit)
     run = simulation.play()
 

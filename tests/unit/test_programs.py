@@ -90,6 +90,7 @@ def test_a_good_program_has_no_problems() -> None:
         ("then: done}", "then: person}", "A loop without a wait"),
         ("silence: person}", "silence: ask}", "Silence leads back here"),
         ("wait: 2d, ", "", "steps.ask.ask.wait: Field required"),
+        ("ask: hello,", "ask: hello, at: {after: trigger, days: 0},", "the opening of the day itself may be before it"),
         ("wait: 2d", "wait: 2 days", "steps.ask.ask.wait"),
         ("    es: ", "    fr: ", "texts.hello.es: This language is missing."),
         ("ask: hello", "ask: other", "steps.ask.ask: There is no text 'other'."),

@@ -49,11 +49,11 @@ class CaseSpec(Part):
 
 
 class Moment(Part):
-    """A time before or after something dated: `days` at the window's opening that day, or exact `hours`. One of each pair."""
+    """A time before or after something dated: `days` at the window's opening that day (0 = the day itself), or exact `hours`."""
 
     before: Anchor | None = None
     after: Anchor | None = None
-    days: Annotated[int, Field(ge=1, le=400)] | None = None
+    days: Annotated[int, Field(ge=0, le=400)] | None = None
     hours: Annotated[int, Field(ge=1, le=168)] | None = None
 
     @model_validator(mode="after")
@@ -62,6 +62,8 @@ class Moment(Part):
             raise ValueError("say either before or after")
         if (self.days is None) == (self.hours is None):
             raise ValueError("say either days or hours")
+        if self.days == 0 and self.after is not None:
+            raise ValueError("the opening of the day itself may be before it: say hours")
         return self
 
     @property
