@@ -1,12 +1,13 @@
 """Enrollments as a batch moves them: one statement writes where all of them stand."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from storage.db import org_of
+from storage.arrays import literal
+from storage.db import now, org_of
 from storage.tables import Enrollment
 
 MOVED = {
@@ -23,10 +24,41 @@ KEEP = text(
     """  # noqa: S608 - made of the names above alone
 )
 
+LEAVE = text(
+    """
+    UPDATE enrollment_steps s SET left_at = :at, how = gone.how
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[]), CAST(:hows AS text[])) AS gone (id, step, how)
+    WHERE s.org_id = :org AND s.enrollment_id = gone.id AND s.step = gone.step AND s.left_at IS NULL
+    """
+)
+ENTER = text(
+    """
+    INSERT INTO enrollment_steps (org_id, enrollment_id, step, entered_at)
+    SELECT :org, id, step, :at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[])) WITH ORDINALITY AS entered (id, step, place) ORDER BY place
+    """
+)
+
 
 def keep(session: Session, rows: Sequence[Enrollment]) -> None:
     """Write where these enrollments stand. They are locked, and taken out of the session, so that nothing else writes them."""
     if not rows:
         return
-    columns: dict[str, list[Any]] = {name: [getattr(row, name) for row in rows] for name in ("id", *MOVED)}
+    columns = {name: literal([getattr(row, name) for row in rows]) for name in ("id", *MOVED)}
     session.execute(KEEP, {"org": org_of(session)} | columns)
+
+
+def left(session: Session, steps: Mapping[tuple[UUID, str], str]) -> None:
+    """Close the history of steps that were left: by enrollment and step, how."""
+    if steps:
+        ids, names = zip(*steps, strict=True)
+        columns = {"ids": literal(ids), "steps": literal(names), "hows": literal(steps.values())}
+        session.execute(LEAVE, {"org": org_of(session), "at": now(session)} | columns)
+
+
+def entered(session: Session, steps: Sequence[tuple[UUID, str]]) -> None:
+    """Begin the history of steps that were entered, in order."""
+    if steps:
+        ids, names = zip(*steps, strict=True)
+        columns = {"ids": literal(ids), "steps": literal(names)}
+        session.execute(ENTER, {"org": org_of(session), "at": now(session)} | columns)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from storage.arrays import literal
 from storage.db import now, org_of
 
 
@@ -37,13 +38,13 @@ def write(session: Session, lines: Sequence[Line]) -> None:
         {
             "org": org_of(session),
             "at": now(session),
-            "verdicts": [line.verdict for line in lines],
-            "rules": [line.rule for line in lines],
-            "enrollments": [line.enrollment for line in lines],
-            "messages": [line.message for line in lines],
-            "cases": [line.case for line in lines],
-            "numbers": [line.number for line in lines],
-            "details": [json.dumps(line.detail) for line in lines],
+            "verdicts": literal([line.verdict for line in lines]),
+            "rules": literal([line.rule for line in lines]),
+            "enrollments": literal([line.enrollment for line in lines]),
+            "messages": literal([line.message for line in lines]),
+            "cases": literal([line.case for line in lines]),
+            "numbers": literal([line.number for line in lines]),
+            "details": literal([json.dumps(line.detail) for line in lines]),
         },
     )
 

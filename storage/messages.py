@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from storage.arrays import literal
 from storage.db import new_id, new_ids, now, org_of, vault
 from storage.tables import Attempt, Conversation, Message, ProviderEvent
 
@@ -42,13 +42,13 @@ def plan(session: Session, drafts: Sequence[Draft]) -> list[UUID]:
     if not drafts:
         return []
     keys, rows = vault(session), new_ids(session, len(drafts))
-    columns: dict[str, list[Any]] = {
-        f"{name}s": [getattr(draft, name) for draft in drafts]
+    columns = {
+        f"{name}s": literal([getattr(draft, name) for draft in drafts])
         for name in ("number_id", "purpose", "dedupe_key", "patient_id", "conversation_id", "enrollment_id", "case_id", "step",
                      "touch", "language", "segments", "in_reply_to", "staff_id")
     }  # fmt: skip
-    columns["ids"] = rows
-    columns["bodys"] = [keys.seal(d.body, "messages.body", row) for row, d in zip(rows, drafts, strict=True)]
+    columns["ids"] = literal(rows)
+    columns["bodys"] = literal([keys.seal(d.body, "messages.body", row) for row, d in zip(rows, drafts, strict=True)])
     return list(session.scalars(PLAN, {"org": org_of(session), "at": now(session)} | columns))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Result, TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from storage.arrays import literal
 from storage.db import org_of
 
 LEASE_S = 30
@@ -84,14 +85,14 @@ def put_all(session: Session, promises: Iterable[Promise]) -> None:
     if not rows:
         return
     columns = {
-        "topics": [p.topic.value for p in rows],
-        "keys": [p.key for p in rows],
-        "lanes": [p.lane.value for p in rows],
-        "payloads": [json.dumps(p.payload or {}) for p in rows],
-        "delays": [float(p.delay_s) for p in rows],
+        "topics": literal([p.topic.value for p in rows]),
+        "keys": literal([p.key for p in rows]),
+        "lanes": literal([p.lane.value for p in rows]),
+        "payloads": literal([json.dumps(p.payload or {}) for p in rows]),
+        "delays": literal([float(p.delay_s) for p in rows]),
     }
     session.execute(PUT, {"org": org_of(session)} | columns)
-    session.info.setdefault("ring", set()).update(columns["lanes"])
+    session.info.setdefault("ring", set()).update(p.lane.value for p in rows)
 
 
 PUT = text(

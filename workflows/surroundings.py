@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from storage.arrays import among
 from storage.db import org_of, vault
 from storage.tables import Appointment, Conversation, Enrollment, Organisation, Patient, PhoneNumber, Site
 from workflows import going_by, publishing, windows
@@ -137,7 +138,7 @@ def wake_local(at: datetime | None, zone: str, *, now: datetime) -> str | None:
 def _by_id(session: Session, table: type[T], ids: set[UUID]) -> dict[UUID, T]:
     if not ids:
         return {}
-    found = select(table).where(table.org_id == org_of(session), table.id.in_(ids))
+    found = select(table).where(table.org_id == org_of(session), among(table.id, ids))
     return {row.id: row for row in session.scalars(found)}
 
 
@@ -154,7 +155,7 @@ def _conversations(session: Session, numbers: dict[UUID, UUID | None]) -> dict[U
     if not numbers:
         return {}
     found = select(Conversation.patient_id, Conversation.id).where(
-        Conversation.org_id == org_of(session), Conversation.patient_id.in_(numbers)
+        Conversation.org_id == org_of(session), among(Conversation.patient_id, numbers)
     )
     known = {row.patient_id: row.id for row in session.execute(found) if row.patient_id}
     missing = [p for p in numbers if p not in known]

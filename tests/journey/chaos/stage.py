@@ -95,7 +95,7 @@ class Stage:
                     Enrollment(
                         org_id=self.org, id=row, program_id=program.id, version_id=program.live_version_id,
                         patient_id=patient.id, number_id=number_id, state="waiting", step="first", touches=1,
-                        entered_at=asked_at, wake_at=now(session), started_at=asked_at, owner="ehr", source="chaos",
+                        entered_at=asked_at, wake_at=now(session), started_at=asked_at, owner="ehr", source="chaos", reach="delivered",
                         version=1, holdout=False,
                     )
                 )  # fmt: skip
