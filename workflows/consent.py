@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
@@ -174,7 +174,15 @@ def wrong_number(session: Session, message: Message, *, language: str | None) ->
 
 
 def correct_the_chart(session: Session, message: Message) -> None:
-    """Somebody at this number says that it is not the patient's: work for whoever keeps the chart."""
+    """Somebody at this number says that it is not the patient's: work for whoever keeps the chart, one case however often it is said."""
+    known = select(Case.id).where(
+        Case.org_id == org_of(session),
+        Case.number_id == message.number_id,
+        Case.kind == "wrong_number",
+        Case.state != "closed",
+    )
+    if session.scalar(known.limit(1)) is not None:
+        return
     _case(session, message, kind="wrong_number", reason="wrong_number", due="1 business day")
 
 

@@ -104,7 +104,8 @@ def test_an_opt_out_told_to_staff_stops_like_one_by_text(desk: Desk) -> None:
 def test_start_from_a_wrong_number_lifts_nothing_staff_do(desk: Desk) -> None:
     patient = desk.patient()
     desk.text("wrong number", sid="SM1")
-    desk.text("START", sid="SM2", carrier_did="START")
+    desk.text("wrong number!", sid="SM2")
+    desk.text("START", sid="SM3", carrier_did="START")
     assert desk.suppressed()
     with desk.begin() as session:
         number = session.scalars(select(Case.number).where(Case.patient_id == patient)).one()
