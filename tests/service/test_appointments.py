@@ -190,11 +190,10 @@ def test_a_survey_is_due_when_the_visit_is_over_not_when_the_patient_checks_in_a
     known.at(FRIDAY + timedelta(hours=1))
     mirror(known, a_fact("fulfilled", version="3", minute=10))
     assert ("survey", "waiting", None) in programs(known)
-    mirror(known, replace(a_fact("booked"), ehr_id="apt-2", start=FRIDAY + timedelta(days=9), version="1"))
-    known.at(FRIDAY + timedelta(days=9, hours=1))
-    mirror(
-        known, replace(a_fact("fulfilled", version="2", minute=20), ehr_id="apt-2", start=FRIDAY + timedelta(days=9))
-    )
+    again = FRIDAY + timedelta(days=9)
+    mirror(known, a_fact("booked", start=again, visit="v2"))
+    known.at(again + timedelta(hours=1))
+    mirror(known, a_fact("fulfilled", start=again, version="2", minute=20, visit="v2"))
 
     assert [code for code, _, _ in programs(known)].count("survey") == 1
     assert "refused trigger.again_too_soon" in known.rules()
