@@ -14,7 +14,7 @@ REASONS = {
     "consent.marketing": "no written consent to marketing texts on file",
     "number.none": "no phone number on file",
     "number.not_textable": "landline, or texts do not arrive",
-    "number.opted_out": "have stopped texts",
+    "number.opted_out": "stopped texts",
     "number.wrong": "wrong number",
     "language.no_text": "no approved text in their language",
     "patient.deceased": "deceased",
@@ -26,8 +26,8 @@ REASONS = {
     "program.live": "in this program already",
     "program.recent": "asked a short while ago",
     "series.holdout": "not contacted on purpose (holdout)",
-    "visit.booked": "have a visit already",
-    "question.open": "another question is open with them",
+    "visit.booked": "a visit is booked already",
+    "question.open": "another question or a case is open",
 }
 LANGUAGES = {"en": "English", "es": "Spanish"}
 STATES = {
@@ -107,7 +107,8 @@ def pause_line(view: CampaignView) -> str:
 
 def why_not(plan: Mapping[str, Any]) -> Sequence[str]:
     """Each reason with its count, the most frequent first."""
-    return [f"{n:,} {REASONS.get(reason, reason)}" for reason, n in plan["excluded"].items()]
+    counted = sorted(plan["excluded"].items(), key=lambda one: (-one[1], one[0]))  # jsonb keeps an order of its own
+    return [f"{n:,}: {REASONS.get(reason, reason)}" for reason, n in counted]
 
 
 def _state_line(view: CampaignView) -> str:

@@ -22,6 +22,7 @@ from workflows import cases, closing, pilot_reviews, policy, pre_check, sensitiv
 
 REASONS = {
     "reply": "The patient answered",
+    "not_understood": "the instructions are not clear to the patient",
     "no_answer": "texts were not answered",
     "consent.none": "no consent to texts is on file; ask for it, or call",
     "number.none": "no phone number is on file",

@@ -26,7 +26,7 @@ def stopped(stage: Stage) -> None:
     stage.text(gordon, "please stop texting me")
     stage.post("/act/ehr/book", {"patient": gordon.patient, "slot": free_slot(stage, stage.local(11, 9))})
     stage.check("a visit booked by phone has its reminders", lambda: len(stage.stories(gordon)) == 3)
-    stage.never("said twice it is not confirmed twice", lambda: len(stage.texts(gordon)) > 4, for_s=1)
+    stage.never("said twice it is not confirmed twice", lambda: len(stage.texts(gordon)) > 4, for_s=0.7)
 
 
 def emergency(stage: Stage) -> None:
@@ -135,7 +135,7 @@ def twice(stage: Stage) -> None:
     ]
     statuses = [one["status"] for one in heard] + stage.post("/act/ehr/redeliver", {})["delivered"]
     stage.check("each was taken: none asks to be sent again", lambda: all(status in (200, 204) for status in statuses))
-    stage.never("no patient got another text", lambda: _more(stage, before), for_s=3)
+    stage.never("no patient got another text", lambda: _more(stage, before), for_s=2)
     stage.check("no case has two cards", lambda: _all_different(_case_numbers(stage)))
 
 

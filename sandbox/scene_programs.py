@@ -59,7 +59,7 @@ def not_understood(stage: Stage) -> None:
     stage.text(ernesto, "no entiendo")
     stage.check("told that a person will call", lambda: "va a llamar" in stage.texts(ernesto)[-1]["body"])
     card = stage.check("a card in #care-coordination", lambda: stage.card("care_coordination", ernesto.name))
-    stage.check("program and due time are on it", lambda: all(w in flat(card) for w in ("After a stay", "due")))
+    stage.check("it says what is not clear, and until when", lambda: all(w in flat(card) for w in ("not clear", "due")))
     stage.check("none in #clinical", lambda: not stage.card("clinical", ernesto.name))
 
 
@@ -69,7 +69,7 @@ def feverish(stage: Stage) -> None:
     stage.check("asked", lambda: "papers you took home" in stage.texts(opal)[-1]["body"])
     stage.text(opal, "they are clear, but I have a fever of 102 and chills")
     card = stage.check("a card in #clinical", lambda: stage.card("clinical", opal.name))
-    stage.check("her words are on it", lambda: "fever of 102" in flat(card))
+    stage.check("it says to call, and her words", lambda: all(w in flat(card) for w in ("Call about", "fever of 102")))
     stage.check("the answer names 911", lambda: "911" in stage.texts(opal)[-1]["body"])
     stage.check("the program is paused", lambda: _latest(stage, opal, "discharge")["state"] == "paused")
 

@@ -49,7 +49,6 @@ def missed(stage: Stage) -> None:
     stage.check(
         "the trigger and the gate's rule are in the ledger", lambda: decided(stage, dana, "triggered", "sent gate.open")
     )
-    stage.never("the text is not sent twice", lambda: len(stage.texts(dana)) > 3)
 
 
 def capped(stage: Stage) -> None:

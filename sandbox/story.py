@@ -158,7 +158,7 @@ class Stage:
             self.told.clear()
             clock.pause(0.1)
 
-    def never(self, what: str, look: Callable[[], Any], *, for_s: float = 1.5) -> None:
+    def never(self, what: str, look: Callable[[], Any], *, for_s: float) -> None:
         """Hold that `look` stays false for a while."""
         until = clock.monotonic() + for_s
         while clock.monotonic() < until:

@@ -389,7 +389,7 @@ def _reason(event: Event, wanted: OpenCase) -> str:
     if wanted.kind == "low_score":
         return "low_score"
     if event.kind is EventKind.REPLY:
-        return "reply"
+        return "not_understood" if wanted.kind == "admin" and "not_understood" in event.intents else "reply"
     if event.kind is EventKind.TOUCH_FAILED:
         return "undeliverable" if event.name.startswith("provider.") else event.name or "undeliverable"
     return "no_answer" if wanted.kind == "call_task" else event.kind.value

@@ -2,12 +2,14 @@
 
 from bot.blocks import Message
 from bot.cards.layout import Booking, Face, card
-from bot.cards.view import Card, CardView
+from bot.cards.view import Card, CardView, Priority
 
 
 def build(view: CardView) -> Message:
-    """A visit may well be the answer, so booking is offered beside Close."""
-    return card(view, Face("Answer a care question", "answer a care question", view.reason, Booking.OFFERED))
+    """A visit may well be the answer, so booking is offered beside Close. Who is urgent was told that a nurse will call."""
+    loud = view.priority in (Priority.EMERGENCY, Priority.URGENT)
+    verb = "Call about a symptom" if loud else "Answer a care question"
+    return card(view, Face(verb, verb[0].lower() + verb[1:], view.reason, Booking.OFFERED))
 
 
 CARD = Card("clinical", build)

@@ -8,7 +8,8 @@ from bot.cards.view import Card, CardView
 def build(view: CardView) -> Message:
     """The score stands in the first line ("asked" holds it as "score 3"); the comment is in the conversation."""
     said = f" ({view.asked})" if view.asked else ""
-    return card(view, Face(f"Call about a low score{said}", "call about a low score", view.reason, Booking.NEVER))
+    why = "" if said else view.reason
+    return card(view, Face(f"Call about a low score{said}", "call about a low score", why, Booking.NEVER))
 
 
 CARD = Card("low_score", build)

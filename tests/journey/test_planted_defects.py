@@ -37,6 +37,7 @@ CLOSE, ELSEWHERE, SPANISH, NO_NUMBER = (
     "A patient who speaks",
     "The clinic's week begins",
 )
+KEPT, SCORED, LAUNCH = "A patient answered the reminder", "She was seen", "The manager launches a recall"
 QUIET_HOURS, SATURDAY, ANSWER, RACE = "20:30, quiet hours", "Saturday", "The patient answers", "Two claim at once"
 RESCHEDULE, ATTENDED, TWICE, FORGED, AT_THE_END = (
     "The owner books",
@@ -164,7 +165,7 @@ DEFECTS = (
     Defect(
         "who cannot be texted is skipped in silence",
         "workflows/enrollments.py",
-        "            self.take(row, Event(EventKind.TOUCH_FAILED, name=rule))\n",
+        "            self.take(row, Event(EventKind.TOUCH_FAILED, name=rule, step=ask.step))\n",
         "",
         NO_NUMBER,
     ),
@@ -200,8 +201,8 @@ DEFECTS = (
     Defect(
         "an attended visit is not counted as recovered",
         "workflows/appointments.py",
-        "        _recovered(session, row)\n    if",
-        "        pass\n    if",
+        "        _recovered(session, row)\n    elif",
+        "        pass\n    elif",
         ATTENDED,
     ),
     Defect(
@@ -210,6 +211,27 @@ DEFECTS = (
         "    if not receipts.first(session, SOURCE, arrived.sid):\n        return False\n",
         "",
         TWICE,
+    ),
+    Defect(
+        "who keeps the visit is not accepted in the EHR",
+        "workflows/confirmations.py",
+        '        outbox.put(session, Topic.EHR_CONFIRM, show("enr", enrollment.id), lane=Lane.ACTIONS)\n',
+        "        pass\n",
+        KEPT,
+    ),
+    Defect(
+        "a low score is thanked for",
+        "workflows/programs/survey.yaml",
+        "    when: [{at_most: 6, to: sorry}]\n",
+        "    when: [{at_most: 0, to: sorry}]\n",
+        SCORED,
+    ),
+    Defect(
+        "the preview does not say who is left out",
+        "bot/campaign.py",
+        "    reasons = why_not(plan)\n",
+        "    reasons = []\n",
+        LAUNCH,
     ),
     Defect(
         "a click without Slack's signature is taken",
@@ -235,7 +257,7 @@ def test_without_a_defect_the_copy_plays_to_the_end(tmp_path: Path) -> None:
 
     assert run.exit_code == 0, run.output
     assert f"demo: {len(SCENES)} steps, 0 failed" in run.output
-    assert run.checks >= 40
+    assert run.checks >= 130
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)

@@ -238,6 +238,17 @@ def test_the_first_line_is_what_to_do_and_the_preview_says_it_in_general_words(
     assert "3 texts, no answer" in shown(message)
 
 
+def test_who_is_urgent_is_called_and_not_answered() -> None:
+    assert first_line(cards.build(replace(OPEN, kind="clinical", priority=Priority.URGENT))) == "Call about a symptom"
+
+
+def test_a_low_score_is_said_once() -> None:
+    message = cards.build(replace(OPEN, kind="low_score", asked="score 3", reason="the patient gave a low score"))
+
+    assert first_line(message) == "Call about a low score (score 3)"
+    assert "gave a low score" not in shown(message)
+
+
 def test_the_reason_stands_once_on_a_call_task() -> None:
     assert shown(cards.build(replace(OPEN, kind="call_task", reason="3 texts, no answer"))).count("3 texts") == 1
 
