@@ -121,6 +121,11 @@ class Stage:
         with self.db.begin(org=self.org) as session:
             sending.sweep(session, patience=NO_WAIT)
 
+    def forgive(self) -> None:
+        """The tries so far were hours ago: a provider that left many without an answer is not asked again at once (`provider.ails`)."""
+        with psycopg.connect(self.urls.superuser_url) as link:
+            link.execute("UPDATE attempts SET started_at = started_at - interval '1 hour'")
+
     def listens(self, lane: str) -> bool:
         """Whether a worker has answered its own first ring and waits for the next."""
         workers = Worker.all(connection=self.redis, serializer=JSONSerializer)

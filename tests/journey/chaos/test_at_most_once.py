@@ -30,6 +30,7 @@ def walk(stage: Stage, order: Order, prepare: Callable[[], object], *, most: int
     died_at: list[str] = []
     for n in range(1, most + 1):
         prepare()
+        stage.forgive()
         stage.flush()
         worker = stage.start(replace(order, die_at=n))
         if not stage.dies(worker, order.lane):
