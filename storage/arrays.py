@@ -1,7 +1,7 @@
 """Lists as one parameter: written the way PostgreSQL reads an array. The driver does it an element at a time, several times slower."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.types import NullType
 
 
 def literal(values: Iterable[Any]) -> str:
-    """`{a,b,NULL}` of text, numbers, UUIDs, instants, bytes or None; the statement casts it: `CAST(:ids AS uuid[])`."""
+    """`{a,b,NULL}` of text, numbers, UUIDs, days, instants, bytes or None; the statement casts it: `CAST(:ids AS uuid[])`."""
     return "{" + ",".join([_WRITTEN[type(value)](value) for value in values]) + "}"
 
 
@@ -33,6 +33,7 @@ _WRITTEN: dict[type, Any] = {
     float: repr,
     bool: lambda value: "t" if value else "f",
     str: _quoted,
+    date: str,
     datetime: lambda value: f'"{value.isoformat()}"',
     bytes: lambda value: f'"\\\\x{value.hex()}"',
 }

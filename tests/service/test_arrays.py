@@ -1,6 +1,6 @@
 """What `arrays.literal` writes is what PostgreSQL reads."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from tests.service.desk import Desk
         ("bool", [True, False, None]),
         ("bytea", [b"", b'\x00\xff\\"{}', None]),
         ("timestamptz", [datetime(2026, 11, 26, 3, 4, 5, 678901, UTC), None]),
+        ("date", [date(2026, 11, 26), None]),
         ("text", []),
     ],
 )

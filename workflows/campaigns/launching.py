@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.ids import show
 from storage import audit
+from storage.arrays import literal
 from storage.db import now, org_of
 from storage.tables import Campaign
 from workflows import pilot, surroundings
@@ -119,14 +120,14 @@ def _plan(session: Session, campaign: Campaign, rows: Sequence[Any]) -> dict[str
     spans_ = dict(zip(groups, found, strict=True))
     chosen = [spans_[(row.place, row.wave)] for row in rows]
     return {
-        "patients": [row.patient_id for row in rows],
-        "numbers": [row.number_id for row in rows],
-        "versions": [row.version_id for row in rows],
-        "days": [day for day, _, _ in chosen],
-        "wakes": [
+        "patients": literal(row.patient_id for row in rows),
+        "numbers": literal(row.number_id for row in rows),
+        "versions": literal(row.version_id for row in rows),
+        "days": literal(day for day, _, _ in chosen),
+        "wakes": literal(
             first + (last - first) * spans.share(row.patient_id, campaign.seed)
             for row, (_, first, last) in zip(rows, chosen, strict=True)
-        ],
+        ),
     }
 
 
