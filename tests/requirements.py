@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ _EMPTY: dict[Any, str] = {
     set: "set()",
     frozenset: "frozenset()",
     Sequence: "()",
+    Iterable: "()",
+    Iterator: "iter(())",
 }
 ALONE = 8  # requirements that one process proves sooner than two
 _RAISE = """\

@@ -11,11 +11,14 @@ from uuid import UUID
 
 import httpx
 import psycopg
+from click import Command
+from click.testing import CliRunner
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
 from handlers import jobs
 from handlers.cli import organisation, why
+from handlers.cli.root import Root
 from sandbox import app as sandbox
 from sandbox.clinic import Person
 from sandbox.clock import DemoClock
@@ -205,6 +208,14 @@ class World:
         """Type /outreach; the answer."""
         answer = self.act("slack/command", user=by, channel=channel, command="/outreach", text=text)["answer"]
         return str((answer or {}).get("text", ""))
+
+    def operate(self, command: Command, *words: str) -> str:
+        """Type one of app.py's commands; what it printed. Then the work that follows."""
+        root = Root(lambda *_: self.deps.settings, lambda _: self.deps.db)
+        done = CliRunner().invoke(command, words, obj=root, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        self._attend()
+        return done.output
 
     def fault(self, vendor: str, **how: Any) -> None:
         """Let slack, phones or ehr go wrong."""

@@ -37,6 +37,7 @@ CLINICAL_EHR_LIMIT_S = 60.0
 AILING_OF = 8  # the last so many attempts
 AILING_WITHIN_S = 120.0  # … of the last two minutes: then one text is let through to see
 WAITS_AT_MOST = timedelta(days=3)
+LIBRARY = "library."  # an approved answer's "step" says which it was; it is none of the program's
 CHANNELS = {"sms": "text"}  # what messages carry, and what organisations and programs call it
 
 
@@ -203,7 +204,7 @@ def question(session: Session, message: Message, batch: Batch) -> gate.Question:
 
 def is_current(row: Enrollment | None, program: Program | None, step: str) -> bool:
     """A question is over once its enrollment has moved on; a text that asks nothing leaves all the same, unless it was taken back."""
-    asks_nothing = program is not None and isinstance(program.steps.get(step), SendStep)
+    asks_nothing = step.startswith(LIBRARY) or (program is not None and isinstance(program.steps.get(step), SendStep))
     return asks_nothing or (row is not None and row.state == "waiting" and row.step == step)
 
 

@@ -12,7 +12,6 @@ def remind(world: World) -> None:
     world.at(3, 14, 10)
 
 
-@pytest.mark.req("S35", by="workflows.texts:when_label")
 @pytest.mark.req("S1", by="workflows.moments:when")
 def test_the_reminders_leave_three_days_and_one_day_before_at_nine(monday: World) -> None:
     monday.at(0, 8, 59)
@@ -130,7 +129,7 @@ def test_a_number_that_turns_out_bad_becomes_a_missing_contact(world: World) -> 
     assert len(world.texts("story")) == 1
 
 
-@pytest.mark.req("S38", by="workflows.texts:variant")
+@pytest.mark.req("S38")
 def test_a_spanish_patient_gets_spanish(world: World) -> None:
     world.no_show("spanish")
     world.text("spanish", "2")

@@ -1,11 +1,15 @@
 """A recall from the slash command to a booked visit, as manager, patients and the team see it."""
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from handlers import processes
+from handlers.cli.commands.cohort import COMMAND as COHORTS
 from storage import visits
 from storage.tables import CohortEntry, Organisation
 from tests import campaign_desk
@@ -18,14 +22,19 @@ THURSDAY = 3
 @pytest.fixture
 def recall(world: World) -> World:
     """A list of six patients, and a program to recall them with."""
+    listed(world, COHORT)
+    return world
+
+
+def listed(world: World, roles: Sequence[str]) -> None:
+    """The program is live, and these patients are on a list."""
     with world.begin() as session:
         campaign_desk.publish(session)
         cohort = campaign_desk.a_list(session, code="overdue")
-        for role in COHORT:
+        for role in roles:
             patient = visits.patient(session, world.person(role).patient)
             assert patient is not None
             session.add(CohortEntry(org_id=cohort.org_id, cohort_id=cohort.id, patient_id=patient.id))
-    return world
 
 
 def approve_above(world: World, patients: int) -> None:
@@ -35,11 +44,11 @@ def approve_above(world: World, patients: int) -> None:
         session.execute(text("UPDATE staff SET role = 'manager' WHERE name = 'Bruno Keller'"))
 
 
-def previewed(world: World) -> str:
+def previewed(world: World, *, cohort: str = "overdue", program: str = "checkup") -> str:
     """Frank types /recall and fills in the form: the words of the preview."""
     world.act("slack/command", user=FRANK, channel=world.channel("patient_access"), command="/recall", text="")
     world.submit(
-        FRANK, cohort="overdue", program="checkup", population="Adults not seen for a year", reason="Overdue for 12 months",
+        FRANK, cohort=cohort, program=program, population="Adults not seen for a year", reason="Overdue for 12 months",
         holdout="0", repeat="0",
     )  # fmt: skip
     return str(form(world, FRANK)["blocks"])
@@ -177,3 +186,29 @@ def test_stopped_from_the_card_nobody_is_texted_any_more(recall: World) -> None:
     assert recall.texts("story") == []
     assert "*Stopped*" in campaign_card(recall)
     assert recall.why("story", "checkup")["outcome"] == "withdrawn"
+
+
+@pytest.mark.req("S8", by="workflows.cohorts.matching:_ids")
+@pytest.mark.req("S29", by="workflows.engine:_reply")
+@pytest.mark.req("S71", by="workflows.offers:book")
+def test_a_recall_list_ends_in_a_booked_visit_a_later_date_or_a_close_out(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "overdue.csv"
+    path.write_text("mrn\nMRN10001\nMRN10004\nMRN10006\nMRN99999\n")
+    loaded = json.loads(world.operate(COHORTS, "load", str(path), "--source", "billing", "--yes", "--json"))
+    assert loaded["rows"]["members"] == 3
+    previewed(world, cohort=loaded["cohort"], program="recall")
+    world.submit(FRANK)
+    world.at(THURSDAY, 19, 30)
+    assert all("time to plan your next visit" in world.texts(role)[0] for role in ("story", "silent", "close"))
+
+    for role, answers in (("story", "11"), ("silent", "311"), ("close", "34")):
+        for digit in answers:
+            world.text(role, digit)
+
+    missed = world.person("story").appointment
+    assert len([visit for visit in world.booked("story") if visit["id"] != missed]) == 1
+    assert "you are set for" in world.texts("story")[-1]
+    assert "When may we write again? 1 = in a month" in world.texts("silent")[-1]
+    assert world.why("close", "recall")["outcome"] == "declined"
+    world.at(THURSDAY + 32, 10)  # a Monday
+    assert "you asked us to write again about your visit" in world.texts("silent")[-1]

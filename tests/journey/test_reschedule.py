@@ -48,6 +48,7 @@ def test_the_missed_visit_is_answered_with_one_text_that_says_who_writes_and_how
 
 @pytest.mark.req("S57", by="workflows.inbound:_acknowledge")
 @pytest.mark.req("S26", by="workflows.enrollments:_asked")
+@pytest.mark.req("S92", by="workflows.why:_reading")
 @pytest.mark.req("S52", by="bot.sync:_body")
 @pytest.mark.req("S21", by="workflows.inbound:_reply")
 @pytest.mark.req("S39", by="workflows.enrollments:Moves._open")
@@ -63,6 +64,9 @@ def test_the_card_says_what_was_asked_as_coded_data_and_offers_what_can_be_done(
     assert world.texts("story")[1:] == [
         "Lakeside Clinic: thank you. Our team is looking for a new time and will text or call you."
     ]
+    [read] = [entry for entry in world.why("story")["entries"] if entry["kind"] == "reading"]
+    assert read["what"] == "admin"
+    assert (read["detail"]["intents"], read["detail"]["asked"]) == (["reschedule", "time_given"], "Tue 12–17")
 
 
 @pytest.mark.req("S126")

@@ -5,11 +5,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from storage.tables import TriggerEvent
-from tests.world import ELENA, World
-from workflows import sources
+from storage.tables import Organisation, TriggerEvent
+from tests.journey.test_self_booking import PROGRAM
+from tests.world import ELENA, FRANK, World
+from workflows import publishing, sources, tags
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -141,6 +142,64 @@ def test_only_a_live_token_is_heard(world: World, crm: Crm) -> None:
         sources.revoke(session, "crm", actor="test")
 
     assert crm.post(crm.start()) == (401, {"error": "revoked", "say": "This token was revoked."})
+
+
+@pytest.mark.req("S101", by="workflows.policy:first")
+@pytest.mark.req("S102", by="workflows.tags:of")
+@pytest.mark.req("S103", by="workflows.tags:_named")
+def test_sensitive_high_value_and_excepted_runs_are_a_persons_and_the_card_says_why(world: World, crm: Crm) -> None:
+    with world.begin() as session:
+        tags.put(session, "payer", "acme", "high_value", by="test")
+    runs = (
+        ("story", {"tags": ["sensitive"]}, "clinical", "marked sensitive"),
+        ("silent", {"payer": "acme"}, "patient_access", "marked as an account that people look after"),
+        ("close", {"tags": ["open_complaint"]}, "front_office", "a complaint is open"),
+    )
+
+    for role, context, _, _ in runs:
+        crm.post(crm.start(id=role, patient={"ehr_id": world.person(role).patient}, context=context))
+
+    for role, _, team, words in runs:
+        assert words in world.card(team, "Contact this patient yourself", world.person(role).name)
+        assert world.texts(role) == []
+
+
+@pytest.mark.req("S98", by="workflows.admission:_closed")
+def test_a_program_starts_only_for_the_source_it_names(world: World, crm: Crm) -> None:
+    with world.begin() as session:
+        source = PROGRAM.replace("trigger:", "open_to: {sources: [ehr]}\ntrigger:", 1)
+        publishing.publish(session, source, actor="system")
+
+    _, told = crm.post(crm.start())
+
+    assert told["verdict"] == "not_open"
+    assert world.texts("story") == []
+    world.no_show("story")
+    assert len(world.texts("story")) == 1
+
+
+@pytest.mark.req("S105", by="workflows.pilot:terms_of")
+@pytest.mark.req("S106", by="workflows.pilot:_another")
+def test_while_one_source_is_piloted_no_other_starts_and_no_run_beyond_the_last(world: World, crm: Crm) -> None:
+    with world.begin() as session:
+        terms = {
+            "runs": 2,
+            "review_all": 1,
+            "sample_every": 2,
+            "min_reviewed": 1,
+            "pass_rate": 0.2,
+            "team": "front_office",
+        }
+        session.execute(update(Organisation).values(settings={"pilot": terms, "slack_baa": True}))
+
+    world.no_show("story")
+    _, told = crm.post(crm.start(patient={"ehr_id": world.person("elsewhere").patient}))
+    world.no_show("silent")
+    world.no_show("close")
+
+    assert told["verdict"] == "pilot_locked"
+    assert [len(world.texts(role)) for role in ("story", "silent", "close", "elsewhere")] == [1, 1, 0, 0]
+    assert "2 of 2 runs" in world.command(FRANK, world.channel("front_office"), "pilot")
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"\xff\xfe", b'{"id": 1', b"[" * 9000, b"x" * 20_000])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from storage.outbox import Lane
 from storage.tables import Organisation
 from tests import factories
 from tests.factories import MONDAY_NOON
@@ -44,6 +45,7 @@ def test_forms_later_gets_the_link_and_its_due_time_and_is_asked_whether_that_he
     assert answer.startswith("Lakeside Clinic: yes, by Thu Dec 3, 1:30 pm: https://care.example/f/")
     assert answer.endswith(" Did this help? 1 = yes, 2 = a person.")
     assert coming.cases() == []
+    assert len(coming.claim(Lane.REPLIES)) == 1
 
 
 def test_it_helped_needs_nobody(coming: Desk) -> None:

@@ -14,12 +14,12 @@ from storage.db import now, org_of
 from storage.tables import Enrollment, Message, Organisation
 from workflows import answers, cases, surroundings, texts
 from workflows.forms import links
+from workflows.judging import LIBRARY
 from workflows.library.entries import Entry, Library, built_in
 from workflows.understanding import Reading, Urgency
 
 REMEMBER = timedelta(days=1)
 HELPED, PERSON = 1, 2
-STEP = "library."
 FLAGGED = frozenset({Urgency.EMERGENCY, Urgency.URGENT, Urgency.CLINICAL})
 # What a patient says besides asking goes to the program or to a person; times named inside a question ("open Saturday?") do not.
 ACTS = frozenset(
@@ -77,7 +77,7 @@ def of(organisation: Organisation) -> Library:
 def _give(session: Session, asked: Asked, key: str, *, entry: Entry, body: str) -> None:
     if answers.looping(session, asked.message):
         return
-    if answers.say(session, asked.message, body, language=asked.language, step=STEP + key) is None:
+    if answers.say(session, asked.message, body, language=asked.language, step=LIBRARY + key) is None:
         return
     _line(session, asked, "answered", f"library.{key}")
     if entry.case is not None:
@@ -105,7 +105,7 @@ def _settled(session: Session, asked: Asked) -> bool:
     last = _last_answer(session, asked.message)
     if last is None or asked.reading.choice not in (HELPED, PERSON):
         return False
-    key = last.removeprefix(STEP)
+    key = last.removeprefix(LIBRARY)
     if asked.reading.choice == HELPED:
         _line(session, asked, "helped", f"library.{key}")
         answers.answer(session, asked.message, "helped", language=asked.language)
@@ -128,7 +128,7 @@ def _last_answer(session: Session, message: Message) -> str | None:
         .order_by(Message.created_at.desc(), Message.id.desc())
         .limit(1)
     ).one_or_none()
-    if last is None or last.purpose != "answer" or not (last.step or "").startswith(STEP):
+    if last is None or last.purpose != "answer" or not (last.step or "").startswith(LIBRARY):
         return None
     step: str = last.step
     return step
