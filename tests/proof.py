@@ -4,9 +4,9 @@ Servers and scenes are built once, by functions that work; only the test's own c
 """
 
 import copy
+import signal
 import sys
 from collections.abc import Generator
-from contextlib import nullcontext
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests import requirements
 from tests.requirements import Mark
 
 CHOSEN, MARK = pytest.StashKey[list[Mark]](), pytest.StashKey[Mark]()
-VERDICT = "verdict"
+VERDICT, LONGEST_S = "verdict", 120
 Making = Generator[None, pytest.TestReport, pytest.TestReport]
 
 
@@ -49,8 +49,20 @@ def _without(item: pytest.Function, mark: Mark) -> pytest.Function:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     mark = item.stash.get(MARK, None)
-    with requirements.disabled(str(mark.by)) if mark else nullcontext():
-        yield
+    if mark is None:
+        return (yield)
+    before = signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(LONGEST_S)
+    try:
+        with requirements.disabled(str(mark.by)):
+            return (yield)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError(f"without it there is no end within {LONGEST_S} s")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -91,13 +91,13 @@ def _marks(path: Path) -> Iterator[Mark]:
 
 def page() -> str:
     """docs/requirements.md as it should be."""
-    known = names()
+    known, marked = names(), marks()
     rows = [
         f"| {mark.number} | {known[mark.number]} | {_test(mark)} | {_by(mark)} |"
-        for mark in marks()
+        for mark in marked
         if mark.number in known
     ]
-    missing = [number for number in known if number not in {mark.number for mark in marks()}]
+    missing = sorted(known.keys() - {mark.number for mark in marked}, key=order)
     head = (
         "# Requirements and the tests that hold them\n\n"
         "Made by `python -m tests.requirements` from the markers on the tests; do not edit. `--prove` disables each implementing\n"

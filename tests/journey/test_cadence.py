@@ -56,8 +56,8 @@ def test_reminders_count_toward_the_week_and_the_blocked_touch_becomes_a_call_th
     assert opened["at"] <= "2026-12-05T15:05"
 
 
-@pytest.mark.req("S17", by="workflows.engine:_timer")
-@pytest.mark.req("S24", by="workflows.engine:_silence")
+@pytest.mark.req("S17", by="workflows.moments:after")
+@pytest.mark.req("S24", by="workflows.turn:Turn.open")
 @pytest.mark.req("S25", by="workflows.turn:Turn.open")
 @pytest.mark.req("S40", by="workflows.enrollments:Moves._open")
 def test_silence_after_three_touches_becomes_a_call_task(world: World) -> None:
