@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 Rule = Callable[[str, str], list[str]]
@@ -25,8 +26,10 @@ def matches(path: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch(path, pattern) for pattern in patterns)
 
 
-def nodes(text: str) -> Iterator[ast.AST]:
-    return ast.walk(ast.parse(text))
+@cache
+def nodes(text: str) -> tuple[ast.AST, ...]:
+    """Every node of a file, parsed once however many rules ask."""
+    return tuple(ast.walk(ast.parse(text)))
 
 
 def functions(text: str) -> Iterator[Function]:
