@@ -229,7 +229,7 @@ def _children(place: Place, env: dict[str, str]) -> list[Child]:
     return [
         Child("sandbox", [*app, "sandbox", str(place.file("sandbox.json"))], env),
         Child("web", [*app, "web"], env),
-        Child("worker", [*app, "worker", "--lanes", "safety,replies,actions,delivery,bulk"], env),
+        Child("worker", [*app, "worker", "--lanes", "safety,replies,actions,delivery,bulk,reports"], env),
         Child("clock", [*app, "clock"], env),
     ]
 
