@@ -22,6 +22,7 @@ from storage.outbox import Lane, Topic
 from workflows import plans, proxies, state_rules, tcm, understanding, windows
 from workflows.campaigns import watching
 from workflows.cohorts import standing
+from workflows.forms import missing
 from workflows.places import Where
 
 TICK_S = 1.0
@@ -150,6 +151,7 @@ def _promise(deps: Deps, org: UUID) -> None:
         for kind in feeds.due(session, POLLED, every_s=deps.settings.ehr_poll_s):
             outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
         standing.promise(session)
+        missing.promise(session)
         plans.promise(session)
 
 

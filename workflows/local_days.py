@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from storage import receipts
 from storage.db import now
 from workflows import surroundings
 
@@ -17,6 +18,13 @@ def zone(session: Session) -> ZoneInfo:
 def today(session: Session) -> date:
     """The local day of this transaction."""
     return now(session).astimezone(zone(session)).date()
+
+
+def first_round(session: Session, name: str, *, from_hour: int = 6) -> bool:
+    """True once a local day, from this hour on (six: after the night's feeds); the mark commits with what is done."""
+    local = now(session).astimezone(zone(session))
+    day = local.date().isoformat()
+    return local.hour >= from_hour and not receipts.known(session, name, day) and receipts.first(session, name, day)
 
 
 def span(session: Session, day: date) -> tuple[datetime, datetime]:

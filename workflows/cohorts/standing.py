@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from storage import outbox, receipts
+from storage import outbox
 from storage.db import now
 from storage.outbox import Lane, Topic
 from storage.tables import CohortMember, TriggerEvent
-from workflows import publishing, triggers
+from workflows import local_days, publishing, triggers
 from workflows.admission import Heard, span
 from workflows.cohorts import evaluation, rules, uploads, windows
 from workflows.cohorts.matching import LOW
@@ -22,7 +22,6 @@ from workflows.surroundings import organisation_of
 
 SOURCE = "cohort"
 ANY = "any"  # a program for campaigns: a person launches it
-BEGINS = 6  # o'clock, local: after the night's feeds
 MOST_A_DAY = 50  # enrollments a program and day: a first round must not text a whole practice
 MOST_TRIES = 200
 DAILY = "cohorts.daily"
@@ -31,9 +30,7 @@ UNSURE = 0.5  # how sure of its patient a list is that only knew name and birth 
 
 def promise(session: Session) -> None:
     """Once a day, from six in the morning: promise a round of each standing program, and forget what is kept for a week only."""
-    local = now(session).astimezone(ZoneInfo(organisation_of(session).zone))
-    day = local.date().isoformat()
-    if local.hour < BEGINS or receipts.known(session, DAILY, day) or not receipts.first(session, DAILY, day):
+    if not local_days.first_round(session, DAILY):
         return
     uploads.drop_raw(session)
     evaluation.forget_outs(session)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -173,8 +173,9 @@ class Program(Part):
         return texts.fill(texts.variant(self.texts.get(key, {}), key, language), **values)
 
 
+@lru_cache(maxsize=256)
 def parse(text: str, *, name: str = "program") -> Program:
-    """Read one program file; Misconfigured names the file, and each place that is wrong with its line."""
+    """Read one program file, the same text once a process; Misconfigured names the file, and each place that is wrong with its line."""
     try:
         return Program.model_validate(source.read(text))
     except yaml.YAMLError as error:
