@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from handlers import jobs
 from handlers.cli import organisation, why
 from handlers.cli.root import Root
+from handlers.effects.slack import known_channels
 from sandbox import app as sandbox
 from sandbox.clinic import Person
 from sandbox.clock import DemoClock
@@ -75,6 +76,7 @@ class World:
         set_business_time(theatre.database.owner_url, begins)
         if scene is not None:
             theatre.restore(scene)
+        known_channels.clear()  # of the test before, in the same organisation
         self.clock = DemoClock(theatre.database.owner_url, zone=theatre.zone.key)
         self.clock.install(begins)
         self.slack, self.phones, self.ehr = self._vendors()

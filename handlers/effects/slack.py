@@ -16,8 +16,10 @@ SAY = {
     "slot_taken": "The time for case {number} was just taken in the EHR. Nothing was booked. Press Reschedule and pick another.",
     "booking_manual": "The EHR does not take the booking for case {number}. Nothing was booked. Book it in the EHR, then close the case.",
 }
-_channels: dict[tuple[UUID, str], tuple[float, ChannelFacts]] = {}
-CHANNEL_FACTS_S = 600
+known_channels: dict[
+    tuple[UUID, str], tuple[float, ChannelFacts]
+] = {}  # when asked (machine time), and what Slack said
+CHANNEL_FACTS_S = 120
 
 
 def card(deps: Deps, org: UUID, row: Leased) -> None:
@@ -71,10 +73,10 @@ def _post(slack: Gateway, org: UUID, plan: sync.CardPlan) -> str:
 
 def _refuse_open_channel(slack: Gateway, org: UUID, channel: str) -> None:
     """P2: cases are never shown in a public or shared channel."""
-    read_at, facts = _channels.get((org, channel), (0.0, None))
+    read_at, facts = known_channels.get((org, channel), (0.0, None))
     if facts is None or clock.monotonic() - read_at > CHANNEL_FACTS_S:
         facts = slack.channel_facts(channel)
-        _channels[(org, channel)] = (clock.monotonic(), facts)
+        known_channels[(org, channel)] = (clock.monotonic(), facts)
     if not facts.private or facts.shared or facts.archived:
         raise Misconfigured(
             "a team's channel is public, shared or archived: its cards are held back",
