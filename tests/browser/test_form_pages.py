@@ -58,7 +58,8 @@ def test_every_form_can_be_filled_in_on_a_small_phone(desk: Desk, valkey: Bells,
             if form in ("intake", "times"):
                 fits(page, f"{form}-year")
                 page.get_by_label("What year were you born?").fill("1961")
-                page.get_by_role("button", name="Next").click()
+                with page.expect_navigation():
+                    page.get_by_role("button", name="Next").click()
             fits(page, form)
         page.goto(url + path_of(desk, "survey", enrollment, language="es"))
         page.get_by_role("radio", name="7").check()
