@@ -28,7 +28,7 @@ demo: setup ## The main job on this machine, no account needed (ARGS=--headless 
 	@$(BIN)/python app.py demo $(ARGS)
 
 test: setup ## All tests (ARGS=... goes to pytest)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup lint types imports test ## What CI runs: lint, types, imports, then all tests with house rules and migrations
 

@@ -86,14 +86,14 @@ def worker(lanes: str) -> None:
     if unknown or not wanted:
         raise click.UsageError(f"there is no lane {', '.join(unknown) or '(none named)'}; lanes are {', '.join(LANES)}")
     deps = compose(f"worker.{wanted[0]}" if len(wanted) == 1 else "worker")
-    from handlers import processes
+    from handlers import lanes as served
     from storage.outbox import Lane
 
     if len(wanted) == 1:
-        processes.work_one(deps, Lane(wanted[0]))
+        served.work_one(deps, Lane(wanted[0]))
     else:
         deps.db.dispose()
-        processes.work_lanes([Lane(lane) for lane in wanted])
+        served.work_all([Lane(lane) for lane in wanted], compose)
 
 
 @cli.command()

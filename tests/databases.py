@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -88,24 +88,19 @@ def servers_of(folder: Path, *, run: int) -> dict[str, str]:
 
 
 def _start_host(folder: Path, *, run: int) -> None:
+    """It answers once the servers are up, and the host lives on as nobody's child: the run outlives this pytest worker."""
     with (folder / "host.log").open("wb") as log:
-        host = subprocess.Popen(
+        started = subprocess.run(
             [sys.executable, str(ROOT / "tests" / "server_host.py"), str(folder), str(run)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            check=False,
+            timeout=START_WITHIN_S,
         )
-    (folder / "host.pid").write_text(str(host.pid))
-    deadline = time.monotonic() + START_WITHIN_S
-    while not (folder / "addresses.json").exists():
-        if host.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"the servers did not start:\n{(folder / 'host.log').read_text()}")
-        time.sleep(0.02)
-    _HOSTS.append(host)
-
-
-_HOSTS: list[subprocess.Popen[bytes]] = []  # kept: a dropped Popen object warns about its running process
+    if started.returncode != 0:
+        raise RuntimeError(f"the servers did not start:\n{(folder / 'host.log').read_text()}")
 
 
 def end_host(folder: Path) -> None:
@@ -113,17 +108,12 @@ def end_host(folder: Path) -> None:
     file = folder / "host.pid"
     if not file.exists():
         return
-    pid = int(file.read_text())
     deadline = time.monotonic() + 15
-    try:
-        os.kill(pid, signal.SIGTERM)
+    with suppress(ProcessLookupError):
+        os.kill(int(file.read_text()), signal.SIGTERM)
         while time.monotonic() < deadline and not (folder / "host.over").exists():
-            for host in _HOSTS:
-                host.poll()
-            os.kill(pid, 0)
+            os.kill(int(file.read_text()), 0)
             time.sleep(0.02)
-    except ProcessLookupError:
-        return
 
 
 def migrate(database: Database, to: str = "head") -> None:

@@ -1,6 +1,7 @@
 """Run as a script: start both servers, write their addresses, and hold them until the test run (a process id) is over.
 
-A process of its own, because the run is shared by several pytest workers and any of them may finish first.
+A process of its own, because the run is shared by several pytest workers and any of them may finish first: the script ends once the
+servers are up, and the fork of it that holds them stays.
 """
 
 import json
@@ -21,6 +22,15 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def wait_for(host: int, folder: Path) -> int:
+    """Until the host's servers answer; 1 when it ended instead."""
+    while not (folder / "addresses.json").exists():
+        if os.waitpid(host, os.WNOHANG)[0]:
+            return 1
+        time.sleep(0.02)
+    return 0
 
 
 def main(folder: Path, run: int) -> None:
@@ -55,4 +65,8 @@ def main(folder: Path, run: int) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    home = Path(sys.argv[1])
+    if holder := os.fork():
+        sys.exit(wait_for(holder, home))
+    (home / "host.pid").write_text(str(os.getpid()))
+    main(home, int(sys.argv[2]))

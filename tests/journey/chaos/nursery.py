@@ -17,7 +17,7 @@ from twilio.rest.api.v2010.account import message  # type: ignore[import-untyped
 import app
 from core import log
 from core.crypto import KeyRing
-from handlers import bells, http, jobs, processes
+from handlers import bells, http, jobs, lanes, processes
 from handlers.deps import Deps
 from handlers.pacer import Pacer
 from storage.outbox import Lane
@@ -63,7 +63,7 @@ def live(order: Order) -> None:
     elif order.role == "clock":
         processes.tick_forever(deps)
     else:
-        processes.work_one(deps, Lane(order.lane))
+        lanes.work_one(deps, Lane(order.lane))
 
 
 def _answer(**fields: Any) -> None:
