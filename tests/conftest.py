@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import kept
 from tests.databases import Bells, Cluster, Database, clean, create, end_host, servers_of, template_of
 
 RUN = pytest.StashKey[Path]()
@@ -31,6 +32,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    kept.close()
     if not is_worker(config) and RUN in config.stash:
         end_host(config.stash[RUN])
         shutil.rmtree(config.stash[RUN], ignore_errors=True)

@@ -14,7 +14,6 @@ from fastapi import FastAPI
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from core.crypto import KeyRing
 from core.ids import show
 from core.settings import Settings
 from handlers.bells import Bells
@@ -27,6 +26,7 @@ from storage.db import Database
 from storage.tables import Case
 from tests import factories
 from tests.databases import Database as Urls
+from tests.kept import door
 from workflows import cases, page_access, staff
 from workflows.staff import Who
 
@@ -70,7 +70,7 @@ class Scene:
 
 def set_up(urls: Urls, **number: Any) -> Scene:
     """Write the scene; `number` goes to the patient's number."""
-    db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS))
+    db = door(urls.app_url)
     org = factories.an_organisation(db)
     with db.begin(org=org) as session:
         access = factories.a_team(session)

@@ -4,14 +4,13 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 import uvicorn
 from pydantic import SecretStr
 from redis import Redis
@@ -32,8 +31,9 @@ from sandbox.clinic import Clinic, clinic
 from sandbox.slack import Person
 from storage.db import Database
 from storage.outbox import Lane
-from tests import databases
+from tests import databases, scenes
 from tests.factories import SECRET_KEYS
+from tests.kept import line
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -155,17 +155,16 @@ class Theatre:
 
     def save(self, name: str) -> None:
         """Keep the database as it is now as a scene."""
-        with self._superuser() as connection:
-            connection.execute(SAVE.replace("scene", name))
+        scenes.save(self.database, name)
 
     def restore(self, name: str) -> None:
         """The database is again as it was when this scene was saved; the mirror counts as just read."""
-        with self._superuser() as connection:
-            connection.execute(RESTORE.replace("scene", name))
+        databases.clean(self.database)
+        scenes.play(self.database, name)
+        with line(self.database.superuser_url) as connection:
+            connection.execute("UPDATE patients SET ehr_read_at = clock_timestamp()")
+            connection.execute("UPDATE ehr_feeds SET read_at = clock_timestamp()")
         self.redis.flushdb()
-
-    def _superuser(self) -> AbstractContextManager[psycopg.Connection]:
-        return psycopg.connect(self.database.superuser_url)
 
 
 @contextmanager
@@ -263,39 +262,3 @@ def write_facts(folder: Path, facts: dict[str, Any]) -> Path:
     path = folder / "organisation.json"
     path.write_text(json.dumps(facts))
     return path
-
-
-SAVE = """
-DO $$
-DECLARE it record;
-BEGIN
-    CREATE SCHEMA scene;
-    CREATE TABLE scene.sequences_kept AS
-        SELECT format('%I.%I', schemaname, sequencename) AS name, coalesce(last_value, start_value) AS at, last_value IS NOT NULL AS used
-        FROM pg_sequences WHERE schemaname = 'public';
-    FOR it IN SELECT relname FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
-    LOOP
-        EXECUTE format('CREATE TABLE scene.%1$I AS TABLE public.%1$I', it.relname);
-    END LOOP;
-END $$
-"""
-RESTORE = """
-DO $$
-DECLARE it record;
-BEGIN
-    SET LOCAL session_replication_role = replica;
-    SET LOCAL lock_timeout = '10s';
-    FOR it IN SELECT relname FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
-    LOOP
-        EXECUTE format('DELETE FROM public.%I', it.relname);
-        EXECUTE format('INSERT INTO public.%1$I OVERRIDING SYSTEM VALUE SELECT * FROM scene.%1$I', it.relname);
-    END LOOP;
-    FOR it IN SELECT * FROM scene.sequences_kept LOOP
-        PERFORM setval(it.name::regclass, it.at, it.used);
-    END LOOP;
-    UPDATE public.patients SET ehr_read_at = clock_timestamp();
-    UPDATE public.ehr_feeds SET read_at = clock_timestamp();
-END $$
-"""

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import psycopg
 from click import Command
 from click.testing import CliRunner
 from fastapi import FastAPI
@@ -22,14 +21,14 @@ from handlers.cli.root import Root
 from handlers.effects.slack import known_channels
 from sandbox import app as sandbox
 from sandbox.clinic import Person
-from sandbox.clock import DemoClock
 from sandbox.ehr import Chart
 from sandbox.phones import Carrier
 from sandbox.phones.shelf import Query
 from sandbox.slack import Workspace
 from storage import outbox
 from storage.outbox import Lane, Topic
-from tests.business_clock import set_business_time
+from tests.business_clock import KeptClock, set_business_time
+from tests.kept import line
 from tests.theatre import STRANGER, VIEWER, Theatre, people, wait_until, write_facts
 
 Json = dict[str, Any]
@@ -77,7 +76,7 @@ class World:
         if scene is not None:
             theatre.restore(scene)
         known_channels.clear()  # of the test before, in the same organisation
-        self.clock = DemoClock(theatre.database.owner_url, zone=theatre.zone.key)
+        self.clock = KeptClock(theatre.database.owner_url, zone=theatre.zone.key)
         self.clock.install(begins)
         self.slack, self.phones, self.ehr = self._vendors()
         self.http = httpx.Client(base_url=theatre.vendors.url, timeout=15, trust_env=False)
@@ -136,7 +135,7 @@ class World:
 
     def hurry(self) -> list[str]:
         """Machine time passes: waits for another try are over, leases have run out. Then drain."""
-        with psycopg.connect(self.theatre.database.superuser_url) as connection:
+        with line(self.theatre.database.superuser_url) as connection:
             connection.execute("UPDATE outbox SET not_before = clock_timestamp() WHERE state = 'due'")
             connection.execute("UPDATE outbox SET lease_until = clock_timestamp() WHERE state = 'leased'")
             connection.execute("UPDATE attempts SET lease_until = clock_timestamp() WHERE state = 'sending'")

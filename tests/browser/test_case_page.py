@@ -52,7 +52,6 @@ def scene(clean_database: Database) -> Iterator[Scene]:
     made = set_up(clean_database)
     talked(made)
     yield made
-    made.db.dispose()
     reset(clean_database.owner_url)
 
 

@@ -5,18 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from core.crypto import KeyRing
 from storage.db import Database
 from tests import databases, factories
+from tests.kept import door
 from tests.service.desk import Desk, opened
 
 
 @pytest.fixture
-def db(clean_database: databases.Database) -> Iterator[Database]:
+def db(clean_database: databases.Database) -> Database:
     """Connected as the app's role; rows it commits are gone after the test."""
-    database = Database(clean_database.app_url, KeyRing.parse(factories.SECRET_KEYS))
-    yield database
-    database.dispose()
+    return door(clean_database.app_url)
 
 
 @pytest.fixture

@@ -10,19 +10,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.crypto import KeyRing
 from storage import messages, numbers
 from storage.db import Database, now
 from storage.outbox import Lane
 from storage.tables import Appointment, Case, Decision, Enrollment, Message, PatientNumber
-from tests import factories
+from tests import factories, scenes
 from tests.business_clock import reset, set_business_time
 from tests.databases import Database as Urls
 from tests.factories import MONDAY_NOON
+from tests.kept import door
 from workflows import consent, inbound, publishing, sending, surroundings, triggers
 from workflows.sending import Fate, Outcome, Ready
 
 PHONE = "+13125550101"
+DESK = "desk"
 ORIGIN = "https://care.example"
 
 
@@ -156,18 +157,25 @@ def heard(
     )  # fmt: skip
 
 
+def _furnish(db: Database) -> None:
+    with db.begin(org=factories.an_organisation(db)) as session:
+        factories.a_site(session)
+        factories.all_teams(session)
+        publishing.publish_built_in(session, actor="system")
+
+
 @contextmanager
 def opened(urls: Urls) -> Iterator[Desk]:
     """Open for one test."""
     set_business_time(urls.owner_url, MONDAY_NOON + timedelta(minutes=10))
-    db = Database(urls.app_url, KeyRing.parse(factories.SECRET_KEYS), origin=ORIGIN)
-    org = factories.an_organisation(db)
-    with db.begin(org=org) as session:
-        factories.a_site(session)
-        factories.all_teams(session)
-        publishing.publish_built_in(session, actor="system")
+    db = door(urls.app_url, origin=ORIGIN)
+    assert db.orgs() == [], "a desk is the first organisation of its database"
+    if scenes.saved(urls, DESK):
+        scenes.play(urls, DESK)
+    else:
+        _furnish(db)
+        scenes.save(urls, DESK)
     try:
-        yield Desk(db, org, urls.owner_url, urls.superuser_url)
+        yield Desk(db, db.orgs()[0], urls.owner_url, urls.superuser_url)
     finally:
-        db.dispose()
         reset(urls.owner_url)

@@ -25,7 +25,6 @@ def scene(clean_database: Database) -> Iterator[Scene]:
     made = set_up(clean_database)
     made.claimed()
     yield made
-    made.db.dispose()
     reset(clean_database.owner_url)
 
 
@@ -54,7 +53,8 @@ def settle(scene: Scene) -> None:
 def confirmations(scene: Scene) -> list[str]:
     with scene.db.begin(org=scene.org) as session:
         return [
-            messages.body(session, row) for row in session.scalars(select(Message).where(Message.purpose == "booking"))
+            messages.body(session, row)
+            for row in session.scalars(select(Message).where(Message.purpose == "booking").order_by(Message.id))
         ]
 
 

@@ -25,7 +25,6 @@ def scene(clean_database: Database) -> Iterator[Scene]:
     set_business_time(clean_database.owner_url, MONDAY_NOON)
     made = set_up(clean_database)
     yield made
-    made.db.dispose()
     reset(clean_database.owner_url)
 
 

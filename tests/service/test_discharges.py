@@ -37,7 +37,9 @@ def told(desk: Desk) -> list[str]:
 
 def ledger(desk: Desk) -> list[str]:
     with desk.begin() as session:
-        found = session.scalars(select(Decision.rule).where(Decision.rule.startswith("discharge.")))
+        found = session.scalars(
+            select(Decision.rule).where(Decision.rule.startswith("discharge.")).order_by(Decision.id)
+        )
         return list(found)
 
 

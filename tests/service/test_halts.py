@@ -165,7 +165,9 @@ def test_any_agent_stops_only_a_manager_resumes_and_both_are_in_the_audit(desk: 
     lift(desk, halt, manager)
 
     with desk.begin() as session:
-        rows = session.execute(select(AuditRow.actor, AuditRow.action).where(AuditRow.subject_kind == "halt")).all()
+        rows = session.execute(
+            select(AuditRow.actor, AuditRow.action).where(AuditRow.subject_kind == "halt").order_by(AuditRow.id)
+        ).all()
         told = session.scalars(select(OutboxRow.key).where(OutboxRow.topic == Topic.NOTICE_SYNC.value)).all()
     assert [tuple(row) for row in rows] == [(agent.actor, "sends.stopped"), (manager.actor, "sends.resumed")]
     assert len(told) == len(factories.TEAMS)

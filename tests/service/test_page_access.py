@@ -1,6 +1,5 @@
 """One-time links and sessions of the signed-in page."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -20,10 +19,8 @@ from workflows.roles import Role
 
 
 @pytest.fixture
-def scene(clean_database: Database) -> Iterator[Scene]:
-    made = set_up(clean_database)
-    yield made
-    made.db.dispose()
+def scene(clean_database: Database) -> Scene:
+    return set_up(clean_database)
 
 
 def signed_in(scene: Scene, name: str = "Dana") -> str:

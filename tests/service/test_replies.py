@@ -24,7 +24,6 @@ def scene(clean_database: Database) -> Iterator[Scene]:
     made = set_up(clean_database)
     made.claimed()
     yield made
-    made.db.dispose()
     reset(clean_database.owner_url)
 
 
