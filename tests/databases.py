@@ -19,6 +19,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg import sql
 
+from tests import kept
 from tests.kept import line
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,6 +144,7 @@ def create(cluster: Cluster, name: str, *, template: str = "template1") -> Datab
 
 def drop(cluster: Cluster, name: str) -> None:
     """Remove a database, whoever is still connected."""
+    kept.close(name)
     with psycopg.connect(cluster.superuser_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 

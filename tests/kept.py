@@ -33,11 +33,13 @@ def door(url: str, *, origin: str | None = None) -> Database:
     return _DOORS[url, origin]
 
 
-def close() -> None:
-    """At the end of the worker."""
-    for kept in _LINES.values():
-        kept.close()
-    for open_door in _DOORS.values():
-        open_door.dispose()
-    _LINES.clear()
-    _DOORS.clear()
+def close(name: str | None = None) -> None:
+    """Close all of them at the end of the worker; those of one database before it is dropped."""
+    for url in [url for url in _LINES if name in (None, _name(url))]:
+        _LINES.pop(url).close()
+    for way in [way for way in _DOORS if name in (None, _name(way[0]))]:
+        _DOORS.pop(way).dispose()
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/")[2]
