@@ -78,7 +78,12 @@ def web() -> None:
 
 
 @cli.command()
-@click.option("--lanes", default=",".join(LANES), show_default=True, help="Which lanes to serve, separated by commas.")
+@click.option(
+    "--lanes",
+    default=",".join(LANES),
+    show_default=True,
+    help="Which lanes to serve, separated by commas; one named twice gets two workers.",
+)
 def worker(lanes: str) -> None:
     """Advance programs and carry out promised effects: one child process a lane."""
     wanted = [lane.strip() for lane in lanes.split(",") if lane.strip()]

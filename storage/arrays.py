@@ -28,7 +28,7 @@ def _quoted(said: str) -> str:
 
 _WRITTEN: dict[type, Any] = {
     type(None): lambda _: "NULL",
-    UUID: str,
+    UUID: lambda value: f"{value.int:032x}",
     int: str,
     float: repr,
     bool: lambda value: "t" if value else "f",

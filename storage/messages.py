@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from storage.arrays import literal
+from storage.arrays import among, literal
 from storage.db import new_id, new_ids, now, org_of, vault
 from storage.tables import Attempt, Conversation, Message, ProviderEvent
 
@@ -125,20 +125,20 @@ def conversation(session: Session, *, patient_id: UUID | None, number_id: UUID) 
 
 def get_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, Message]:
     """These messages by id, as the database has them now."""
-    found = select(Message).where(Message.org_id == org_of(session), Message.id.in_(ids))
+    found = select(Message).where(Message.org_id == org_of(session), among(Message.id, ids))
     return {m.id: m for m in session.scalars(found.execution_options(populate_existing=True))}
 
 
 def due_with_company(session: Session, ids: Sequence[UUID], number_ids: Sequence[UUID]) -> dict[UUID, Message]:
     """These messages, and whatever program texts are planned for the same numbers: a household may share one."""
-    company = Message.number_id.in_(number_ids) & (Message.purpose == "program") & (Message.state == "planned")
-    found = select(Message).where(Message.org_id == org_of(session), Message.id.in_(ids) | company)
+    company = among(Message.number_id, number_ids) & (Message.purpose == "program") & (Message.state == "planned")
+    found = select(Message).where(Message.org_id == org_of(session), among(Message.id, ids) | company)
     return {m.id: m for m in session.scalars(found.execution_options(populate_existing=True))}
 
 
 def numbers_of(session: Session, ids: Sequence[UUID]) -> list[UUID]:
     """The numbers these messages go to, each once, in id order."""
-    found = select(Message.number_id).where(Message.org_id == org_of(session), Message.id.in_(ids))
+    found = select(Message.number_id).where(Message.org_id == org_of(session), among(Message.id, ids))
     return sorted(set(session.scalars(found)))
 
 
@@ -151,7 +151,7 @@ def sent_times(session: Session, number_ids: Sequence[UUID], *, since: datetime)
     """When program texts went to these numbers (business time of the claim): what the caps count, whatever the program or patient."""
     found = select(Message.number_id, Message.sent_at).where(
         Message.org_id == org_of(session),
-        Message.number_id.in_(number_ids),
+        among(Message.number_id, number_ids),
         Message.purpose == "program",
         Message.sent_at > since,
         Message.state.in_(COUNTED),
@@ -166,7 +166,7 @@ def sent_times(session: Session, number_ids: Sequence[UUID], *, since: datetime)
 
 def last_inbound(session: Session, ids: Sequence[UUID]) -> dict[UUID, datetime]:
     """When the messages that these answers answer came in."""
-    found = select(Message.id, Message.created_at).where(Message.org_id == org_of(session), Message.id.in_(ids))
+    found = select(Message.id, Message.created_at).where(Message.org_id == org_of(session), among(Message.id, ids))
     return {row.id: row.created_at for row in session.execute(found)}
 
 
@@ -201,7 +201,7 @@ def cancel_planned(
 ) -> list[UUID]:
     """Texts not begun yet to a number (but the confirmation of its opt-out), or of these enrollments, will never leave."""
     to_it = (Message.number_id == number_id) & (Message.purpose != "opt_out")
-    where = to_it if number_id else Message.enrollment_id.in_(enrollment_ids)
+    where = to_it if number_id else among(Message.enrollment_id, enrollment_ids)
     done = (
         update(Message)
         .where(Message.org_id == org_of(session), where, Message.direction == "out", Message.state.in_(OPEN))
@@ -223,7 +223,7 @@ def move(
     if message_ids:
         session.execute(
             update(Message)
-            .where(Message.org_id == org_of(session), Message.id.in_(message_ids))
+            .where(Message.org_id == org_of(session), among(Message.id, message_ids))
             .values(state=state, rule=rule, hold_until=hold_until, state_at=now(session))
             .execution_options(synchronize_session=False)
         )
@@ -238,29 +238,24 @@ def begin_attempts(
     org = org_of(session)
     session.execute(
         update(Message)
-        .where(Message.org_id == org, Message.id.in_(message_ids))
+        .where(Message.org_id == org, among(Message.id, message_ids))
         .values(state="sending", sent_at=now(session), state_at=now(session), rule=None, hold_until=None)
         .execution_options(synchronize_session=False)
     )
-    known = (
-        select(Attempt.message_id, func.max(Attempt.no))
-        .where(Attempt.org_id == org, Attempt.message_id.in_(message_ids))
-        .group_by(Attempt.message_id)
-    )
-    earlier = {message: no for message, no in session.execute(known)}  # noqa: C416 - mypy: a Row is no tuple of two
-    rows = [
-        {
-            "org_id": org,
-            "message_id": m,
-            "no": earlier.get(m, 0) + 1,
-            "state": "sending",
-            "started_at": started_at,
-            "lease_until": started_at + timedelta(seconds=lease_s),
-        }
-        for m in message_ids
-    ]
-    made = session.execute(insert(Attempt).returning(Attempt.message_id, Attempt.id), rows)
-    return {row.message_id: row.id for row in made}
+    until = started_at + timedelta(seconds=lease_s)
+    where = {"org": org, "ids": literal(message_ids), "started": started_at, "until": until}
+    return {row.message_id: row.id for row in session.execute(BEGIN, where)}
+
+
+BEGIN = text(
+    """
+    INSERT INTO attempts (org_id, message_id, no, state, started_at, lease_until)
+    SELECT :org, m.id, coalesce((SELECT max(a.no) FROM attempts a WHERE a.org_id = :org AND a.message_id = m.id), 0) + 1,
+           'sending', :started, :until
+    FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS m (id, place) ORDER BY place
+    RETURNING message_id, id
+    """
+)
 
 
 def attempt(session: Session, attempt_id: UUID, *, lock: bool = False) -> Attempt | None:
@@ -271,7 +266,7 @@ def attempt(session: Session, attempt_id: UUID, *, lock: bool = False) -> Attemp
 
 def lock_attempts(session: Session, ids: Sequence[UUID]) -> dict[UUID, Attempt]:
     """Lock these attempts in id order, waiting for whoever holds one."""
-    found = select(Attempt).where(Attempt.org_id == org_of(session), Attempt.id.in_(ids)).order_by(Attempt.id)
+    found = select(Attempt).where(Attempt.org_id == org_of(session), among(Attempt.id, ids)).order_by(Attempt.id)
     return {row.id: row for row in session.scalars(found.with_for_update().execution_options(populate_existing=True))}
 
 

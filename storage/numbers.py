@@ -7,6 +7,7 @@ from sqlalchemy import exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from storage.arrays import among
 from storage.db import new_id, new_ids, now, org_of, vault
 from storage.tables import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 
@@ -80,7 +81,7 @@ def lock_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, PhoneNumber]:
     """Lock these numbers in id order; those another transaction holds are left out (their texts stay due)."""
     found = (
         select(PhoneNumber)
-        .where(PhoneNumber.org_id == org_of(session), PhoneNumber.id.in_(ids))
+        .where(PhoneNumber.org_id == org_of(session), among(PhoneNumber.id, ids))
         .order_by(PhoneNumber.id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
@@ -90,7 +91,7 @@ def lock_many(session: Session, ids: Sequence[UUID]) -> dict[UUID, PhoneNumber]:
 
 def lock_all(session: Session, ids: Sequence[UUID]) -> None:
     """Lock these numbers in id order, waiting for whoever holds one."""
-    found = select(PhoneNumber.id).where(PhoneNumber.org_id == org_of(session), PhoneNumber.id.in_(ids))
+    found = select(PhoneNumber.id).where(PhoneNumber.org_id == org_of(session), among(PhoneNumber.id, ids))
     session.execute(found.order_by(PhoneNumber.id).with_for_update())
 
 
@@ -134,7 +135,7 @@ def stops(session: Session, ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
     """What is stopped at these numbers: "all", "marketing", or "wrong_number" (all, and no word from there lifts it)."""
     found = select(Suppression.number_id, Suppression.scope, Suppression.source).where(
         Suppression.org_id == org_of(session),
-        Suppression.number_id.in_(ids),
+        among(Suppression.number_id, ids),
         Suppression.channel_class.startswith(TEXT),
         Suppression.lifted_at.is_(None),
     )
@@ -176,7 +177,7 @@ def consented(session: Session, ids: Sequence[UUID]) -> dict[UUID, frozenset[str
     """The classes of live consent on file for these numbers; marketing counts only in writing (T7)."""
     found = select(Consent.number_id, Consent.consent_class).where(
         Consent.org_id == org_of(session),
-        Consent.number_id.in_(ids),
+        among(Consent.number_id, ids),
         Consent.withdrawn_at.is_(None),
         (Consent.consent_class != MARKETING) | Consent.written,
     )

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.errors import Misconfigured, Refused
 from core.ids import show
 from storage import audit, ledger, messages, numbers, outbox
+from storage import enrollments as stored
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Enrollment, Slot
@@ -51,20 +53,6 @@ from workflows.surroundings import Surroundings
 BATCH = 500
 SUPERSEDED = ("call_task", "interpreter")
 _KEPT = ("outcome", "routing", "reach", "choice", "score", "named_at")  # columns that are the engine's state as it is
-LEAVE = text(
-    """
-    UPDATE enrollment_steps s SET left_at = :at, how = gone.how
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[]), CAST(:hows AS text[])) AS gone (id, step, how)
-    WHERE s.org_id = :org AND s.enrollment_id = gone.id AND s.step = gone.step AND s.left_at IS NULL
-    """
-)
-ENTER = text(
-    """
-    INSERT INTO enrollment_steps (org_id, enrollment_id, step, entered_at)
-    SELECT :org, id, step, :at
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[])) WITH ORDINALITY AS entered (id, step, place) ORDER BY place
-    """
-)
 
 
 class Moves:
@@ -79,6 +67,7 @@ class Moves:
         self._entered: list[tuple[UUID, str]] = []
         self._left: dict[tuple[UUID, str], str] = {}
         self._moved: set[UUID] = set()
+        self._kept: dict[UUID, Enrollment] = {}
         self._offered: dict[UUID, list[Slot]] = {}
         self._answered: set[UUID] = set()
 
@@ -105,12 +94,20 @@ class Moves:
         if self._cancel:
             gone = messages.cancel_planned(self.session, enrollment_ids=self._cancel, rule="step.left")
             outbox.cancel(self.session, Topic.TEXT_SEND, [str(m) for m in gone])
-        self.session.flush()
-        self._write_steps()
+        self._store()
+        stored.left(self.session, self._left)  # before what is entered: a step entered again in one turn has a new row
+        stored.entered(self.session, self._entered)
+        self._left, self._entered = {}, []
         floor.free(self.session, sorted(self._answered))
         self._plan()
         ledger.write(self.session, self._lines)
         self._drafts, self._lines, self._cancel = [], [], []
+
+    def _store(self) -> None:
+        """Write where the taken rows stand: all of them in one statement."""
+        self.session.flush()
+        stored.keep(self.session, list(self._kept.values()))
+        self._kept.clear()
 
     def _plan(self) -> None:
         """Answers to the patient's own words go with the replies, before what a program asks by itself."""
@@ -119,17 +116,19 @@ class Moves:
             outbox.put_all(self.session, [outbox.Promise(Topic.TEXT_SEND, str(m), lane) for m in planned])
 
     def _keep(self, row: Enrollment, result: Result, around: Surroundings) -> None:
+        """Where it stands now, on the row at once and in the database with `_store`: nothing else may write these columns."""
         state, at = result.state, now(self.session)
-        row.state, row.step, row.touches, row.entered_at = state.status, state.step, state.touches, state.entered_at
-        for name in _KEPT:
-            setattr(row, name, getattr(state, name))
-        row.wake_at = result.wake_at
-        row.wake_local = surroundings.wake_local(result.wake_at, around.zone, now=at)
-        row.version += 1
+        stands: dict[str, Any] = {name: getattr(state, name) for name in _KEPT}
+        stands |= {"state": state.status, "step": state.step, "touches": state.touches, "entered_at": state.entered_at}
+        stands |= {"wake_at": result.wake_at, "version": row.version + 1}
+        stands["wake_local"] = surroundings.wake_local(result.wake_at, around.zone, now=at)
         if state.status == "ended":
-            row.ended_at = at
+            stands["ended_at"] = at
         if state.status != "paused":
-            row.paused_for = None
+            stands["paused_for"] = None
+        for name, value in stands.items():
+            set_committed_value(row, name, value)
+        self._kept[row.id] = row
 
     def _carry_out(self, row: Enrollment, around: Surroundings, effect: Effect, event: Event) -> None:
         match effect:
@@ -138,6 +137,7 @@ class Moves:
             case Offer():
                 pass  # made before the text that names the times
             case Book():
+                self._store()
                 if not offers.book(self.session, row, effect.choice):
                     self.take(row, Event(EventKind.SLOT_TAKEN, step=effect.step))
             case OpenCase():
@@ -147,7 +147,7 @@ class Moves:
             case End():
                 self._end(row, around, effect, event=event)
             case Pause():
-                row.paused_for = effect.reason
+                set_committed_value(row, "paused_for", effect.reason)
                 self._line(row, "paused", effect.reason)
             case Enter():
                 self._entered.append((row.id, effect.step))
@@ -206,7 +206,7 @@ class Moves:
         return values
 
     def _open(self, row: Enrollment, wanted: OpenCase, event: Event) -> None:
-        self.session.flush()
+        self._store()
         cases.close_by_itself(self.session, [row.id], disposition="superseded", kinds=SUPERSEDED)
         asked = event.name if event.kind is EventKind.TOUCH_BLOCKED else ""
         opening = cases.Opening(
@@ -230,7 +230,7 @@ class Moves:
             cases.open_one(self.session, replace(opening, dedupe_key=f"{opening.dedupe_key}:{row.version}"))
 
     def _end(self, row: Enrollment, around: Surroundings, end: End, *, event: Event) -> None:
-        self.session.flush()
+        self._store()
         if event.kind is not EventKind.CASE:
             cases.close_by_itself(self.session, [row.id], disposition=end.outcome)
         if end.outcome == "confirmed":
@@ -254,18 +254,6 @@ class Moves:
 
     def _line(self, row: Enrollment, verdict: str, rule: str, **detail: object) -> None:
         self._lines.append(ledger.Line(verdict, rule, row.id, number=row.number_id, detail=dict(detail)))
-
-    def _write_steps(self) -> None:
-        """Leavings first: a step left and entered again in one turn has a new row."""
-        if self._left:
-            ids, steps = (list(column) for column in zip(*self._left, strict=True))
-            where = {"org": org_of(self.session), "at": now(self.session)}
-            self.session.execute(LEAVE, where | {"ids": ids, "steps": steps, "hows": list(self._left.values())})
-        if self._entered:
-            ids, steps = (list(column) for column in zip(*self._entered, strict=True))
-            where = {"org": org_of(self.session), "at": now(self.session)}
-            self.session.execute(ENTER, where | {"ids": ids, "steps": steps})
-        self._entered, self._left = [], {}
 
 
 def advance(session: Session, *, most: int = BATCH, only: Sequence[UUID] = ()) -> list[UUID]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from storage.arrays import among, literal
 from storage.db import now, org_of
 from storage.tables import Appointment, Enrollment, FormAnswer, Patient, TriggerEvent
 from workflows.programs.model import Program
@@ -21,7 +22,7 @@ ASKED_WITH = text(
     """
     SELECT DISTINCT ON (e.id) e.id, m.state, m.sent_at, m.state_at
     FROM enrollments e JOIN messages m ON m.org_id = e.org_id AND m.enrollment_id = e.id AND m.step = e.step
-    WHERE e.org_id = :org AND e.id = ANY(:ids) AND m.direction = 'out' AND m.purpose IN ('program', 'answer')
+    WHERE e.org_id = :org AND e.id = ANY(CAST(:ids AS uuid[])) AND m.direction = 'out' AND m.purpose IN ('program', 'answer')
       AND m.sent_at IS NOT NULL
     ORDER BY e.id, m.created_at DESC, m.id DESC
     """
@@ -70,7 +71,7 @@ def load(
 def _texts(session: Session, ids: list[UUID]) -> dict[UUID, Any]:
     if not ids:
         return {}
-    return {row.id: row for row in session.execute(ASKED_WITH, {"org": org_of(session), "ids": ids})}
+    return {row.id: row for row in session.execute(ASKED_WITH, {"org": org_of(session), "ids": literal(ids)})}
 
 
 def _fate(row: Any, at: datetime) -> dict[str, datetime | None]:
@@ -86,7 +87,7 @@ def _fate(row: Any, at: datetime) -> dict[str, datetime | None]:
 def _triggers(session: Session, ids: set[UUID]) -> dict[UUID, TriggerEvent]:
     if not ids:
         return {}
-    found = select(TriggerEvent).where(TriggerEvent.org_id == org_of(session), TriggerEvent.id.in_(ids))
+    found = select(TriggerEvent).where(TriggerEvent.org_id == org_of(session), among(TriggerEvent.id, ids))
     return {row.id: row for row in session.scalars(found)}
 
 
@@ -114,7 +115,7 @@ def _answers(session: Session, ids: list[UUID]) -> dict[UUID, dict[str, str]]:
     if not ids:
         return {}
     found = select(FormAnswer.enrollment_id, FormAnswer.coded).where(
-        FormAnswer.org_id == org_of(session), FormAnswer.enrollment_id.in_(ids)
+        FormAnswer.org_id == org_of(session), among(FormAnswer.enrollment_id, ids)
     )
     answers: dict[UUID, dict[str, str]] = {}
     for enrollment_id, coded in session.execute(found.order_by(FormAnswer.answered_at)):

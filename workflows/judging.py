@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from storage import ledger, messages, numbers
+from storage.arrays import among
 from storage.db import now, org_of
 from storage.tables import Appointment, Attempt, Enrollment, Message, Patient, PhoneNumber
 from workflows import (
@@ -292,5 +293,5 @@ def _rows(session: Session, table: Any, ids: Iterable[UUID]) -> dict[UUID, Any]:
     wanted = list(ids)
     if not wanted:
         return {}
-    found = select(table).where(table.org_id == org_of(session), table.id.in_(wanted))
+    found = select(table).where(table.org_id == org_of(session), among(table.id, wanted))
     return {row.id: row for row in session.scalars(found.execution_options(populate_existing=True))}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.ids import show
 from storage import audit, ledger
+from storage.arrays import among
 from storage.db import now, org_of
 from storage.tables import ContactPreference
 from workflows.wishes import Wish, Wishes
@@ -45,7 +46,9 @@ def of_many(session: Session, patient_ids: Iterable[UUID]) -> dict[UUID, Wishes]
     if not ids:
         return {}
     found: dict[UUID, dict[str, Wish]] = {}
-    for row in session.scalars(select(ContactPreference).where(*_live(ContactPreference.patient_id.in_(ids), session))):
+    for row in session.scalars(
+        select(ContactPreference).where(*_live(among(ContactPreference.patient_id, ids), session))
+    ):
         wish = Wish(row.kind, row.opens, row.closes, row.channel)
         found.setdefault(row.patient_id, {})[row.kind] = wish
     return {patient_id: Wishes(**wishes) for patient_id, wishes in found.items()}

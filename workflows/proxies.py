@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from core.ids import show
 from storage import audit, ledger, messages, numbers, outbox
+from storage.arrays import among
 from storage.db import new_id, now, org_of, vault
 from storage.outbox import Topic
 from storage.tables import Patient, PhoneNumber, Proxy
@@ -91,8 +92,8 @@ def standings(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tupl
         return {}
     found = select(Proxy).where(
         Proxy.org_id == org_of(session),
-        Proxy.patient_id.in_({patient for patient, _ in wanted}),
-        Proxy.number_id.in_({number for _, number in wanted}),
+        among(Proxy.patient_id, {patient for patient, _ in wanted}),
+        among(Proxy.number_id, {number for _, number in wanted}),
     )
     known: dict[tuple[UUID, UUID], Standing] = {}
     for row in session.scalars(found.order_by(Proxy.until.desc().nulls_last(), Proxy.id)):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from storage import ledger, messages, numbers, outbox
+from storage.arrays import among
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Attempt, Enrollment, Message, Patient
@@ -22,7 +23,7 @@ from workflows import enrollments, gate, halts, households, judging
 from workflows.effects import Event, EventKind
 from workflows.gate import Verdict
 
-IN_FLIGHT = 16
+BATCH = 64  # texts claimed at once; most of what a claim costs is the same for one
 PROMPT = timedelta(minutes=10)  # a text that arrives later than this after it was asked moves its enrollment at once
 HALT_S = 300.0
 OURS = frozenset(
@@ -115,7 +116,7 @@ class Outcome:
     meaning: str | None = None
 
 
-def claim(session: Session, lane: Lane, *, most: int = IN_FLIGHT, patience: Patience = USUAL) -> list[Ready]:
+def claim(session: Session, lane: Lane, *, most: int = BATCH, patience: Patience = USUAL) -> list[Ready]:
     """Judge due texts of a lane and mark those that may leave as being sent; everything judged leaves the outbox.
 
     The numbers are locked first, so a STOP that commits before this does is seen, and one that comes later waits.
@@ -225,7 +226,7 @@ def lane_of(purpose: str) -> Lane:
 
 
 def stale_patients(
-    session: Session, lane: Lane, *, older_than: datetime, most: int = IN_FLIGHT
+    session: Session, lane: Lane, *, older_than: datetime, most: int = BATCH
 ) -> list[tuple[str, str | None]]:
     """(patient, appointment) EHR ids behind due program texts whose mirror was read before `older_than` (machine time)."""
     due = outbox.due_sends(session, lane, most=most)
@@ -238,7 +239,7 @@ def stale_patients(
         )
         .where(
             Message.org_id == org_of(session),
-            Message.id.in_([row.message_id for row in due]),
+            among(Message.id, [row.message_id for row in due]),
             Message.purpose == "program",
             (Patient.ehr_read_at.is_(None)) | (Patient.ehr_read_at < older_than),
         )

@@ -61,7 +61,7 @@ class Turn:
     def leave(self, how: str) -> None:
         """Leave the step; a question that has not left yet is taken back."""
         current = self.current
-        if isinstance(current, AskStep):
+        if isinstance(current, AskStep) and self.state.reach != "delivered":
             self.effects.append(CancelPending())
         if current is not None:
             self.effects.append(Leave(self.name, how))

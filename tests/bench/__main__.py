@@ -7,10 +7,10 @@ from pathlib import Path
 
 from core import log as quiet
 from sandbox.servers import Servers, forget, start_servers
-from tests.bench import cadence, clicks, cohort, inbound, launch, understanding
+from tests.bench import cadence, clicks, cohort, growth, inbound, launch, understanding
 from tests.bench.report import log
 
-NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort")
+NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort", "growth")
 
 
 def main() -> None:
@@ -22,10 +22,13 @@ def main() -> None:
     asked.add_argument(
         "--patients", type=int, default=100_000, help="how many a campaign launches, a chart holds (default 100000)"
     )
+    asked.add_argument(
+        "--growth", type=int, default=1_000_000, help="how many enrollments the tables grow to (default 1000000)"
+    )
     asked.add_argument("--short", action="store_true", help="2 seconds and 500 enrollments: to see that it runs")
     found = asked.parse_args()
     if found.short:
-        found.seconds, found.enrollments, found.patients = 2.0, 500, 2_000
+        found.seconds, found.enrollments, found.patients, found.growth = 2.0, 500, 2_000, 10_000
     log(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
     quiet.configure("bench", level="error")
     folder = Path(tempfile.mkdtemp(prefix="careloop-bench-"))
@@ -45,6 +48,8 @@ def _run(name: str, servers: Servers, asked: argparse.Namespace) -> None:
         inbound.run(servers, seconds=asked.seconds)
     elif name == "cohort":
         cohort.run(servers, count=asked.patients)
+    elif name == "growth":
+        growth.run(servers, most=asked.growth)
     elif name == "cadence":
         cadence.run(servers, count=asked.enrollments)
     elif name == "launch":

@@ -44,13 +44,13 @@ def people(session: Session, count: int, *, first: int = 0) -> list[tuple[UUID, 
     return pairs
 
 
-def enrollments(session: Session, count: int, *, wake_at: datetime) -> list[UUID]:
-    """Patients two days after the first text of the missed-visit program; the enrollments' ids."""
+def enrollments(session: Session, count: int, *, wake_at: datetime, first: int = 0) -> list[UUID]:
+    """Patients two days after the first text of the missed-visit program; the enrollments' ids. Phones are numbered from `first`."""
     org, at = org_of(session), now(session)
     program, version = session.execute(
         select(ProgramRow.id, ProgramRow.live_version_id).where(ProgramRow.org_id == org, ProgramRow.code == "no_show")
     ).one()
-    pairs, rows = people(session, count), new_ids(session, count)
+    pairs, rows = people(session, count, first=first), new_ids(session, count)
     _insert(session, Conversation, [{"patient_id": p, "number_id": n} for p, n in pairs])
     state = {
         "program_id": program, "version_id": version, "state": "waiting", "step": "first", "touches": 1, "reach": "delivered",

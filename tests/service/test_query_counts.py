@@ -79,10 +79,10 @@ def test_moving_a_hundred_enrollments_costs_no_more_statements_than_a_constant(d
     assert len(_advanced(db, clinic, 100)) <= ADVANCE
 
 
-def test_claiming_and_settling_sixteen_texts_costs_no_more_statements_than_a_constant(
+def test_claiming_and_settling_a_batch_of_texts_costs_no_more_statements_than_a_constant(
     db: Database, clinic: UUID
 ) -> None:
-    _advanced(db, clinic, sending.IN_FLIGHT)
+    _advanced(db, clinic, sending.BATCH)
 
     with statements() as claiming, db.begin(org=clinic) as session:
         ready = sending.claim(session, Lane.DELIVERY)
@@ -90,6 +90,6 @@ def test_claiming_and_settling_sixteen_texts_costs_no_more_statements_than_a_con
     with statements() as settling, db.begin(org=clinic) as session:
         sending.settle(session, outcomes)
 
-    assert len(ready) == sending.IN_FLIGHT
+    assert len(ready) == sending.BATCH
     assert len(claiming) <= SEND
     assert len(settling) <= SETTLE

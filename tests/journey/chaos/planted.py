@@ -44,7 +44,7 @@ def attend(lane: str) -> None:
 
 def _send(deps: Deps, org: UUID) -> bool:
     with deps.db.begin(org=org) as session:
-        rows = outbox.due_sends(session, Lane.DELIVERY, most=sending.IN_FLIGHT)
+        rows = outbox.due_sends(session, Lane.DELIVERY, most=sending.BATCH)
         due = messages.get_many(session, [row.message_id for row in rows])
         texts = [
             (id_, numbers.clear(session, numbers.lock(session, one.number_id)), messages.body(session, one))
