@@ -22,7 +22,9 @@ from workflows.places import Where
 RESTART_AFTER_S = 1.0
 PARENT_S = 1.0
 MAINTENANCE_S = 30
-GARBAGE_EVERY = 50_000  # new objects: a batch's come and go whole; looking for rings among them took a fifth of the time
+GARBAGE_EVERY = (
+    50_000  # new objects: a batch's come and go whole; looking for rings among them took a fifth of the time
+)
 SENDING = frozenset({Lane.SAFETY, Lane.REPLIES, Lane.DELIVERY, Lane.BULK})
 Compose = Callable[[str], Deps]
 
