@@ -15,8 +15,8 @@ from handlers.pacer import Pacer
 from handlers.pages import forms
 from handlers.vendors import Vendors
 from storage.tables import Enrollment
-from tests.page_scene import serving
 from tests.service.desk import ORIGIN, Desk
+from tests.serving import serving
 from workflows.forms import links
 
 

@@ -1,15 +1,10 @@
 """A clinic with one conversation and one reschedule case, and the web page over it: what the page's tests share."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import uvicorn
 from fastapi import FastAPI
 from redis import Redis
 from sqlalchemy.orm import Session
@@ -119,20 +114,3 @@ def web(scene: Scene, redis_url: str, *, origin: str = LOOPBACK) -> FastAPI:
     app = FastAPI()
     app.include_router(router(deps))
     return app
-
-
-@contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The app on a free port of this machine; its address."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()

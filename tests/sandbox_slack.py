@@ -1,7 +1,5 @@
 """A local Slack on a free loopback port, and a small app for it to talk to."""
 
-import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from slack_sdk import WebClient
 
 from sandbox.slack import Channel, Person, SlackConfig, Workspace
+from sandbox.tls import TLS
+from tests.serving import serving
 
 NURSE, CLERK, OUTSIDER = "U0NURSE", "U0CLERK", "U0OUT"
 BOT = "U0BOT"
@@ -113,30 +112,6 @@ class Listener:
         return self.heard
 
 
-class _QuickServer(uvicorn.Server):
-    """Notices at once that it should end; the stock loop looks ten times a second."""
-
-    async def main_loop(self) -> None:
-        while not self.should_exit:
-            await asyncio.sleep(0.005)
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Run an app in a thread; yields its address."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = _QuickServer(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        listening.close()
-
-
 @dataclass
 class LocalSlack:
     ws: Workspace
@@ -172,7 +147,7 @@ def local_slack(app_url: str = "http://127.0.0.1:1", **changes: Any) -> Iterator
     )
     app = FastAPI()
     app.include_router(ws.router())
-    with served(app) as url, httpx.Client(timeout=15, trust_env=False) as http:
+    with serving(app) as url, httpx.Client(verify=TLS, timeout=15, trust_env=False) as http:
         object.__setattr__(ws.config, "base_url", url)
         yield LocalSlack(ws, url, clock, http)
 

@@ -1,6 +1,5 @@
 """Local phones and a local EHR on a free loopback port, and an ear for what they tell Careloop."""
 
-import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -9,10 +8,11 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 import httpx
-import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from sandbox.tls import TLS
 from tests.loopback import Asked, Says, Vendor
+from tests.serving import serving
 
 
 @dataclass
@@ -44,14 +44,6 @@ class Ear:
         return [dict(parse_qsl(asked.body.decode(), keep_blank_values=True)) for asked in list(self.heard)]
 
 
-class _QuickServer(uvicorn.Server):
-    """Notices at once that it should end; the stock loop looks ten times a second."""
-
-    async def main_loop(self) -> None:
-        while not self.should_exit:
-            await asyncio.sleep(0.005)
-
-
 @contextmanager
 def served(router: APIRouter, close: Callable[[], Awaitable[None]], held: socket.socket) -> Iterator[httpx.Client]:
     """Run the router under uvicorn on an already bound socket; what is under way is stopped at the end."""
@@ -63,25 +55,8 @@ def served(router: APIRouter, close: Callable[[], Awaitable[None]], held: socket
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(router)
-    server = _QuickServer(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [held]}, daemon=True)
-    thread.start()
-    try:
-        with httpx.Client(base_url=address(held), timeout=5, trust_env=False) as http:
-            yield http
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        held.close()
-
-
-def bound() -> socket.socket:
-    """A listening socket on a free port: a client may connect before the server is up."""
-    held = socket.socket()
-    held.bind(("127.0.0.1", 0))
-    held.listen(256)
-    return held
-
-
-def address(held: socket.socket) -> str:
-    return f"http://127.0.0.1:{held.getsockname()[1]}"
+    with (
+        serving(app, held=held, lifespan=True) as url,
+        httpx.Client(verify=TLS, base_url=url, timeout=5, trust_env=False) as http,
+    ):
+        yield http

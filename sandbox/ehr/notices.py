@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from sandbox.ehr.records import Change, stamp
+from sandbox.tls import TLS
 
 PROFILE = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
 TOLD = frozenset({"Appointment", "Patient", "Encounter", "Procedure"})
@@ -118,7 +119,7 @@ class Notices:
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:  # made late: it belongs to the running event loop
             limits = httpx.Limits(max_connections=32, max_keepalive_connections=0)
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
+            self._client = httpx.AsyncClient(verify=TLS, timeout=TIMEOUT_S, limits=limits, trust_env=False)
         return self._client
 
     def _bundle(self, kind: str, change: Change | None) -> dict[str, Any]:

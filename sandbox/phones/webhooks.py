@@ -12,6 +12,8 @@ from urllib.parse import urldefrag, urlencode
 
 import httpx
 
+from sandbox.tls import TLS
+
 KEPT = 20_000
 TIMEOUT_S = 10.0
 
@@ -77,7 +79,7 @@ class Deliveries:
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:  # made late: it belongs to the running event loop
             limits = httpx.Limits(max_connections=64, max_keepalive_connections=0)
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
+            self._client = httpx.AsyncClient(verify=TLS, timeout=TIMEOUT_S, limits=limits, trust_env=False)
         return self._client
 
     async def aclose(self) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -16,11 +15,11 @@ import httpx
 
 from sandbox.slack.config import SlackConfig
 from sandbox.slack.shapes import Json
+from sandbox.tls import TLS
 
 _KEPT = 500
 _HANG_UP_S = 10.0
 _FORM = "application/x-www-form-urlencoded"
-_TLS = ssl.create_default_context()
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Deliveries:
         """Send it as it is and time the answer; later than Slack waits is a timeout, even when it did arrive."""
         began = time.monotonic()
         try:
-            async with httpx.AsyncClient(verify=_TLS, trust_env=False, timeout=hang_up_s) as client:
+            async with httpx.AsyncClient(verify=TLS, trust_env=False, timeout=hang_up_s) as client:
                 answer = await client.post(sent.url, content=sent.body, headers=sent.headers)
         except httpx.TimeoutException:
             return Heard(0, _ms_since(began), reason="http_timeout")

@@ -12,7 +12,8 @@ from storage import messages
 from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, a_case, serving, set_up, web
+from tests.page_scene import Scene, a_case, set_up, web
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 

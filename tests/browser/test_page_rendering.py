@@ -1,15 +1,13 @@
 """What the page draws and posts, driven in Chromium."""
 
-import socket
-import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.browser.page_stage import DANA, MORE, NOW, PRIYA, Stage, a_message, a_modal
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -19,18 +17,8 @@ CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-b
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     made = Stage()
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    made.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(made.app(), log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield made
-    server.should_exit = True
-    made.demo.close()
-    thread.join(10)
-    listener.close()
+    with serving(made.app(), end=made.demo.close) as made.url:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Our channel and FHIR client against the local phones and chart, over loopback HTTP: the two sides agree."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from core.errors import Conflict, Permanent, Temporary, Unknown
@@ -20,7 +18,7 @@ from integrations.ehr.references import Resource
 from integrations.ehr.writes import BookingFacts, TaskFacts, booking_bundle, read_back_differs, task
 from sandbox.ehr import Chart, ChartConfig
 from sandbox.phones import Carrier, CarrierConfig
-from tests.loopback import closed_port
+from tests.serving import address, bound, serving
 
 NOW = datetime(2026, 11, 23, 20, 10, tzinfo=UTC)
 AC, MG, CLINIC, PATIENT = "AC" + "a" * 32, "MG" + "b" * 32, "+16175550100", "+16175550101"
@@ -72,19 +70,11 @@ TASK = TaskFacts(
 @contextmanager
 def served(make: Callable[[str], APIRouter]) -> Iterator[str]:
     """Serve what `make(origin)` builds in a thread; yields the origin."""
-    with closed_port() as port:
-        origin = f"http://127.0.0.1:{port}"
+    held = bound()
     app = FastAPI()
-    app.include_router(make(origin))
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
-        client.get(f"{origin}/")
-    yield origin
-    server.should_exit = True
-    thread.join()
+    app.include_router(make(address(held)))
+    with serving(app, held=held) as origin:
+        yield origin
 
 
 @pytest.fixture

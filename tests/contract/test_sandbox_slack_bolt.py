@@ -11,7 +11,8 @@ from slack_bolt import Ack, App
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from slack_sdk import WebClient
 
-from tests.sandbox_slack import NURSE, ROOM, LocalSlack, button, card, local_slack, modal, served
+from tests.sandbox_slack import NURSE, ROOM, LocalSlack, button, card, local_slack, modal
+from tests.serving import serving
 
 
 class Clinic:
@@ -66,7 +67,7 @@ def clinic() -> Clinic:
 
 @pytest.fixture
 def slack(clinic: Clinic) -> Iterator[LocalSlack]:
-    with local_slack() as running, served(clinic.web(clinic.bolt(running.url))) as app_url:
+    with local_slack() as running, serving(clinic.web(clinic.bolt(running.url))) as app_url:
         for name in ("events_url", "interactivity_url", "commands_url"):
             object.__setattr__(running.ws.config, name, f"{app_url}/slack/events")
         yield running
@@ -108,7 +109,7 @@ def test_bolt_proves_its_events_address(slack: LocalSlack) -> None:
 
 
 def test_bolt_with_another_secret_refuses(clinic: Clinic) -> None:
-    with local_slack() as slack, served(clinic.web(clinic.bolt(slack.url, secret="other"))) as app_url:
+    with local_slack() as slack, serving(clinic.web(clinic.bolt(slack.url, secret="other"))) as app_url:
         object.__setattr__(slack.ws.config, "interactivity_url", f"{app_url}/slack/events")
 
         assert _click(slack)["status"] == 401

@@ -16,7 +16,8 @@ from storage.tables import Case, Message, Slot, Staff
 from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON, a_patient, a_team
-from tests.page_scene import HTTPS, Scene, a_case, serving, set_up, web
+from tests.page_scene import HTTPS, Scene, a_case, set_up, web
+from tests.serving import serving
 from workflows import page_access, staff
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from sandbox.tls import TLS
 from storage.tables import Organisation, TriggerEvent
 from tests.journey.test_self_booking import PROGRAM
 from tests.world import ELENA, FRANK, World
@@ -22,7 +23,7 @@ class Crm:
         self.world = world
         with world.begin() as session:
             self.token = sources.add(session, "crm", programs=["no_show"], owner="crm_team", actor="test")
-        self.http = httpx.Client(base_url=world.theatre.web.url, timeout=15, trust_env=False)
+        self.http = httpx.Client(verify=TLS, base_url=world.theatre.web.url, timeout=15, trust_env=False)
 
     def post(self, body: Any, *, token: str | None = None, raw: bytes | None = None) -> Answer:
         headers = {"Authorization": f"Bearer {token or self.token}"}

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from handlers import processes
+from sandbox.tls import TLS
 from tests.world import BRUNO, World
 
 SENTINEL = "zzsentinelzz"
@@ -21,14 +22,14 @@ FORM = "application/x-www-form-urlencoded"
 def to(world: World, path: str, body: bytes, **headers: str) -> httpx.Response:
     """Post to Careloop's web."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    with httpx.Client(trust_env=False, timeout=15) as client:
+    with httpx.Client(verify=TLS, trust_env=False, timeout=15) as client:
         return client.post(f"{world.theatre.web.url}{path}", content=body, headers=named)
 
 
 def slack(world: World, body: bytes, kind: str = FORM, **changed: str) -> httpx.Response:
     """Signed as Slack signs it, but for what is changed."""
     sent = world.slack.deliveries.signed("", body, kind)
-    with httpx.Client(trust_env=False, timeout=15) as client:
+    with httpx.Client(verify=TLS, trust_env=False, timeout=15) as client:
         headers = {name: value for name, value in (sent.headers | changed).items() if value != "-"}
         return client.post(f"{world.theatre.web.url}/slack/events", content=body, headers=headers)
 
@@ -242,7 +243,7 @@ def test_redis_away_the_webhook_still_answers_and_the_clock_catches_up(world: Wo
 
 
 def test_health_and_readiness_answer(world: World) -> None:
-    with httpx.Client(base_url=world.theatre.web.url, trust_env=False) as client:
+    with httpx.Client(verify=TLS, base_url=world.theatre.web.url, trust_env=False) as client:
         assert client.get("/health").json() == {"ok": True}
         assert client.get("/ready").json() == {"database": True, "redis": True}
 

@@ -12,7 +12,8 @@ import pytest
 from sandbox.clinic import Clinic, clinic
 from sandbox.ehr import Chart, ChartConfig
 from tests.loopback import Says, vendor
-from tests.sandbox_vendors import Ear, address, bound, served
+from tests.sandbox_vendors import Ear, served
+from tests.serving import address, bound
 
 TOKEN = {"Authorization": "Bearer ehr-token"}
 NOW = datetime(2026, 11, 26, 20, 10, tzinfo=UTC)

@@ -16,7 +16,8 @@ from sandbox.phones import Carrier, CarrierConfig
 from sandbox.phones.messages import segments
 from sandbox.phones.optouts import opt_out_type
 from tests.loopback import Asked, Says, vendor
-from tests.sandbox_vendors import Ear, bound, served
+from tests.sandbox_vendors import Ear, served
+from tests.serving import bound
 
 SID, TOKEN, MG = "AC" + "0" * 32, "sandbox-token", "MG" + "1" * 32
 CLINIC, DANA, EDITH = "+13125550100", "+13125550111", "+17735550118"

@@ -27,8 +27,8 @@ from tests.sandbox_slack import (
     local_slack,
     modal,
     note_input,
-    served,
 )
+from tests.serving import serving
 
 QUIET = SCOPES - {"channels:history", "groups:history"}
 MENU = {
@@ -45,7 +45,7 @@ def app() -> Listener:
 
 @pytest.fixture
 def app_url(app: Listener) -> Iterator[str]:
-    with served(app.app()) as url:
+    with serving(app.app()) as url:
         yield url
 
 
