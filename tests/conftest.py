@@ -38,6 +38,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[RUN], ignore_errors=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whole processes are started first, by the first worker, and killed first, by the second: so all workers end together.
+
+    Each worker begins with its share of the list in a row; the rest stays as it was shuffled.
+    """
+    workers = config.workerinput["workercount"] if is_worker(config) else 1  # type: ignore[attr-defined]
+    first = [item for item in items if item.get_closest_marker("processes")]
+    second = [item for item in items if item.get_closest_marker("chaos")]
+    rest = [item for item in items if not (item.get_closest_marker("processes") or item.get_closest_marker("chaos"))]
+    left = max(0, len(items) // workers - len(first))
+    items[:] = [*first, *rest[:left], *second, *rest[left:]]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser") and chromium_path() is None:
         reason = f"no Chromium on the PATH (looked for {', '.join(CHROMIUM)})"

@@ -11,7 +11,7 @@ from sandbox import story
 from sandbox.demo import Demo, Place, running
 from tests import headless
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 DESK = {"width": 1440, "height": 900}

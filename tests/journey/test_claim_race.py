@@ -26,6 +26,7 @@ from tests.databases import ROOT
 from tests.theatre import Theatre, settings, wait_until
 from tests.world import Card, World
 
+pytestmark = pytest.mark.processes
 CLICKS = 50
 SENTINEL = "zzsentinelzz"
 

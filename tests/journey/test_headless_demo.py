@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from sandbox.scenes import SCENES
 from tests import headless
+
+pytestmark = pytest.mark.processes
 
 
 def test_the_whole_story_holds_and_every_step_is_played(tmp_path: Path) -> None:

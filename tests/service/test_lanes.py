@@ -18,6 +18,8 @@ from tests.databases import ROOT, Bells, Database
 from tests.factories import SECRET_KEYS
 from tests.theatre import wait_until
 
+pytestmark = pytest.mark.processes
+
 
 @dataclass
 class Worker:
