@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect, sync_playwright
 
 from tests.browser.page_stage import DANA, MORE, NOW, PRIYA, Stage, a_message, a_modal
 from tests.serving import serving
@@ -22,31 +22,39 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def tab(chromium: str) -> Iterator[Page]:
+    """One tab for all of them: a new one costs most of a second, and each test has an address of its own."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
-        yield launched
-        launched.close()
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
+        context = browser.new_context(reduced_motion="reduce")
+        made = context.new_page()
+        made.set_default_timeout(5000)
+        yield made
+        browser.close()
 
 
 @pytest.fixture
-def page(browser: Browser, stage: Stage) -> Iterator[Page]:
-    """The page open and drawn. Anything the browser complains about fails the test."""
+def page(tab: Page, stage: Stage) -> Iterator[Page]:
+    """The page open and drawn, as nobody has seen it before. Anything the browser complains about fails the test."""
     complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    tab = context.new_page()
-    tab.set_default_timeout(5000)
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             complaints.append(message.text)
 
+    def failed(error: Error) -> None:
+        complaints.append(str(error))
+
     tab.on("console", heard)
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("pageerror", failed)
+    tab.set_viewport_size({"width": 1440, "height": 900})
     tab.goto(stage.url)
     expect(tab.get_by_role("heading", name="#patient-access")).to_be_visible()
     yield tab
-    context.close()
+    tab.evaluate("sessionStorage.clear()")
+    tab.goto("about:blank")
+    tab.remove_listener("console", heard)
+    tab.remove_listener("pageerror", failed)
     assert complaints == []
 
 
