@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from storage import messages
+from tests.browser.conftest import PATIENCE_MS
 from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON
@@ -88,7 +89,7 @@ def opened(browser: Browser, scene: Scene, url: str, *, name: str = "Dana", **lo
     """A tab on the case, with what the browser complains about."""
     complaints: list[str] = []
     tab = browser.new_context(**{"viewport": DESK, "reduced_motion": "reduce"} | look).new_page()  # type: ignore[arg-type]
-    tab.set_default_timeout(5000)
+    tab.set_default_timeout(PATIENCE_MS)
 
     def heard(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect, sync_playwright
 
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.page_stage import DANA, MORE, NOW, PRIYA, Stage, a_message, a_modal
 from tests.serving import serving
 
@@ -28,7 +29,7 @@ def tab(chromium: str) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
         context = browser.new_context(reduced_motion="reduce")
         made = context.new_page()
-        made.set_default_timeout(5000)
+        made.set_default_timeout(PATIENCE_MS)
         yield made
         browser.close()
 
