@@ -42,7 +42,7 @@ class Web:
 
 @contextmanager
 def web(theatre: Theatre, folder: Path, number: int) -> Iterator[Web]:
-    """Start it, wait until it is ready, end it."""
+    """Start it, end it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -57,7 +57,6 @@ def web(theatre: Theatre, folder: Path, number: int) -> Iterator[Web]:
         )
     made = Web(f"http://127.0.0.1:{port}", process, log)
     try:
-        wait_until(lambda: ready(made), within_s=60, what=f"web {number}")
         yield made
     finally:
         process.terminate()
@@ -76,6 +75,12 @@ def environment(theatre: Theatre, port: int) -> dict[str, str]:
     return kept | shown | {"PORT": str(port), "NO_PROXY": "127.0.0.1"}
 
 
+def up(made: Web) -> Web:
+    """Wait until it is ready."""
+    wait_until(lambda: ready(made), within_s=60, what="a web")
+    return made
+
+
 def ready(made: Web) -> bool:
     assert made.process.poll() is None, made.log.read_text()
     try:
@@ -87,7 +92,7 @@ def ready(made: Web) -> bool:
 @pytest.fixture
 def webs(world: World, tmp_path: Path) -> Iterator[tuple[Web, Web]]:
     with web(world.theatre, tmp_path, 1) as first, web(world.theatre, tmp_path, 2) as second:
-        yield first, second
+        yield up(first), up(second)
 
 
 def hire(world: World, count: int) -> list[Person]:
@@ -182,7 +187,7 @@ def one_owner(world: World, winner: str, name: str) -> None:
 
 
 def test_a_web_process_logs_neither_bodies_nor_signatures_of_what_it_refuses(world: World, tmp_path: Path) -> None:
-    with web(world.theatre, tmp_path, 1) as made, httpx.Client(base_url=made.url, trust_env=False) as client:
+    with web(world.theatre, tmp_path, 1) as made, httpx.Client(base_url=up(made).url, trust_env=False) as client:
         headers = {
             "X-Slack-Request-Timestamp": "1",
             "X-Slack-Signature": f"v0={SENTINEL}",
