@@ -167,10 +167,11 @@ def words_of(session: Session, case: Case) -> str | None:
 
 def _open_call(session: Session, clock: ContactClock) -> None:
     """The case stands by itself: a program that ends must not take the call with it."""
+    reason = "tcm.running_out" if now(session) < clock.due_at else "tcm.over"
     cases.open_one(
         session,
         cases.Opening(
-            kind="tcm_call", team="clinical", priority="high", reason="tcm.running_out", due=clock.due_at,
+            kind="tcm_call", team="clinical", priority="high", reason=reason, due=clock.due_at,
             dedupe_key=f"tcm:{clock.id}", patient_id=clock.patient_id,
         ),
     )  # fmt: skip

@@ -79,6 +79,14 @@ def test_the_case_is_opened_once_and_not_where_somebody_tried(desk: Desk) -> Non
     assert [warn(desk), warn(desk)] == [1, 0]
 
 
+def test_a_clock_that_ran_out_unseen_says_so(desk: Desk) -> None:
+    home(desk)
+    desk.at(WEDNESDAY_ELEVEN + timedelta(days=2))
+
+    assert warn(desk) == 1
+    assert "the 2 business days after discharge are over" in card(desk, "tcm_call")
+
+
 def test_closing_a_case_of_the_discharge_with_a_call_made_counts(desk: Desk) -> None:
     publish(desk, "pre_check: [instructions]")
     discharged(desk, desk.patient())
