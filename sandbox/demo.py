@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from core import clock
 from core.errors import Misconfigured
@@ -59,6 +61,11 @@ class Place:
         return self.state / name
 
 
+AT_REST = (
+    "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"
+)
+
+
 @dataclass(frozen=True)
 class Demo:
     """A running demo, for the story runner and for tests."""
@@ -74,6 +81,13 @@ class Demo:
     def why(self, patient: str) -> list[dict[str, Any]]:
         """What Careloop says happened to a patient's enrollments, by its own operator command; nothing before there is one."""
         return self.ledger.ask(patient)
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing is due and no text is on its way to the provider: a clock moved on now skips nothing."""
+        name = conninfo_to_dict(self.config.owner_url)["dbname"]
+        with psycopg.connect(self.servers.superuser_url, dbname=name) as link:
+            row = link.execute(AT_REST).fetchone()
+        return row is not None and bool(row[0])
 
     def command(self, *arguments: str) -> str:
         """Run one of Careloop's operator commands; what it printed."""
@@ -204,6 +218,7 @@ def _organisation(config: Config, made: Clinic) -> dict[str, Any]:
         "phi_level": "full",
         "slack_baa": True,
         "pilot": "off",
+        "campaigns": {"approve_above": 1},
         "site": {"name": facts.site, "zone": facts.zone, "zip": facts.zip, "ehr_id": "main"},
         "teams": [asdict(team) for team in made.teams],
         "staff": [asdict(one) | {"slack_id": one.id} for one in made.staff],

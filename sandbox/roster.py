@@ -121,6 +121,9 @@ STAFF = (
     StaffMember(
         "U0GRETA0007", "Greta Lund", "Systems administrator", "greta@lakeside.example", "admin", ("front_office",)
     ),
+    StaffMember(
+        "U0HANNA0008", "Hanna Brandt", "Care manager", "hanna@lakeside.example", "manager", ("patient_access",)
+    ),
 )
 PATIENTS = (
     Sketch("story", "Dana", "Whitfield", "female", "1984-06-02", "en", "+13125550111", "13:30", 0, "Follow-up visit"),

@@ -6,7 +6,7 @@ from sandbox.clinic import Person
 from sandbox.sightings import buttons, fill_in, free_slot, new_visit, top_view
 from sandbox.story import Failed, Json, Stage, flat
 
-CHLOE, FRANK = "U0CHLOE0003", "U0FRANK0006"
+CHLOE, FRANK, HANNA = "U0CHLOE0003", "U0FRANK0006", "U0HANNA0008"
 COHORT, PROGRAM = "wellness", "recall"
 POPULATION = "Adults without a check-up for eleven months"
 REASON = "Yearly check-ups are behind, and there is room before the holidays"
@@ -75,7 +75,7 @@ def feverish(stage: Stage) -> None:
 
 
 def recalled(stage: Stage) -> None:
-    """The manager launches a recall: what he is asked, what he sees before anything leaves, and the launch"""
+    """A manager wants a recall: what he is asked, and what he sees before anything leaves"""
     lucia = _person(stage, "spanish")
     _set_free(stage, lucia)
     team = next(team.channel for team in stage.demo.clinic.teams if team.code == "patient_access")
@@ -83,15 +83,28 @@ def recalled(stage: Stage) -> None:
     stage.check("a form asks for whom and why", lambda: top_view(stage, FRANK))
     before = len(stage.texts(lucia))
     fill_in(stage, FRANK, cohort=COHORT, program=PROGRAM, population=POPULATION, reason=REASON)
-    preview = stage.check("the preview", lambda: _titled(stage, "Preview"))
+    preview = stage.check("the preview", lambda: _titled(stage, FRANK, "Preview"))
     stage.check("who gets texts, who does not and why", lambda: all(w in preview for w in ("get texts", "Why not")))
     stage.check("the text, in both languages", lambda: all(w in preview for w in ("your next visit", "siguiente cita")))
     stage.check("cost, pace and room", lambda: all(w in preview for w in ("$", "patients a day", "free slots")))
     stage.check("population and reason", lambda: POPULATION in preview and REASON in preview)
-    stage.check("nothing was sent", lambda: len(stage.texts(lucia)) == before)
     fill_in(stage, FRANK)
-    card = stage.check("a card that shows how far it is", lambda: stage.card("patient_access", "Campaign", "Contacted"))
-    stage.check("it can be paused and stopped", lambda: buttons(card) >= {"campaign.pause", "campaign.stop"})
+    stage.check("he asks for a second person", lambda: _campaign(stage, "campaign.review", "second person"))
+    stage.check("nothing was sent", lambda: len(stage.texts(lucia)) == before)
+
+
+def approved(stage: Stage) -> None:
+    """A second manager reads the same preview and launches; the first could not have"""
+    stage.click(FRANK, _campaign(stage, "campaign.review"), "campaign.review")
+    stage.check("no such button for him", lambda: "A second manager has to approve" in _titled(stage, FRANK, "Preview"))
+    stage.click(HANNA, _campaign(stage, "campaign.review"), "campaign.review")
+    stage.check("she sees who and why", lambda: REASON in _titled(stage, HANNA, "Preview"))
+    fill_in(stage, HANNA)
+    card = stage.check("the card shows how far it is", lambda: _campaign(stage, "campaign.pause", "Contacted"))
+    stage.check(
+        "who launched, who approved", lambda: all(name in flat(card) for name in ("Frank Osei", "Hanna Brandt"))
+    )
+    stage.check("it can be stopped", lambda: "campaign.stop" in buttons(card))
 
 
 def came_back(stage: Stage) -> None:
@@ -151,7 +164,13 @@ def _waits(story: Json) -> bool:
     return story["outcome"] is None and story["state"] in ("active", "waiting")
 
 
-def _titled(stage: Stage, title: str) -> str:
-    """All words of the manager's form, once it has this title."""
-    shown = top_view(stage, FRANK)
+def _titled(stage: Stage, user: str, title: str) -> str:
+    """All words of somebody's form, once it has this title."""
+    shown = top_view(stage, user)
     return str(shown["view"]["blocks"]) if shown and title in str(shown["view"]["title"]) else ""
+
+
+def _campaign(stage: Stage, button: str, *words: str) -> Json:
+    """The campaign's card, once it has this button; empty before."""
+    card = stage.card("patient_access", "Campaign", *words)
+    return card if card is not None and button in buttons(card) else {}

@@ -217,6 +217,7 @@ SCENES = (
     branches.silent_to_the_end,
     attended,
     programs.recalled,
+    programs.approved,
     programs.came_back,
     branches.twice,
     branches.forged,

@@ -1,6 +1,6 @@
 """The main job, played over HTTP as staff, patients and the EHR would, and checked where each of them would look.
 
-Slack, phones and EHR are read through their own addresses; the database only through `app.py why --json`.
+Slack, phones and EHR are read through their own addresses; the database through `app.py why --json`, and for whether anything is due.
 """
 
 from collections.abc import Callable
@@ -64,8 +64,10 @@ class Stage:
         )
 
     def jump(self, to: datetime) -> None:
-        """Move the clinic's clock forward, once every text has arrived: a program waits from then on, not from its sending."""
-        self.hold("a text is still on its way", self._all_arrived)
+        """Move the clinic's clock forward, once what was due is done and every text has arrived: a program waits from then on."""
+        self.hold(
+            "something is still due, or a text on its way", lambda: self.demo.is_at_rest() and self._all_arrived()
+        )
         self.post("/act/clock", {"jump_to": to.isoformat()})
 
     def local(self, days: int, hour: int, minute: int = 0) -> datetime:

@@ -35,6 +35,7 @@ from tests.theatre import STRANGER, VIEWER, Theatre, people, wait_until, write_f
 Json = dict[str, Any]
 BRUNO, CHLOE, AMINA, DIEGO = "U0BRUNO0002", "U0CHLOE0003", "U0AMINA0001", "U0DIEGO0004"
 ELENA, FRANK, GRETA, VERA, OLGA = "U0ELENA0005", "U0FRANK0006", "U0GRETA0007", VIEWER, STRANGER
+HANNA = "U0HANNA0008"
 MONDAY, THURSDAY = "monday", "thursday"  # the two scenes: 8:30 before any reminder, and 14:10 on the day of the visits
 ROUNDS = 200
 
