@@ -94,10 +94,15 @@ def build(view: CampaignView) -> Message:
 
 def headline(plan: Mapping[str, Any]) -> str:
     """How many of the cohort are contacted, and how."""
-    calls = f", {plan['calls']:,} a call by an interpreter" if plan["calls"] else ""
-    held = f", {plan['holdout']:,} are held out to compare" if plan["holdout"] else ""
+    calls = f", {plan['calls']:,} by an interpreter's call" if plan["calls"] else ""
+    held = f", {plan['holdout']:,} held out to compare" if plan["holdout"] else ""
     left = sum(plan["excluded"].values())
-    return f"*{plan['cohort']:,} patients: {plan['texts']:,} get texts*{calls}{held}, {left:,} are not contacted."
+    return f"*{_of(plan['cohort'], 'patient')}: {plan['texts']:,} by text*{calls}{held}, {left:,} not contacted."
+
+
+def _of(number: int, thing: str) -> str:
+    """ "1 segment", "2,000 segments"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def pause_line(view: CampaignView) -> str:
@@ -134,7 +139,7 @@ def _footer(view: CampaignView) -> str:
     pace = ""
     if view.plan:
         capacity = view.plan["capacity"]
-        pace = f"{capacity['daily']:,} patients a day, bound by {BOUNDS[capacity['bound_by']]}"
+        pace = f"{_of(capacity['daily'], 'patient')} a day, bound by {BOUNDS[capacity['bound_by']]}"
     shown = f"as of {times.moment_near(view.now, view.zone, now=view.now)}"
     return " · ".join(part for part in (who, pace, shown) if part)
 
@@ -164,11 +169,11 @@ def rows(view: CampaignView) -> list[Block]:
     blocks += [section(f"*{_named(sample, plan)}*\n> {escape(sample['body'])}") for sample in plan["samples"]]
     blocks.append(
         fields(
-            ("First texts", f"{parts['first']:,} segments, ${usd['first']:,.2f}"),
-            ("If nobody answers", f"{parts['most']:,} segments, ${usd['most']:,.2f}"),
-            ("Pace", f"{capacity['daily']:,} patients a day, bound by {BOUNDS[capacity['bound_by']]}"),
-            ("Room", f"{capacity['free_slots']:,} free slots, {capacity['open_cases']:,} open cases"),
-            ("Carrier limit", f"{plan['carrier']['per_day']:,} segments a day"),
+            ("First texts", f"{_of(parts['first'], 'segment')}, ${usd['first']:,.2f}"),
+            ("If nobody answers", f"{_of(parts['most'], 'segment')}, ${usd['most']:,.2f}"),
+            ("Pace", f"{_of(capacity['daily'], 'patient')} a day, bound by {BOUNDS[capacity['bound_by']]}"),
+            ("Room", f"{_of(capacity['free_slots'], 'free slot')}, {_of(capacity['open_cases'], 'open case')}"),
+            ("Carrier limit", f"{_of(plan['carrier']['per_day'], 'segment')} a day"),
             ("Last patients begin by", "\n".join(_finish(view)) or "–"),
         )
     )
@@ -183,7 +188,7 @@ def _named(sample: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
     several = len({one["version"] for one in plan["samples"]}) > 1
     wording = f", wording {sample['version']}" if several else ""
     language = LANGUAGES.get(sample["language"], sample["language"])
-    cost = f"{sample['segments']} segment{'s' if sample['segments'] > 1 else ''}, {sample['first']} where it is the first to a number"
+    cost = f"{_of(sample['segments'], 'segment')}, {sample['first']} where it is the first to a number"
     return f"{language}{wording}: {cost}"
 
 

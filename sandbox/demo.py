@@ -218,7 +218,7 @@ def _organisation(config: Config, made: Clinic) -> dict[str, Any]:
         "phi_level": "full",
         "slack_baa": True,
         "pilot": "off",
-        "campaigns": {"approve_above": 1},
+        "campaigns": {"approve_above": 0},
         "site": {"name": facts.site, "zone": facts.zone, "zip": facts.zip, "ehr_id": "main"},
         "teams": [asdict(team) for team in made.teams],
         "staff": [asdict(one) | {"slack_id": one.id} for one in made.staff],

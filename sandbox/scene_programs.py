@@ -84,7 +84,7 @@ def recalled(stage: Stage) -> None:
     before = len(stage.texts(lucia))
     fill_in(stage, FRANK, cohort=COHORT, program=PROGRAM, population=POPULATION, reason=REASON)
     preview = stage.check("the preview", lambda: _titled(stage, FRANK, "Preview"))
-    stage.check("who gets texts, who does not and why", lambda: all(w in preview for w in ("get texts", "Why not")))
+    stage.check("who gets texts, who does not and why", lambda: all(w in preview for w in ("by text", "Why not")))
     stage.check("the text, in both languages", lambda: all(w in preview for w in ("your next visit", "siguiente cita")))
     stage.check("cost, pace and room", lambda: all(w in preview for w in ("$", "patients a day", "free slots")))
     stage.check("population and reason", lambda: POPULATION in preview and REASON in preview)

@@ -79,7 +79,7 @@ def test_the_preview_says_who_and_why_not_and_one_click_launches(recall: World) 
     preview = previewed(recall)
 
     facts = (
-        "*6 patients: 3 get texts*", "3 are not contacted", "1: no consent to texts on file", "1: no phone number on file",
+        "*6 patients: 3 by text*", "3 not contacted", "1: no consent to texts on file", "1: no phone number on file",
         "1: landline, or texts do not arrive", "Lakeside Clinic: it is time for your visit", "Lakeside Clinic: ya toca su cita",
         "Adults not seen for a year", "Overdue for 12 months", "patients a day, bound by",
     )  # fmt: skip
