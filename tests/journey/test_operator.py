@@ -6,11 +6,13 @@ import pytest
 
 from handlers.cli.commands.campaign import COMMAND as CAMPAIGN
 from handlers.cli.commands.program import COMMAND as PROGRAM
-from tests.journey.test_recall import COHORT, listed
+from tests.journey.test_recall import listed
 from tests.world import World
 
 NEW = "{clinic}: we kept a place for you. Reply 1 for a new time, 2 for a call, 3 not now. STOP to end."
 FRANK, GRETA, BRUNO = "frank@lakeside.example", "greta@lakeside.example", "bruno@lakeside.example"
+HANNA = "hanna@lakeside.example"
+TEXTABLE = ("story", "silent", "spanish", "close", "elsewhere", "attends")
 
 
 @pytest.mark.req("S107", by="workflows.launch_plan:_texts")
@@ -38,15 +40,18 @@ def test_the_launch_plan_shows_the_words_and_a_new_wording_reaches_only_who_begi
 
 @pytest.mark.req("N9", by="workflows.campaigns.counts:compare")
 def test_the_holdout_is_not_contacted_and_the_campaign_is_compared_with_it(world: World) -> None:
-    listed(world, COHORT)
-    asked = ("--reason", "Overdue for 12 months", "--population", "Adults not seen for a year", "--holdout", "0.5")
+    listed(world, TEXTABLE)
+    asked = ("--reason", "Overdue for 12 months", "--population", "Adults not seen for a year", "--holdout", "0.3")
     who = ("--by", FRANK, "--json", "--yes")
     world.operate(CAMPAIGN, "preview", "--program", "checkup", "--cohort", "overdue", *asked, *who)
+    with pytest.raises(AssertionError, match="a second person"):
+        world.operate(CAMPAIGN, "launch", "1", *who)
+    world.operate(CAMPAIGN, "approve", "1", "--by", HANNA, "--json", "--yes")
     world.operate(CAMPAIGN, "launch", "1", *who)
     world.at(3, 19, 30)
 
     told = json.loads(world.operate(CAMPAIGN, "status", "1", "--json"))
 
-    texted = [role for role in ("story", "silent", "spanish") if world.texts(role)]
+    texted = [role for role in TEXTABLE if world.texts(role)]
     assert told["effect"]["treated"] == len(texted)
-    assert told["effect"]["treated"] + told["effect"]["holdout"] == 3
+    assert told["effect"]["treated"] + told["effect"]["holdout"] == len(TEXTABLE)

@@ -300,7 +300,7 @@ FEW = {"runs": 4, "review_all": 2, "min_reviewed": 2}
 def test_a_piloted_program_takes_no_more_patients_than_it_has_runs_left(desk: Desk) -> None:
     campaign, manager, _ = ready(desk, 6, pilot=FEW)
 
-    with pytest.raises(Refused, match="has 4 runs left for campaigns"):
+    with pytest.raises(Refused, match="have 4 of its runs left"):
         launched(desk, campaign, manager)
 
 

@@ -51,8 +51,8 @@ def start(session: Session, campaign_id: UUID, *, by: Who) -> Campaign:
     needed = campaign.plan["needs_approval"]
     if campaign.state == "previewed" and needed:
         raise Refused(
-            f"Campaign {campaign.number} would contact {campaign.plan['contacted']} patients: a second person has to approve it "
-            "first. Nothing was launched."
+            f"Campaign {campaign.number} is larger than one manager may launch (contacted: {campaign.plan['contacted']}): a second "
+            "person has to approve it first. Nothing was launched."
         )
     begun = now(session)
     next_run = begun + timedelta(days=campaign.repeat_days) if campaign.repeat_days else None
@@ -83,8 +83,8 @@ def _ready(session: Session, campaign_id: UUID) -> Campaign:
     runs = pilot.left(session, pilot.Key(campaign.program_id, "campaign"))
     if runs is not None and plan["contacted"] > runs:
         raise Refused(
-            f"The program is being piloted and has {runs} runs left for campaigns; campaign {campaign.number} would contact "
-            f"{plan['contacted']} patients. Choose a smaller cohort, or see `/outreach pilot`. Nothing was launched."
+            f"The program is being piloted; campaigns have {runs} of its runs left, and campaign {campaign.number} needs "
+            f"{plan['contacted']}. Choose a smaller cohort, or see `/outreach pilot`. Nothing was launched."
         )
     if not plan["fits"]:
         raise Refused(
