@@ -58,7 +58,8 @@ LAUNCH = text(
     )
     UPDATE campaign_members m SET enrollment_id = b.id, wave_on = p.day
     FROM begun b JOIN pick p ON p.patient_id = b.patient_id
-    WHERE m.org_id = :org AND m.campaign_id = :campaign AND m.patient_id = b.patient_id
+    WHERE m.org_id = :org AND m.campaign_id = :campaign AND m.patient_id = ANY(CAST(:patients AS uuid[]))
+      AND m.patient_id = b.patient_id
     RETURNING m.enrollment_id
     """
 )
@@ -90,14 +91,18 @@ def launch(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> int:
     return len(shown)
 
 
-def ask_again(session: Session, campaign: Campaign) -> None:
-    """The verdicts once more, just before the first member is enrolled: who opted out or was booked meanwhile is left out."""
+def ask_again(session: Session, campaign: Campaign) -> bool:
+    """The verdicts once more, just before the first member is enrolled: who opted out or was booked meanwhile is left out.
+
+    False when that was done before.
+    """
     if ASKED in campaign.plan:
-        return
+        return False
     found = wordings.programs(session, campaign)
     verdicts.judge(session, campaign, next(iter(found.values())), languages=wordings.languages(found))
     campaign.plan = campaign.plan | {ASKED: now(session).isoformat()}
     session.flush()
+    return True
 
 
 def span_of(

@@ -167,7 +167,8 @@ def follow(session: Session, campaign_id: UUID, *, most: int = CHUNK) -> bool:
 
 def _go(session: Session, campaign: Campaign, most: int) -> bool:
     """Enrol who is not, thaw who was paused; then it runs."""
-    launching.ask_again(session, campaign)
+    if launching.ask_again(session, campaign):
+        return True  # committed first: then several enrol at the same time
     if launching.launch(session, campaign.id, most=most) or _thaw(session, campaign, most):
         return True
     running = records.move(session, campaign, "running", only_from=("launching",), actor=records.SYSTEM)
