@@ -27,6 +27,7 @@ $(STAMP): requirements.lock
 demo: setup ## The main job on this machine, no account needed (ARGS=--headless plays it and checks)
 	@$(BIN)/python app.py demo $(ARGS)
 
+# Where the environment forbids bytecode, each pytest worker would rewrite every assertion anew, for 5 s.
 test: setup ## All tests (ARGS=... goes to pytest)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 

@@ -16,15 +16,14 @@ from core import clock, log
 from handlers.deps import Deps, use
 from handlers.stopping import ENDING, Stop
 from storage.outbox import Lane
-from workflows import windows
+from workflows import understanding, windows
 from workflows.places import Where
 
 RESTART_AFTER_S = 1.0
 PARENT_S = 1.0
 MAINTENANCE_S = 30
-GARBAGE_EVERY = (
-    50_000  # new objects: a batch's come and go whole; looking for rings among them took a fifth of the time
-)
+# New objects until the collector looks: a batch's come and go whole, and looking for rings among them took a fifth of the time.
+GARBAGE_EVERY = 50_000
 SENDING = frozenset({Lane.SAFETY, Lane.REPLIES, Lane.DELIVERY, Lane.BULK})
 Compose = Callable[[str], Deps]
 
@@ -77,6 +76,12 @@ def work_all(lanes: list[Lane], compose: Compose) -> None:
         child.join()
 
 
+def warm() -> None:
+    """Load what the first text and the first reply would wait for."""
+    warm_windows()
+    understanding.read("warm", context=None, ref=clock.machine().replace(tzinfo=None))
+
+
 def warm_windows() -> None:
     """Load the table of ZIP codes, which the first text would wait a second for."""
     windows.check(
@@ -87,10 +92,8 @@ def warm_windows() -> None:
 def _load() -> None:
     """What a lane would load only once it has something to do."""
     from handlers import jobs  # noqa: F401 - RQ finds its jobs by name
-    from workflows import understanding
 
-    warm_windows()
-    understanding.read("warm", context=None, ref=clock.machine().replace(tzinfo=None))
+    warm()
 
 
 def _start(lane: Lane, compose: Compose) -> BaseProcess:

@@ -8,11 +8,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock, log
 from handlers.deps import Deps
-from handlers.lanes import warm_windows
+from handlers.lanes import warm
 from handlers.stopping import Stop
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
-from workflows import plans, proxies, state_rules, tcm, understanding
+from workflows import plans, proxies, state_rules, tcm
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.forms import missing
@@ -26,8 +26,7 @@ def web(deps: Deps) -> None:
     """Serve webhooks and pages until stopped."""
     from handlers import http  # the web alone needs it: a worker starts without Bolt and FastAPI
 
-    warm_windows()
-    understanding.read("warm", context=None, ref=clock.machine().replace(tzinfo=None))
+    warm()
     log.get().info("web.started", port=deps.settings.port)
     uvicorn.run(
         http.build(deps),

@@ -40,6 +40,9 @@ SCOPES = (
     "users:read.email",
     "im:write",
 )
+AT_REST = (
+    "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"
+)
 Say = Callable[[str], None]
 
 
@@ -59,11 +62,6 @@ class Place:
     def file(self, name: str) -> Path:
         """A file of this demo's state."""
         return self.state / name
-
-
-AT_REST = (
-    "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"
-)
 
 
 @dataclass(frozen=True)

@@ -212,11 +212,11 @@ class World:
         answer = self.act("slack/command", user=by, channel=channel, command="/outreach", text=text)["answer"]
         return str((answer or {}).get("text", ""))
 
-    def operate(self, command: Command, *words: str) -> str:
-        """Type one of app.py's commands; what it printed. Then the work that follows."""
+    def operate(self, command: Command, *words: str, exits: int = 0) -> str:
+        """Type one of app.py's commands, which ends with this code; what it printed. Then the work that follows."""
         root = Root(lambda *_: self.deps.settings, lambda _: self.deps.db)
         done = CliRunner().invoke(command, words, obj=root, catch_exceptions=False)
-        assert done.exit_code == 0, done.output
+        assert done.exit_code == exits, done.output
         self._attend()
         return done.output
 

@@ -59,7 +59,7 @@ class Turn:
         self.enter(target)
 
     def leave(self, how: str) -> None:
-        """Leave the step; a question that has not left yet is taken back."""
+        """Leave the step; its question is taken back, unless it is known to have arrived."""
         current = self.current
         if isinstance(current, AskStep) and self.state.reach != "delivered":
             self.effects.append(CancelPending())

@@ -90,7 +90,7 @@ def _due(deps: Deps, org: UUID, count: int, *, at: datetime) -> None:
 
 
 def _advance(here: Stage, deps: Deps, at: datetime) -> tuple[float, int]:
-    """Real workers of the bulk lane, as many as this machine has cores, until nothing is due: seconds and commits."""
+    """Two real workers of the bulk lane until nothing is due: seconds and commits."""
     with _bulk_workers(here, deps, WORKERS):
         before, began = _commits(here), time.perf_counter()
         set_business_time(here.database.owner_url, at)

@@ -40,7 +40,7 @@ OWN = {
 
 
 def run(servers: Servers, *, most: int) -> None:
-    """Print advance_us_per_enrollment at each size up to `most`, and how much slower the largest is than the smallest."""
+    """Print enrollment_us_at_<size> for each size up to `most`, and how much slower the largest is than the smallest."""
     here = stage(servers, "growth")
     deps = here.deps()
     use(deps)
@@ -63,7 +63,7 @@ def run(servers: Servers, *, most: int) -> None:
 
 
 def _one(deps: Deps, org: UUID) -> None:
-    """One enrollment that waits for years, with a text that was delivered: what the ballast is copied from."""
+    """One enrollment that waits for years, with a text that was sent: what the ballast is copied from."""
     with deps.db.begin(org=org) as session:
         ids = seed.enrollments(session, 1, wake_at=factories.MONDAY_NOON)
     jobs.advance(deps, org)

@@ -56,7 +56,7 @@ LAUNCH = text(
                CAST(:context AS jsonb) || jsonb_build_object('planned_for', wake_at)
         FROM begun
     )
-    UPDATE campaign_members m SET enrollment_id = b.id, wave_on = p.day
+    UPDATE campaign_members m SET enrollment_id = b.id, wave_on = p.day  -- found by their key: a join alone reads all members
     FROM begun b JOIN pick p ON p.patient_id = b.patient_id
     WHERE m.org_id = :org AND m.campaign_id = :campaign AND m.patient_id = ANY(CAST(:patients AS uuid[]))
       AND m.patient_id = b.patient_id
