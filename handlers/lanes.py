@@ -13,8 +13,8 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from core import clock, log
+from core.stopping import ENDING, Stop
 from handlers.deps import Deps, use
-from handlers.stopping import ENDING, Stop
 from storage.outbox import Lane
 from workflows import understanding, windows
 from workflows.places import Where

@@ -7,9 +7,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock, log
+from core.stopping import Stop
 from handlers.deps import Deps
 from handlers.lanes import warm
-from handlers.stopping import Stop
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
 from workflows import plans, proxies, state_rules, tcm

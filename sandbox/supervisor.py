@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
 from core.errors import Misconfigured
+from core.stopping import Stop
 
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
@@ -106,19 +106,12 @@ class Supervisor:
 
     def run(self) -> None:
         """Keep all running until SIGINT or SIGTERM, then stop them. For the main thread, after `start`."""
-        asked = threading.Event()
-
-        def ask(number: int, frame: FrameType | None) -> None:
-            del number, frame
-            asked.set()
-
-        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        stop = Stop()
         try:
-            asked.wait()
+            stop.within(None)
         finally:
             self.stop()
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            stop.over()
 
     def _keep(self) -> None:
         """All starts happen in this one thread: the kernel ties a child's life to the thread that started it."""
