@@ -173,6 +173,7 @@ def theatre(cluster: databases.Cluster, template: str, redis_url: str, worker: i
     database = databases.create(cluster, f"careloop_world_{worker}", template=template)
     made = _short(clinic(START))
     redis = Redis.from_url(redis_url)
+    redis.flushdb()  # a bell that another test's worker did not live to answer would keep ours from being rung, for seconds
     with served() as vendors, served() as web:
         config = _config(vendors, web, database)
         deps = _deps(config, database, redis, redis_url)

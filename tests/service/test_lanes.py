@@ -65,6 +65,7 @@ def worker(clean_database: Database, valkey: Bells, tmp_path: Path) -> Iterator[
     finally:
         process.terminate()
         process.wait(30)
+        valkey.flush()  # a bell that the killed lane did not answer
 
 
 def listening(redis: "Redis") -> int:
