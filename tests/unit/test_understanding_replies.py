@@ -47,7 +47,7 @@ def test_urgency_scores_and_opt_outs_of_the_development_set_are_right() -> None:
     assert [r["text"] for r, reading in both if not set(r["labels"]) <= set(reading.intents)] == []
 
 
-@pytest.mark.parametrize("name", ["lexicon.yaml", "phrases.yaml"])
+@pytest.mark.parametrize("name", ["clinical", "phrases"])
 def test_each_concept_finds_its_examples_and_leaves_its_counter_examples(name: str) -> None:
     words = lexicon.load(name)
 

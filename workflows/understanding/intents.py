@@ -57,7 +57,7 @@ def phrases(text: str, context: str | None) -> list[Found]:
     """All intents whose words stand in the text, given the outstanding question; later layers settle conflicts."""
     found = [
         Found(concept.label, f"intent.{concept.name}", concept.tier, start, end)
-        for concept, start, end in lexicon.load("phrases.yaml").hits(text)
+        for concept, start, end in lexicon.load("phrases").hits(text)
         if not concept.contexts or context in concept.contexts
     ]
     return _settled(found)

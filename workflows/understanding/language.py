@@ -1,129 +1,25 @@
-_ES = frozenset(
-    [
-        "el",
-        "la",
-        "los",
-        "las",
-        "que",
-        "de",
-        "en",
-        "por",
-        "para",
-        "con",
-        "mi",
-        "me",
-        "no",
-        "si",
-        "es",
-        "esta",
-        "estoy",
-        "tengo",
-        "quiero",
-        "puedo",
-        "gracias",
-        "hola",
-        "cita",
-        "una",
-        "un",
-        "y",
-        "pero",
-        "muy",
-        "mas",
-        "ya",
-        "lo",
-        "le",
-        "su",
-        "manana",
-        "dolor",
-        "favor",
-        "dias",
-        "bueno",
-        "bien",
-        "como",
-        "cuando",
-        "donde",
-        "necesito",
-        "nada",
-        "ayuda",
-        "alto",
-        "baja",
-        "parar",
-        "ahora",
-        "hoy",
-        "tarde",
-        "del",
-        "al",
-        "se",
-        "ella",
-        "soy",
-        "duele",
-        "pecho",
-    ]
-)
-_EN = frozenset(
-    [
-        "the",
-        "i",
-        "my",
-        "is",
-        "it",
-        "to",
-        "a",
-        "and",
-        "you",
-        "for",
-        "of",
-        "in",
-        "on",
-        "have",
-        "im",
-        "not",
-        "what",
-        "can",
-        "do",
-        "this",
-        "that",
-        "please",
-        "thanks",
-        "yes",
-        "ok",
-        "me",
-        "was",
-        "are",
-        "but",
-        "with",
-        "at",
-        "be",
-        "will",
-        "if",
-        "so",
-        "dont",
-        "cant",
-        "no",
-        "hi",
-        "hello",
-        "stop",
-        "help",
-        "cancel",
-        "pain",
-        "feel",
-        "good",
-        "great",
-        "need",
-        "want",
-        "call",
-        "appointment",
-        "today",
-        "tomorrow",
-        "chest",
-    ]
-)
+from functools import cache
+
+from workflows.understanding import data_files
+
+
+@cache
+def common(language: str) -> frozenset[str]:
+    """The words that stand in nearly every text of a language ("en", "es")."""
+    return frozenset(_words()[language].split())
+
+
+@cache
+def _telling(language: str) -> frozenset[str]:
+    return common(language) | frozenset(_words()[f"tell_{language}"].split())
+
+
+def _words() -> dict[str, str]:
+    return data_files.read(data_files.FOLDER / "languages.yaml")
 
 
 def guess(words: list[str]) -> str | None:
     """ "en" or "es" by function words; None when neither prevails. It chooses the reply's template, never the reading."""
-    english = sum(word in _EN for word in words)
-    spanish = sum(word in _ES for word in words)
-    if english == spanish:
-        return None
-    return "en" if english > spanish else "es"
+    english, spanish = _telling("en"), _telling("es")
+    more = sum((word in english) - (word in spanish) for word in words)
+    return None if more == 0 else "en" if more > 0 else "es"

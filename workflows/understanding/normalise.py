@@ -3,9 +3,8 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
+from workflows.understanding import data_files
 
 # Marks that may sit inside a word: zero-width characters, soft hyphen, combining accents.
 _INNER = "\u200b-\u200d\u2060\u00ad\ufeff\u0300-\u036f"
@@ -57,8 +56,7 @@ class Text:
 
 @lru_cache(maxsize=1)
 def _words() -> tuple[dict[str, str], dict[str, str]]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = yaml.load((Path(__file__).parent / "words.yaml").read_text("utf-8"), Loader=loader)  # noqa: S506  a safe loader
+    data = data_files.read(data_files.FOLDER / "words.yaml")
     tokens: dict[str, str] = dict(data["slang"])
     for right, wrongs in data["spelling"].items():
         tokens.update(dict.fromkeys(wrongs, right))

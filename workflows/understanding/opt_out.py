@@ -61,5 +61,5 @@ def keyword(text: Text) -> Keyword | None:
 
 def requests(text: Text) -> list[tuple[int, int]]:
     """Spans where a reasonable person would read "no more texts", in either language, without look-alikes ("stop by")."""
-    wanted = next(concept for concept in lexicon.load("phrases.yaml").concepts if concept.name == "opt_out")
+    wanted = next(concept for concept in lexicon.load("phrases").concepts if concept.name == "opt_out")
     return wanted.hits(text.normal)

@@ -25,7 +25,7 @@ def signs(text: str, context: str | None) -> tuple[list[Sign], bool]:
     found: list[Sign] = []
     well = False
     enough: dict[str, int] = {}
-    for concept, start, end in lexicon.load("lexicon.yaml").hits(text):
+    for concept, start, end in lexicon.load("clinical").hits(text):
         if enough.get(concept.name, 0) == _ENOUGH:
             continue
         sign = _weighed(concept, text, (start, end))
