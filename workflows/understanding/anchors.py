@@ -48,12 +48,27 @@ def _pieces(line: str) -> Iterator[str]:
     yield line[start:]
 
 
+def vocabulary(line: str) -> frozenset[str]:
+    """Every whole word that a pattern line writes out."""
+    return frozenset(word for piece in _pieces(line) for word in _written(piece))
+
+
+@cache
+def _written(piece: str) -> frozenset[str]:
+    return frozenset(word for spelling in _spellings(piece) for word in spelling.split() if _WILD not in word)
+
+
+@cache
+def _spellings(piece: str) -> frozenset[str]:
+    try:
+        return frozenset(_alternatives(piece, 0, top=True)[0])
+    except _TooMany:
+        return frozenset()
+
+
 @cache
 def _one_of(piece: str) -> frozenset[str] | None:
-    try:
-        spellings = _alternatives(piece, 0, top=True)[0]
-    except _TooMany:
-        return None
+    spellings = _spellings(piece)
     chosen = [_best(spelling) for spelling in spellings]
     return frozenset(chosen) if chosen and all(chosen) else None  # type: ignore[arg-type]  # all() excludes None
 

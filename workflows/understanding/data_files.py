@@ -12,3 +12,9 @@ def read(path: Path) -> dict[str, Any]:
     """A YAML file of the understanding's data, parsed once a process."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return dict(yaml.load(path.read_text("utf-8"), Loader=loader))  # noqa: S506  a safe loader
+
+
+@cache
+def lines(name: str) -> frozenset[str]:
+    """The lines of a text file of the understanding's data, without its comments."""
+    return frozenset(line for line in (FOLDER / name).read_text("utf-8").splitlines() if not line.startswith("#"))

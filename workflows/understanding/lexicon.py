@@ -6,9 +6,11 @@ from typing import Any
 
 from workflows.understanding import data_files
 from workflows.understanding.anchors import anchors, words_of
+from workflows.understanding.anchors import vocabulary as words_in
 from workflows.understanding.readings import Urgency
 
 _GAP = r" (?:\w[\w.:/]* ){0,3}"
+FOLDERS = ("clinical", "phrases")
 _CLOSED = 160  # characters of a message that may be nothing but a short answer
 
 
@@ -17,6 +19,7 @@ class Pattern:
     """One line of a lexicon, compiled when a text first holds its anchor words."""
 
     source: str
+    line: str
     needs: tuple[frozenset[str], ...]
 
     @cached_property
@@ -132,6 +135,12 @@ def load(folder: str) -> Lexicon:
     return Lexicon(tuple(concept for data in rows for concept in concepts(data, shared)))
 
 
+def vocabulary() -> frozenset[str]:
+    """Every whole word that a line of any lexicon writes out."""
+    every = [concept for folder in FOLDERS for concept in load(folder).concepts]
+    return frozenset().union(*(words_in(p.line) for concept in every for p in concept.patterns))
+
+
 def concepts(data: Mapping[str, Any], shared: Mapping[str, str]) -> list[Concept]:
     """The concepts of one file's data; its own macros go before the shared ones."""
     macros = {**shared, **(data.get("macros") or {})}
@@ -162,7 +171,7 @@ def _patterns(lines: str, macros: Mapping[str, str], *, whole: bool) -> tuple[Pa
 @cache
 def _pattern(line: str, *, whole: bool) -> Pattern:
     source = f"^(?:{line})(?: [.?,])*$" if whole else rf"(?<![\w$])(?:{line})(?!\w)"
-    return Pattern(source, anchors(line))
+    return Pattern(source, line, anchors(line))
 
 
 def _expand(line: str, macros: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from workflows.understanding import data_files
+from workflows.understanding import data_files, spelling
 
 # Marks that may sit inside a word: zero-width characters, soft hyphen, combining accents.
 _INNER = "\u200b-\u200d\u2060\u00ad\ufeff\u0300-\u036f"
@@ -95,7 +95,7 @@ def _token(raw: str) -> str:
     word = fold(raw)
     if word.isalpha() and len(word) > 2:
         word = _LONG_RUN.sub(_squash, _END_RUN.sub(r"\1", word))
-    return _words()[0].get(word, word)
+    return _words()[0].get(word) or spelling.right(word)
 
 
 def fold(raw: str) -> str:

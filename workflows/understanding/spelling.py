@@ -1,0 +1,54 @@
+"""Slips of the thumb in long words: "breathe" typed as "braethe". One slip is put right; a word that exists is left alone."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from workflows.understanding import data_files, lexicon
+
+SHORTEST = 5  # letters; in shorter words one slip too often makes another word
+
+
+def right(word: str) -> str:
+    """The one word of the lexicons that `word` is a slip of (a letter too many, missing, wrong or swapped), else `word`."""
+    if len(word) < SHORTEST or not word.isalpha():
+        return word
+    known, slips = _slips()
+    if word in known:
+        return word
+    found = {target for part in (word, *_shorter(word)) for target in slips.get(part, ()) if _one_slip(word, target)}
+    return (
+        min(found, key=lambda target: (-len(target), target)) if found else word
+    )  # a letter left out is the commonest
+
+
+@cache
+def _slips() -> tuple[frozenset[str], dict[str, list[str]]]:
+    """The words left alone, and for each shortened word the words of the lexicons that it may have come from."""
+    targets = {word for word in lexicon.vocabulary() if len(word) >= SHORTEST and word.isalpha()}
+    slips: dict[str, list[str]] = {}
+    for target in sorted(targets):
+        for part in (target, *_shorter(target)):
+            slips.setdefault(part, []).append(target)
+    return frozenset(targets) | data_files.lines("neighbours.txt"), slips
+
+
+def _shorter(word: str) -> set[str]:
+    """The word without one of its letters; a first letter is hardly ever the slip, so it stays in words of normal length."""
+    return {word[:at] + word[at + 1 :] for at in range(0 if len(word) > 2 * SHORTEST else 1, len(word))}
+
+
+def _one_slip(word: str, target: str) -> bool:
+    """Whether one letter more, less, other or swapped with its neighbour makes the one of the other."""
+    first = next(
+        (at for at, (a, b) in enumerate(zip(word, target, strict=False)) if a != b), min(len(word), len(target))
+    )
+    one, two = word[first:], target[first:]
+    return one[1:] == two or one == two[1:] or one[1:] == two[1:] or (one[:2] == two[1::-1] and one[2:] == two[2:])
+
+
+def neighbours(dictionary: Iterable[str]) -> Iterator[str]:
+    """The words of a dictionary that would be taken for a slip of a word of the lexicons: what neighbours.txt must hold."""
+    targets, slips = {word for word in lexicon.vocabulary() if len(word) >= SHORTEST}, _slips()[1]
+    for word in sorted(set(dictionary) - targets):
+        if len(word) >= SHORTEST and any(_one_slip(word, t) for p in (word, *_shorter(word)) for t in slips.get(p, ())):
+            yield word
