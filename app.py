@@ -161,15 +161,6 @@ def why(enrollment: str | None, patient: str | None, as_json: bool) -> None:
         click.echo(line)
 
 
-@cli.command()
-def understand() -> None:
-    """Read JSON lines {"id","text","context","ref"} on standard input; write one reading a line, in the same order."""
-    from workflows.understanding import batch
-
-    for line in batch.run(sys.stdin):
-        click.echo(line)
-
-
 @cli.group()
 def organisation() -> None:
     """Organisations: clinics and their teams, staff and connections."""

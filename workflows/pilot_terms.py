@@ -1,13 +1,11 @@
 """What a pilot has to show before it may grow: sizes, sampling and thresholds. Pure arithmetic."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from core.errors import Misconfigured
-
-Z95 = 1.959964  # two-sided 95 %
+from workflows.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Standing:
     @property
     def floor(self) -> float:
         """The lower end of the pass rate's 95 % interval."""
-        return wilson_floor(self.passed, self.reviewed)
+        return wilson(self.reviewed, self.passed)[0]
 
     def to_do(self) -> list[str]:
         """What still stands between this pilot and its approval, in words; empty when a manager may approve."""
@@ -81,13 +79,3 @@ class Standing:
         if self.ended and self.opted_out / self.ended > terms.opt_out_rate:
             left.append(f"opt-outs at {terms.opt_out_rate:.0%} or less ({self.opted_out} of {self.ended})")
         return left
-
-
-def wilson_floor(passed: int, of: int) -> float:
-    """Lower end of Wilson's 95 % interval of a share (E. B. Wilson, JASA 22, 1927); 0 for no trial."""
-    if of == 0:
-        return 0.0
-    share, z2 = passed / of, Z95 * Z95
-    centre = share + z2 / (2 * of)
-    spread = Z95 * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    return (centre - spread) / (1 + z2 / of)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Misconfigured
-from workflows.pilot_terms import Standing, Terms, wilson_floor
+from workflows.intervals import wilson
+from workflows.pilot_terms import Standing, Terms
 
 
 def standing(**facts: int) -> Standing:
@@ -15,14 +16,14 @@ def standing(**facts: int) -> Standing:
 
 @pytest.mark.parametrize(("passed", "of", "floor"), [(0, 0, 0.0), (50, 50, 0.9287), (46, 50, 0.8116), (9, 10, 0.5958)])
 def test_the_floor_is_wilsons(passed: int, of: int, floor: float) -> None:
-    assert wilson_floor(passed, of) == pytest.approx(floor, abs=1e-4)
+    assert wilson(of, passed)[0] == pytest.approx(floor, abs=1e-4)
 
 
 @given(st.integers(1, 500), st.data())
 def test_the_floor_lies_below_the_share_and_never_below_zero(of: int, data: st.DataObject) -> None:
     passed = data.draw(st.integers(0, of))
 
-    assert -1e-12 <= wilson_floor(passed, of) <= passed / of + 1e-12
+    assert -1e-12 <= wilson(of, passed)[0] <= passed / of + 1e-12
 
 
 def test_the_first_fifty_are_all_looked_at_then_one_in_five_up_to_a_hundred() -> None:

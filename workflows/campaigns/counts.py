@@ -13,8 +13,8 @@ from core.errors import Refused
 from storage.db import now, org_of
 from storage.tables import Campaign
 from workflows.campaigns import records
+from workflows.intervals import wilson
 
-Z95 = 1.959964
 GONE = "('sending', 'unknown', 'accepted', 'sent', 'presumed_sent', 'delivered', 'undelivered', 'failed', 'read')"
 NOW = text(
     f"""
@@ -131,11 +131,3 @@ def compare(treated: tuple[int, int], control: tuple[int, int]) -> Effect:
     low = p1 - p2 - sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
     high = p1 - p2 + sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
     return Effect(*treated, *control, p1 - p2, low, high)
-
-
-def wilson(n: int, hits: int) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson, JASA 22:209, 1927)."""
-    share, square = hits / n, Z95**2
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = Z95 * sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, middle - half), min(1.0, middle + half)

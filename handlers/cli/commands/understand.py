@@ -1,0 +1,50 @@
+"""`app.py understand`: read replies from standing input, score a labelled file."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("understand")
+@click.option("--eval", "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True,
+              help="Score this labelled file (JSON lines; may be named several times) instead of reading standard input.")  # fmt: skip
+@click.option(
+    "--misses", is_flag=True, help="With --eval: also list the lines whose urgency or opt-out was read wrongly."
+)
+@click.option("--json", "as_json", is_flag=True, help="With --eval: one JSON line a figure.")
+def COMMAND(*, files: tuple[Path, ...], misses: bool, as_json: bool) -> None:  # noqa: N802 - what `discover` looks for
+    """Read JSON lines {"id","text","context","ref"} on standard input; write one reading a line, in the same order."""
+    if not files:
+        from workflows.understanding import batch
+
+        for line in batch.run(sys.stdin):
+            click.echo(line)
+        return
+    from workflows.understanding import scoring
+
+    found = scoring.judged(_rows(files))
+    for figure in scoring.figures(found):
+        click.echo(json.dumps(figure.plain()) if as_json else figure.line())
+    by_label = scoring.f1(found)
+    if by_label:
+        mean = sum(by_label.values()) / len(by_label)
+        click.echo(
+            json.dumps({"name": "macro-F1", "share": mean, "n": len(by_label)}) if as_json else f"macro-F1 {mean:.3f}"
+        )
+    if misses:
+        for line in scoring.misses(found):
+            click.echo(line)
+
+
+def _rows(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    for path in files:
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    raise click.UsageError(f"{path.name}, line {number}: not a JSON object") from None
