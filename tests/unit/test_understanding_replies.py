@@ -47,7 +47,7 @@ def test_urgency_scores_and_opt_outs_of_the_development_set_are_right() -> None:
     assert [r["text"] for r, reading in both if not set(r["labels"]) <= set(reading.intents)] == []
 
 
-@pytest.mark.parametrize("name", ["clinical", "phrases"])
+@pytest.mark.parametrize("name", lexicon.FOLDERS)
 def test_each_concept_finds_its_examples_and_leaves_its_counter_examples(name: str) -> None:
     words = lexicon.load(name)
 
@@ -208,8 +208,44 @@ def test_batch_answers_in_order_and_names_the_bad_line() -> None:
     assert answers[2]["id"] == "b"
 
 
+@pytest.mark.parametrize(
+    ("text", "objection", "next_step", "promise"),
+    [
+        (
+            "cant make it, my car broke down. ill call you monday to set up another",
+            "transport",
+            "cancel",
+            "patient_calls",
+        ),
+        ("no tengo quien me lleve", "transport", None, None),
+        ("still waiting on my referral, the nurse said she would call", None, None, "we_promised"),
+        ("can you resend the link", None, "send_information", None),
+        ("STOP", None, "stop", None),
+        ("ok", None, None, None),
+    ],
+)
+def test_objection_next_step_and_promise_are_data(
+    text: str, objection: str | None, next_step: str | None, promise: str | None
+) -> None:
+    reading = says(text, "appointment_confirm")
+
+    assert (reading.objection, reading.next_step, reading.promise) == (objection, next_step, promise)
+
+
 def test_a_line_has_the_fields_of_the_contract() -> None:
     line = to_line("x", says("thurs 1130", "outreach_schedule"))
 
-    assert list(line) == ["id", "intents", "urgency", "confidence", "review", "opt_out", "score", "when", "evidence"]
+    assert list(line) == [
+        "id",
+        "intents",
+        "urgency",
+        "confidence",
+        "review",
+        "opt_out",
+        "score",
+        "when",
+        "objection",
+        "next_step",
+        "evidence",
+    ]
     assert line["when"] == "2026-12-03T11:30:00"

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.test_understanding_replies import says
-from workflows.understanding import Urgency, data_files, lexicon, spelling
+from workflows.understanding import Urgency, spelling
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,3 @@ def test_a_slip_in_a_long_word_does_not_lower_the_urgency(data: st.DataObject) -
     slip = data.draw(st.sampled_from([left + after, left + here + here + after, left + after[0] + here + after[1:]]))
 
     assert says(sentence.replace(word, slip)).urgency is Urgency.EMERGENCY
-
-
-def test_the_list_of_real_words_names_no_word_of_the_lexicons() -> None:
-    assert not lexicon.vocabulary() & frozenset(data_files.lines("neighbours.txt"))

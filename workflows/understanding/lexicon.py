@@ -10,7 +10,7 @@ from workflows.understanding.anchors import vocabulary as words_in
 from workflows.understanding.readings import Urgency
 
 _GAP = r" (?:\w[\w.:/]* ){0,3}"
-FOLDERS = ("clinical", "phrases")
+FOLDERS = ("clinical", "phrases", "conversation")
 _CLOSED = 160  # characters of a message that may be nothing but a short answer
 
 

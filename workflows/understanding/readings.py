@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-VERSION = "1"
+VERSION = "2"
 
 
 class Urgency(StrEnum):
@@ -73,7 +73,10 @@ def _hour(at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one inbound text means. `choice` is a bare digit answer; `score` is set only under a survey question."""
+    """What one inbound text means. `choice` is a bare digit answer; `score` is set only under a survey question.
+
+    `objection`, `next_step` and `promise` are codes of conversation.py's closed sets.
+    """
 
     intents: tuple[str, ...]
     urgency: Urgency
@@ -84,6 +87,9 @@ class Reading:
     when: When | None
     language: str | None
     choice: int | None
+    objection: str | None
+    next_step: str | None
+    promise: str | None
     evidence: tuple[Evidence, ...]
     version: str
 
@@ -99,5 +105,7 @@ def to_line(id: str, reading: Reading) -> dict[str, Any]:
         "opt_out": reading.opt_out,
         "score": reading.score,
         "when": reading.when.iso() if reading.when else None,
+        "objection": reading.objection,
+        "next_step": reading.next_step,
         "evidence": [{"rule": e.rule, "span": [e.start, e.end], "text": e.text} for e in reading.evidence],
     }

@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from workflows.understanding import intents, language, numbers, opt_out, safety, tapbacks, when
+from workflows.understanding import conversation, intents, language, numbers, opt_out, safety, tapbacks, when
 from workflows.understanding.intents import Found
 from workflows.understanding.normalise import Text, normal_form
 from workflows.understanding.readings import VERSION, Evidence, Reading, Urgency, When
@@ -74,7 +74,8 @@ def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> R
     asked = _asked(body, found, ref, context=context, clinical=bool(signs), spanish=tongue == "es")
     names = _names(found, signs, well=well, context=context, score=score, asked=asked)
     urgency = _urgency(names, found, signs, score)
-    proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found]
+    more = conversation.said(body, names)
+    proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found] + list(more.proof)
     evidence = tuple(_evidence(normal, *where, offset=offset) for where in proof)
     certain = bool(names) or choice is not None
     doubt = not names or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS)
@@ -89,6 +90,7 @@ def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> R
         score=score,
         when=asked,
         choice=choice,
+        said=more,
     )
 
 
@@ -170,7 +172,9 @@ def _reading(
     score: int | None = None,
     when: When | None = None,
     choice: int | None = None,
+    said: conversation.Said | None = None,
 ) -> Reading:
+    said = said or conversation.said("", names)
     return Reading(
         intents=names,
         urgency=urgency,
@@ -181,6 +185,9 @@ def _reading(
         when=when,
         language=language,
         choice=choice,
+        objection=said.objection,
+        next_step=said.next_step,
+        promise=said.promise,
         evidence=evidence,
         version=VERSION,
     )
