@@ -53,8 +53,9 @@ def test_each_concept_finds_its_examples_and_leaves_its_counter_examples(name: s
 
     for concept in words.concepts:
         for text in concept.examples:
-            hits = words.hits(normal_form(text).normal)
-            assert any(c.label == concept.label or c.tier.weight > concept.tier.weight for c, _, _ in hits), text
+            asked = next(iter(concept.contexts), None)
+            hits = [hit.concept for hit in words.hits(normal_form(text).normal, asked)]
+            assert any(c.label == concept.label or c.tier.weight > concept.tier.weight for c in hits), text
         for text in concept.counter:
             assert concept.hits(normal_form(text).normal) == [], text
 

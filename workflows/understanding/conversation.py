@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workflows.understanding import lexicon
+from workflows.understanding.lexicon import Hit
 
 OBJECTIONS = ("cost", "transport", "time", "fear", "elsewhere", "upset")
 PROMISES = ("patient_calls", "patient_does", "we_promised")
@@ -36,10 +36,10 @@ class Said:
     proof: tuple[tuple[str, int, int], ...]
 
 
-def said(text: str, intents: Iterable[str]) -> Said:
-    """The objection, next step and promise in a normal text whose intents are known."""
-    hits = lexicon.load("conversation").hits(text)
-    named = {concept.name: (f"said.{concept.name}", start, end) for concept, start, end in reversed(hits)}
+def said(hits: Iterable[Hit], intents: Iterable[str]) -> Said:
+    """The objection, next step and promise among the hits of a text whose intents are known."""
+    mine = [hit for hit in hits if hit.concept.kind == "conversation"]
+    named = {hit.concept.name: (f"said.{hit.concept.name}", hit.start, hit.end) for hit in reversed(mine)}
     objection, promise, asked = (_first(named, codes) for codes in (OBJECTIONS, PROMISES, ASKED_BY_WORDS))
     known = set(intents)
     step = asked or next((step for intent, step in _BY_INTENT if intent in known), None)

@@ -1,6 +1,7 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workflows.understanding import lexicon
+from workflows.understanding.lexicon import Hit
 from workflows.understanding.readings import Urgency
 
 # What a bare digit means under each question (the texts of the programs number their answers this way).
@@ -53,14 +54,15 @@ def menu(choice: int, context: str | None) -> Found | None:
     return Found(label, f"menu.{label}", _TIERS.get(label, Urgency.ADMIN), 0, 1) if label else None
 
 
-def phrases(text: str, context: str | None) -> list[Found]:
-    """All intents whose words stand in the text, given the outstanding question; later layers settle conflicts."""
-    found = [
-        Found(concept.label, f"intent.{concept.name}", concept.tier, start, end)
-        for concept, start, end in lexicon.load("phrases").hits(text)
-        if not concept.contexts or context in concept.contexts
-    ]
-    return _settled(found)
+def phrases(hits: Iterable[Hit]) -> list[Found]:
+    """The intents among the hits of a text; those that a stronger one explains are left out."""
+    return _settled(
+        [
+            Found(hit.concept.label, f"intent.{hit.concept.name}", hit.concept.tier, hit.start, hit.end)
+            for hit in hits
+            if hit.concept.kind == "phrases"
+        ]
+    )
 
 
 def _settled(found: list[Found]) -> list[Found]:

@@ -1,6 +1,6 @@
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
@@ -27,17 +27,22 @@ class Pattern:
         """The line as a compiled expression."""
         return re.compile(self.source)
 
-    def spans(self, text: str, words: frozenset[str]) -> Iterator[tuple[int, int]]:
+    def spans(self, text: str, words: frozenset[str]) -> list[tuple[int, int]]:
         """Where the line matches a normal text made of `words`."""
-        if any(need.isdisjoint(words) for need in self.needs[1:]):
-            return iter(())
-        return (match.span() for match in self.regex.finditer(text))
+        for need in self.needs:
+            if need.isdisjoint(words):
+                return []
+        return [match.span() for match in self.regex.finditer(text)]
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One entry of a lexicon: what it is called, how people write it, and when those words mean something else."""
+    """One entry of a lexicon: what it is called, how people write it, and when those words mean something else.
 
+    `kind` is the folder it came from: clinical, phrases or conversation.
+    """
+
+    kind: str
     name: str
     label: str
     tier: Urgency
@@ -52,27 +57,30 @@ class Concept:
     def hits(self, text: str) -> list[tuple[int, int]]:
         """Spans of this concept in normal text, without those that a guard covers."""
         words = words_of(text)
-        return self.unguarded(
-            [span for p in self.patterns if _may(p, words) for span in p.spans(text, words)], text, words
-        )
+        return self.unguarded([span for p in self.patterns for span in p.spans(text, words)], text, words)
 
     def unguarded(self, found: list[tuple[int, int]], text: str, words: frozenset[str]) -> list[tuple[int, int]]:
         """The found spans in order, without those that touch a guard's."""
-        if not found:
-            return found
-        covered = sorted(span for g in self.guards if _may(g, words) for span in g.spans(text, words))
-        return _outside(sorted(found), covered)
+        covered = sorted(span for guard in self.guards for span in guard.spans(text, words))
+        return _outside(sorted(found), covered) if covered else sorted(found)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A concept and where it stands in the normal text."""
+
+    concept: Concept
+    start: int
+    end: int
+
+
 class Lexicon:
     """Concepts, found through the words that their lines cannot match without."""
 
-    concepts: tuple[Concept, ...]
-    _by_word: dict[str, list[tuple[int, Pattern]]] = field(default_factory=dict, repr=False, compare=False)
-    _always: list[tuple[int, Pattern]] = field(default_factory=list, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        self.concepts = tuple(concepts)
+        self._by_word: dict[str, list[tuple[int, Pattern]]] = {}
+        self._always: list[tuple[int, Pattern]] = []
         for number, concept in enumerate(self.concepts):
             for pattern in concept.patterns:
                 if not pattern.needs:
@@ -83,32 +91,34 @@ class Lexicon:
     @property
     def unanchored(self) -> list[tuple[str, str]]:
         """Lines that every text pays for: (concept, line)."""
-        return [(self.concepts[number].name, pattern.source) for number, pattern in self._always]
+        return [(self.concepts[number].name, pattern.line) for number, pattern in self._always]
 
-    def hits(self, text: str) -> list[tuple[Concept, int, int]]:
-        """Every hit of every concept in a normal text, in the order of the concepts."""
+    def hits(self, text: str, context: str | None) -> list[Hit]:
+        """Every hit of the concepts that fit the outstanding question, in the order of the concepts."""
         words = words_of(text)
-        short = len(text) <= _CLOSED
-        found: dict[int, list[tuple[int, int]]] = {}
-        for number, pattern in self._worth_trying(words):
-            if short or not self.concepts[number].closed:
-                for span in pattern.spans(text, words):
-                    found.setdefault(number, []).append(span)
         return [
-            (concept, start, end)
-            for number in sorted(found)
-            if (concept := self.concepts[number])
-            for start, end in concept.unguarded(found[number], text, words)
+            Hit(self.concepts[number], start, end)
+            for number, found in sorted(self._found(text, context, words).items())
+            for start, end in self.concepts[number].unguarded(found, text, words)
         ]
 
-    def _worth_trying(self, words: frozenset[str]) -> Iterable[tuple[int, Pattern]]:
-        by_word = self._by_word
-        tried = {id(entry[1]): entry for word in words if word in by_word for entry in by_word[word]}
-        return [*tried.values(), *self._always]
-
-
-def _may(pattern: Pattern, words: frozenset[str]) -> bool:
-    return not pattern.needs or not pattern.needs[0].isdisjoint(words)
+    def _found(self, text: str, context: str | None, words: frozenset[str]) -> dict[int, list[tuple[int, int]]]:
+        concepts, by_word, short = self.concepts, self._by_word, len(text) <= _CLOSED
+        found: dict[int, list[tuple[int, int]]] = {}
+        tried: set[int] = set()
+        for entries in (*(by_word[word] for word in words if word in by_word), self._always):
+            for number, pattern in entries:
+                concept = concepts[number]
+                if (concept.contexts and context not in concept.contexts) or (concept.closed and not short):
+                    continue
+                for need in pattern.needs[1:]:
+                    if need.isdisjoint(words):
+                        break
+                else:
+                    if id(pattern) not in tried and (spans := pattern.spans(text, words)):
+                        found.setdefault(number, []).extend(spans)
+                    tried.add(id(pattern))
+        return found
 
 
 def _outside(found: list[tuple[int, int]], guards: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -130,26 +140,31 @@ def load(folder: str) -> Lexicon:
     Pattern lines: words as they stand in normal text; `a ~ b` lets up to three words stand between; `{x}` is a macro;
     the rest is a regular expression without captures. No unbounded repeat is allowed: `ValueError`.
     """
-    shared = data_files.read(data_files.FOLDER / "macros.yaml")
     rows = [data_files.read(path) for path in sorted((data_files.FOLDER / folder).glob("*.yaml"))]
-    return Lexicon(tuple(concept for data in rows for concept in concepts(data, shared)))
+    return Lexicon(concept for data in rows for concept in concepts(folder, data))
+
+
+@cache
+def everything() -> Lexicon:
+    """All lexicons as one: a text is looked through once."""
+    return Lexicon(concept for folder in FOLDERS for concept in load(folder).concepts)
 
 
 def vocabulary() -> frozenset[str]:
     """Every whole word that a line of any lexicon writes out."""
-    every = [concept for folder in FOLDERS for concept in load(folder).concepts]
-    return frozenset().union(*(words_in(p.line) for concept in every for p in concept.patterns))
+    return frozenset().union(*(words_in(p.line) for concept in everything().concepts for p in concept.patterns))
 
 
-def concepts(data: Mapping[str, Any], shared: Mapping[str, str]) -> list[Concept]:
+def concepts(kind: str, data: Mapping[str, Any]) -> list[Concept]:
     """The concepts of one file's data; its own macros go before the shared ones."""
-    macros = {**shared, **(data.get("macros") or {})}
-    return [_concept(row, macros) for row in data["concepts"]]
+    macros = {**data_files.read(data_files.FOLDER / "macros.yaml"), **(data.get("macros") or {})}
+    return [_concept(kind, row, macros) for row in data["concepts"]]
 
 
-def _concept(row: dict[str, Any], macros: Mapping[str, str]) -> Concept:
+def _concept(kind: str, row: dict[str, Any], macros: Mapping[str, str]) -> Concept:
     closed = bool(row.get("closed", False))
     return Concept(
+        kind=kind,
         name=row["concept"],
         label=row.get("label", row["concept"]),
         tier=Urgency(row.get("tier", "admin")),

@@ -1,7 +1,6 @@
 import re
 from dataclasses import dataclass
 
-from workflows.understanding import lexicon
 from workflows.understanding.normalise import Text
 
 # 47 CFR 64.1200(a)(10) names stop, quit, end, revoke, opt out, cancel, unsubscribe; the rest are carriers' and Spanish ones.
@@ -57,9 +56,3 @@ def keyword(text: Text) -> Keyword | None:
     if word in HELP_WORDS:
         return Keyword(f"keyword.{word}", ("help",))
     return None
-
-
-def requests(text: Text) -> list[tuple[int, int]]:
-    """Spans where a reasonable person would read "no more texts", in either language, without look-alikes ("stop by")."""
-    wanted = next(concept for concept in lexicon.load("phrases").concepts if concept.name == "opt_out")
-    return wanted.hits(text.normal)

@@ -1,7 +1,9 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workflows.understanding import lexicon, numbers
+from workflows.understanding import numbers
 from workflows.understanding.context import Standing, standing
+from workflows.understanding.lexicon import Concept, Hit
 from workflows.understanding.readings import Urgency
 
 
@@ -17,18 +19,20 @@ class Sign:
     doubtful: bool
 
 
-def signs(text: str, context: str | None) -> tuple[list[Sign], bool]:
-    """Clinical signs in normal text (weaker ones that a stronger one covers are left out), and whether one is denied or gone.
+def signs(hits: Iterable[Hit], text: str, context: str | None) -> tuple[list[Sign], bool]:
+    """The clinical signs among the hits of a normal text, and whether one is denied or gone.
 
-    A hypothetical or past emergency is clinical and doubtful; a resolved one too, for a nurse to judge.
+    Weaker signs that a stronger one covers are left out. A hypothetical or past emergency is clinical and doubtful; a
+    resolved one too, for a nurse to judge.
     """
     found: list[Sign] = []
     well = False
     enough: dict[str, int] = {}
-    for concept, start, end in lexicon.load("clinical").hits(text):
-        if enough.get(concept.name, 0) == _ENOUGH:
+    for hit in hits:
+        concept = hit.concept
+        if concept.kind != "clinical" or enough.get(concept.name, 0) == _ENOUGH:
             continue
-        sign = _weighed(concept, text, (start, end))
+        sign = _weighed(concept, text, (hit.start, hit.end))
         well = well or sign is None
         if sign:
             found.append(sign)
@@ -41,7 +45,7 @@ def signs(text: str, context: str | None) -> tuple[list[Sign], bool]:
     return _strongest(found), well
 
 
-def _weighed(concept: lexicon.Concept, text: str, span: tuple[int, int]) -> Sign | None:
+def _weighed(concept: Concept, text: str, span: tuple[int, int]) -> Sign | None:
     start, end = span
     rule = f"{concept.tier.value}.{concept.name}"
     strict = concept.tier is Urgency.EMERGENCY

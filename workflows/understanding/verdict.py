@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from workflows.understanding import conversation, intents, language, numbers, opt_out, safety, tapbacks, when
+from workflows.understanding import conversation, intents, language, lexicon, numbers, opt_out, safety, tapbacks, when
 from workflows.understanding.intents import Found
 from workflows.understanding.normalise import Text, normal_form
 from workflows.understanding.readings import VERSION, Evidence, Reading, Urgency, When
@@ -63,10 +63,10 @@ def _keyword(text: str, normal: Text, word: opt_out.Keyword) -> Reading:
 
 
 def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> Reading:
-    signs, well = safety.signs(normal.normal, context)
+    hits = [hit for hit in lexicon.everything().hits(normal.normal, context) if _looked_at(hit)]
+    signs, well = safety.signs(hits, normal.normal, context)
     body = normal.normal[:ANALYSED]
-    found = intents.phrases(body, context)
-    found += _stops(normal, found)
+    found = intents.phrases(hits)
     choice, score = numbers.choice(body), numbers.score(body) if context == "survey_0_10" else None
     if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
         found.append(answer)
@@ -74,7 +74,7 @@ def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> R
     asked = _asked(body, found, ref, context=context, clinical=bool(signs), spanish=tongue == "es")
     names = _names(found, signs, well=well, context=context, score=score, asked=asked)
     urgency = _urgency(names, found, signs, score)
-    more = conversation.said(body, names)
+    more = conversation.said(hits, names)
     proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found] + list(more.proof)
     evidence = tuple(_evidence(normal, *where, offset=offset) for where in proof)
     certain = bool(names) or choice is not None
@@ -94,10 +94,8 @@ def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> R
     )
 
 
-def _stops(normal: Text, found: list[Found]) -> list[Found]:
-    if any(f.label in ("opt_out", "contact_pref") for f in found) or len(normal.normal) <= ANALYSED:
-        return []
-    return [Found("opt_out", "intent.opt_out", Urgency.ADMIN, *span) for span in opt_out.requests(normal)[:1]]
+def _looked_at(hit: lexicon.Hit) -> bool:
+    return hit.end <= ANALYSED or hit.concept.kind == "clinical" or hit.concept.label == "opt_out"
 
 
 def _asked(
@@ -174,7 +172,7 @@ def _reading(
     choice: int | None = None,
     said: conversation.Said | None = None,
 ) -> Reading:
-    said = said or conversation.said("", names)
+    said = said or conversation.said((), names)
     return Reading(
         intents=names,
         urgency=urgency,
