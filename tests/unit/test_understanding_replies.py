@@ -219,7 +219,7 @@ def test_batch_answers_in_order_and_names_the_bad_line() -> None:
             "patient_calls",
         ),
         ("no tengo quien me lleve", "transport", None, None),
-        ("still waiting on my referral, the nurse said she would call", None, None, "we_promised"),
+        ("the nurse promised she would mail it", None, None, "we_promised"),
         ("can you resend the link", None, "send_information", None),
         ("STOP", None, "stop", None),
         ("ok", None, None, None),
