@@ -13,7 +13,7 @@ PER_S = 5000.0
 
 def run(*, seconds: float) -> None:
     """Print understanding_per_s over the development replies, each time with other digits so that none is read twice alike."""
-    lines = [json.loads(line) for line in (ROOT / "tests/data/replies_dev.jsonl").read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for line in (ROOT / "tests/data/replies/dev_first.jsonl").read_text("utf-8").splitlines()]
     asked = [(str(one["text"]), one["context"], datetime.fromisoformat(one["ref"])) for one in lines]
     for text, context, ref in asked:
         understanding.read(text, context=context, ref=ref)

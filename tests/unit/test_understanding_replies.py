@@ -14,7 +14,7 @@ TUESDAY, WEDNESDAY = datetime(2026, 12, 1, 9), datetime(2026, 12, 2, 9)
 
 
 def dev_set() -> list[tuple[dict[str, Any], Reading]]:
-    lines = (Path(__file__).parents[1] / "data" / "replies_dev.jsonl").read_text("utf-8").splitlines()
+    lines = (Path(__file__).parents[1] / "data" / "replies" / "dev_first.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     return [(r, read(r["text"], context=r["context"], ref=datetime.fromisoformat(r["ref"]))) for r in rows]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from random import Random
 
 from workflows.understanding.language import common
 
@@ -51,6 +52,14 @@ def _pieces(line: str) -> Iterator[str]:
 def vocabulary(line: str) -> frozenset[str]:
     """Every whole word that a pattern line writes out."""
     return frozenset(word for piece in _pieces(line) for word in _written(piece))
+
+
+def draw(line: str, rng: Random) -> str:
+    """One text that the pattern line would match, or nearly: what a wild piece stands for is an everyday word."""
+    plain = sorted(_EVERYDAY)
+    spellings = (rng.choice(sorted(_spellings(piece)) or [""]) for piece in _pieces(line))
+    words = " ".join(spellings).split()
+    return " ".join(rng.choice(plain) if word.startswith(_WILD) else word.replace(_WILD, "") for word in words)
 
 
 @cache

@@ -1,6 +1,17 @@
 from datetime import datetime
 
-from workflows.understanding import conversation, intents, language, lexicon, numbers, opt_out, safety, tapbacks, when
+from workflows.understanding import (
+    conversation,
+    intents,
+    language,
+    lexicon,
+    numbers,
+    opt_out,
+    safety,
+    second_opinion,
+    tapbacks,
+    when,
+)
 from workflows.understanding.intents import Found
 from workflows.understanding.normalise import Text, normal_form
 from workflows.understanding.readings import VERSION, Evidence, Reading, Urgency, When
@@ -76,10 +87,12 @@ def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> R
     urgency = _urgency(names, found, signs, score)
     more = conversation.said(hits, names)
     proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found] + list(more.proof)
+    doubt = _doubt(names, signs, score=score, body=body, context=context)
+    if not doubt and urgency.weight < Urgency.CLINICAL.weight and (where := second_opinion.asks_for_a_person(body)):
+        doubt = True
+        proof.append(("opinion.clinical", *where))
     evidence = tuple(_evidence(normal, *where, offset=offset) for where in proof)
     certain = bool(names) or choice is not None
-    doubt = not names or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS)
-    doubt = doubt or (context == "survey_0_10" and score is None and any(c.isdigit() for c in body))
     return _reading(
         tuple(names) or ("other",),
         urgency,
@@ -92,6 +105,12 @@ def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> R
         choice=choice,
         said=more,
     )
+
+
+def _doubt(names: list[str], signs: list[safety.Sign], *, score: int | None, body: str, context: str | None) -> bool:
+    if not names or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS):
+        return True
+    return context == "survey_0_10" and score is None and any(c.isdigit() for c in body)
 
 
 def _looked_at(hit: lexicon.Hit) -> bool:

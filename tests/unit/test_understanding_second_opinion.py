@@ -1,0 +1,31 @@
+from tests.unit.test_understanding_replies import says
+from workflows.understanding import Urgency, second_opinion
+from workflows.understanding.normalise import normal_form
+
+
+def sounds_clinical(text: str) -> bool:
+    return second_opinion.asks_for_a_person(normal_form(text).normal) is not None
+
+
+def test_it_hears_a_body_where_no_rule_fits() -> None:
+    assert sounds_clinical("strange wobbly pressure feeling behind the eyeball and fever dreams with vomit taste")
+
+
+def test_it_says_nothing_about_the_desk() -> None:
+    assert not sounds_clinical("yes see you on thursday")
+    assert not sounds_clinical("can you send me the bill")
+
+
+def test_it_may_only_ask_for_a_person() -> None:
+    reading = says("strange wobbly eyeball dreams with bile taste and limp toes", "outreach_schedule")
+
+    if "opinion.clinical" in {e.rule for e in reading.evidence}:
+        assert reading.review
+        assert reading.urgency.weight < Urgency.CLINICAL.weight
+
+
+def test_what_the_rules_call_an_emergency_is_not_touched() -> None:
+    reading = says("i cant breathe")
+
+    assert reading.urgency is Urgency.EMERGENCY
+    assert not any(e.rule.startswith("opinion.") for e in reading.evidence)
