@@ -8,7 +8,7 @@ def sounds_clinical(text: str) -> bool:
 
 
 def test_it_hears_a_body_where_no_rule_fits() -> None:
-    assert sounds_clinical("strange wobbly pressure feeling behind the eyeball and fever dreams with vomit taste")
+    assert sounds_clinical("vomit, bleeding, swelling, fever, nausea")
 
 
 def test_it_says_nothing_about_the_desk() -> None:
@@ -17,7 +17,7 @@ def test_it_says_nothing_about_the_desk() -> None:
 
 
 def test_it_may_only_ask_for_a_person() -> None:
-    reading = says("strange wobbly eyeball dreams with bile taste and limp toes", "outreach_schedule")
+    reading = says("wobbly eyeball, limp toes, bile taste in my throat", "outreach_schedule")
 
     if "opinion.clinical" in {e.rule for e in reading.evidence}:
         assert reading.review
