@@ -18,7 +18,19 @@ from storage import messages
 from storage.db import now, org_of, vault
 from storage.tables import CardPost, Case, Enrollment, Organisation, Patient, ProgramRow, Team
 from storage.tables import Message as Text
-from workflows import cases, closing, pilot_reviews, policy, pre_check, sensitive, staff, surroundings, tcm
+from workflows import (
+    cases,
+    closing,
+    paging,
+    pilot_reviews,
+    policy,
+    pre_check,
+    safety,
+    sensitive,
+    staff,
+    surroundings,
+    tcm,
+)
 
 REASONS = {
     "reply": "The patient answered",
@@ -76,6 +88,10 @@ ENDINGS = {
     "completed": "Visit took place",
     "withdrawn": "Withdrawn",
 }
+
+
+CALLED = {"dm": "message", "text": "text"}
+MOST_CALLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +187,19 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         booked_for=case.booked_for,
         note_kept=case.note is not None,
         contact=tcm.words_of(session, case) if case.state != "closed" else None,
+        paged=_paged(session, case, ZoneInfo(organisation.zone)),
+        warning=safety.no_text_reaches(session, case),
         phi=None if protected else _phi(session, case, organisation),
     )
+
+
+def _paged(session: Session, case: Case, zone: ZoneInfo) -> str | None:
+    """ "Rosa Lima 9:14 am (message), 9:17 am (text); Li Wen 9:20 am (message)": the newest eight calls."""
+    made = paging.calls(session, case)[-MOST_CALLS:]
+    people: dict[str, list[str]] = {}
+    for who, via, at in made:
+        people.setdefault(who, []).append(f"{times.moment_near(at, zone, now=now(session))} ({CALLED[via]})")
+    return "; ".join(f"{who} {', '.join(when)}" for who, when in people.items()) or None
 
 
 def patient_line(session: Session, case: Case) -> str | None:

@@ -26,6 +26,7 @@ PREFIXES = frozenset(
         "dis",
         "drf",
         "coh",
+        "rng",
     }
 )
 

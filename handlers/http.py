@@ -21,7 +21,7 @@ from core import clock, ids, log
 from core.errors import CareloopError, Misconfigured, Permanent, Refused
 from handlers import api, slack_app
 from handlers.deps import Deps
-from handlers.effects import texts
+from handlers.effects import paging, texts
 from handlers.pages import forms
 from handlers.pages import routes as pages
 from integrations.channels import webhooks
@@ -154,10 +154,10 @@ def _twilio_status(deps: Deps, request: Request, body: bytes) -> Response:
     if org is None:
         return PlainTextResponse("forbidden", status_code=403)
     update = webhooks.parse_status(webhooks.read_form(body))
-    try:
-        attempt: UUID | None = ids.parse("att", request.path_params["attempt"])
-    except Refused:
-        attempt = None
+    attempt, rung = (_id(kind, request.path_params["attempt"]) for kind in ("att", "rng"))
+    if rung is not None:
+        paging.provider_said(deps, org, rung, status=update.status, code=update.error_code or "")
+        return Response(status_code=204)
     texts.provider_said(
         deps,
         org,
@@ -168,6 +168,14 @@ def _twilio_status(deps: Deps, request: Request, body: bytes) -> Response:
         place=webhooks.rank(update.status),
     )
     return Response(status_code=204)
+
+
+def _id(prefix: str, text: str) -> UUID | None:
+    """The id in a callback's address, None for another kind's."""
+    try:
+        return ids.parse(prefix, text)
+    except Refused:
+        return None
 
 
 def _signed_by_twilio(deps: Deps, request: Request, body: bytes) -> UUID | None:

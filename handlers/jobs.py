@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
-from handlers.effects import bookings, campaigns, charts, confirmations, notices, rounds, slack, texts
+from handlers.effects import bookings, campaigns, charts, confirmations, notices, paging, rounds, slack, texts
 from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
@@ -25,6 +25,7 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.CAMPAIGN_WORK: campaigns.work,
     Topic.CARD_SYNC: slack.card,
     Topic.WHISPER: slack.whisper,
+    Topic.PAGE_SEND: paging.send,
     Topic.EHR_READ: charts.read,
     Topic.EHR_POLL: charts.poll,
     Topic.EHR_TASK: charts.write_task,
@@ -122,6 +123,8 @@ def _give_up(deps: Deps, org: UUID, row: Leased, *, problem: str) -> None:
         confirmations.by_hand(deps, org, row.key, reason=problem)
     elif row.topic is Topic.EHR_TASK:
         charts.manual(deps, org, UUID(row.key))
+    elif row.topic is Topic.PAGE_SEND:
+        paging.give_up(deps, org, row)
     elif row.topic is Topic.CARD_SYNC:
         log.get().error("card.missing", case=row.key, code=problem)
 

@@ -12,7 +12,7 @@ from handlers.deps import Deps
 from handlers.lanes import warm
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
-from workflows import plans, proxies, state_rules, tcm
+from workflows import paging, plans, proxies, state_rules, tcm
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.forms import missing
@@ -57,12 +57,13 @@ def tick_forever(deps: Deps) -> None:
 
 
 def tick(deps: Deps) -> None:
-    """One second's work: promise polls that are due, look after campaigns and contact clocks, then ring every lane with something due."""
+    """One second's work: promise polls that are due, look after campaigns, contact clocks and pages, then ring the lanes."""
     for org in deps.db.orgs():
         _promise(deps, org)
         _campaigns(deps, org)
         with deps.db.begin(org=org) as session:
             tcm.warn(session)
+            paging.climb(session)
     deps.bells.ring(deps.db.due_lanes())
 
 

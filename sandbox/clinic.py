@@ -279,7 +279,7 @@ def _phones() -> tuple[Phone, ...]:
     for sketch in PATIENTS:
         if sketch.phone:
             owners.setdefault(sketch.phone, []).append(sketch)
-    return tuple(
+    patients = tuple(
         Phone(
             number,
             " and ".join([*(one.given for one in people[:-1]), f"{people[-1].given} {people[-1].family}"]),
@@ -287,6 +287,7 @@ def _phones() -> tuple[Phone, ...]:
         )
         for number, people in owners.items()
     )
+    return patients + tuple(Phone(one.phone, f"{one.name} (staff)", "mobile") for one in STAFF if one.phone)
 
 
 def _room(team: Team) -> Room:

@@ -220,6 +220,7 @@ def _organisation(config: Config, made: Clinic) -> dict[str, Any]:
         "site": {"name": facts.site, "zone": facts.zone, "zip": facts.zip, "ehr_id": "main"},
         "teams": [asdict(team) for team in made.teams],
         "staff": [asdict(one) | {"slack_id": one.id} for one in made.staff],
+        "on_call": {"clinical": {"people": [one.email for one in made.staff if one.role == "clinician"]}},
         "consents": [asdict(one) | {"given_at": one.given_at.isoformat()} for one in made.consents],
         "slack": {
             "team_id": config.slack_team,

@@ -46,6 +46,7 @@ class StaffMember:
     email: str
     role: str
     teams: tuple[str, ...]
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,15 @@ STAFF = (
     StaffMember(
         "U0CHLOE0003", "Chloe Tran", "Patient access agent", "chloe@lakeside.example", "agent", ("patient_access",)
     ),
-    StaffMember("U0AMINA0001", "Amina Yusuf", "Registered nurse", "amina@lakeside.example", "clinician", ("clinical",)),
+    StaffMember(
+        "U0AMINA0001",
+        "Amina Yusuf",
+        "Registered nurse",
+        "amina@lakeside.example",
+        "clinician",
+        ("clinical",),
+        "+13125550181",
+    ),
     StaffMember(
         "U0DIEGO0004", "Diego Solano", "Care coordinator", "diego@lakeside.example", "agent", ("care_coordination",)
     ),
@@ -119,7 +128,13 @@ STAFF = (
         ("patient_access", "clinical", "front_office", "care_coordination"),
     ),
     StaffMember(
-        "U0GRETA0007", "Greta Lund", "Systems administrator", "greta@lakeside.example", "admin", ("front_office",)
+        "U0GRETA0007",
+        "Greta Lund",
+        "Systems administrator",
+        "greta@lakeside.example",
+        "admin",
+        ("front_office",),
+        "+13125550187",
     ),
     StaffMember(
         "U0HANNA0008", "Hanna Brandt", "Care manager", "hanna@lakeside.example", "manager", ("patient_access",)

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     TEXT_LOOK = "text.look"
     CARD_SYNC = "card.sync"
     WHISPER = "slack.whisper"
+    PAGE_SEND = "page.send"
     CAMPAIGN_WORK = "campaign.work"
     EHR_TASK = "ehr.task"
     EHR_BOOK = "ehr.book"

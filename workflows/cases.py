@@ -16,7 +16,7 @@ from storage import audit, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, Team
-from workflows import business_time, floor, preferences, sending_rules, staff, surroundings
+from workflows import business_time, floor, paging, preferences, sending_rules, staff, surroundings
 from workflows import wishes as wishing
 from workflows.roles import Verb, demand
 from workflows.staff import Who
@@ -24,7 +24,6 @@ from workflows.wishes import Wishes
 
 CALLS = frozenset({"call_task", "call_back", "interpreter", "missing_contact"})
 CLINICAL_KINDS = frozenset({"red_flag", "clinical"})
-URGENT = frozenset({"emergency", "urgent"})
 SYSTEM = "system"
 HAPPENED = text(
     "INSERT INTO case_events (org_id, case_id, at, what, staff_id, detail) VALUES (:org_id, :case_id, :at, :what, :staff_id, :detail)"
@@ -247,7 +246,7 @@ def refresh_card(session: Session, case: Case) -> None:
 
 
 def _card_lane(case: Case) -> Lane:
-    return Lane.SAFETY if case.priority in URGENT else Lane.ACTIONS
+    return Lane.SAFETY if case.priority in paging.LOUD else Lane.ACTIONS
 
 
 def _change(session: Session, case: Case, only_if: Sequence[Any], **values: Any) -> Case | None:
@@ -278,6 +277,7 @@ def _tell(
         outbox.Promise(Topic.EHR_TASK, str(case.id), Lane.ACTIONS),
     ]
     outbox.put_all(session, promises)
+    paging.follow(session, case)
 
 
 def _why_not(session: Session, case: Case, by: Who) -> Case:

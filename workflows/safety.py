@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from storage import ledger
+from storage import ledger, numbers
 from storage.db import now
-from storage.tables import Message
+from storage.tables import Case, Message
 from workflows import answers, business_time, cases, enrollments, surroundings
 from workflows.understanding import Urgency
 
 TEAM = "clinical"
+NO_TEXTS = "Phone the patient: this number gets no texts, so no safety text was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,10 @@ def raise_flag(
         )
         return
     answers.answer(session, message, tier.text, purpose=tier.purpose, language=language, by=due)
+
+
+def no_text_reaches(session: Session, case: Case) -> str | None:
+    """What whoever takes a clinical case must know first: the number gets no texts, so the patient heard nothing. None otherwise (R8)."""
+    if case.kind not in cases.CLINICAL_KINDS or case.state == "closed" or case.number_id is None:
+        return None
+    return NO_TEXTS if numbers.suppressed(session, [case.number_id]) else None

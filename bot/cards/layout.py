@@ -69,6 +69,8 @@ class Face:
     booking: Booking = Booking.OFFERED
     verdict: bool = False
     """Pass and Fail instead of Close."""
+    pings: bool = False
+    """Everybody in the channel is called, until somebody has it."""
 
 
 def reasons(view: CardView) -> str:
@@ -92,10 +94,11 @@ def _preview(view: CardView, verb: str) -> str:
 
 
 def _why(view: CardView, face: Face) -> list[Block]:
-    words = " · ".join(
-        part for part in (_PRIORITY_WORDS[Priority(view.priority)], escape(clip(face.why, FACT_SHOWN))) if part
-    )
-    return [section(words)] if words else []
+    ping = "<!channel>" if face.pings and not _owner(view) and view.state == State.OPEN else ""
+    why = escape(clip(face.why, FACT_SHOWN))
+    words = " · ".join(part for part in (_PRIORITY_WORDS[Priority(view.priority)], why, ping) if part)
+    warned = [section(f":telephone_receiver: *{escape(view.warning)}*")] if view.warning else []
+    return [*([section(words)] if words else []), *warned]
 
 
 def _facts(view: CardView) -> list[tuple[str, str]]:
@@ -107,6 +110,7 @@ def _facts(view: CardView) -> list[tuple[str, str]]:
         ("Owner", _owner_since(view)),
         ("Due", f"{times.due(view.due_at, now=view.now)} ({times.moment_near(view.due_at, view.zone, now=view.now)})"),
         ("Human contact", escape(view.contact or "")),
+        ("Paged", escape(view.paged or "")),
         ("State", _STATE_WORDS.get(State(view.state), "")),
         ("EHR record", _WRITEBACK_WORDS[Writeback(view.writeback)]),
     ]

@@ -7,7 +7,8 @@ from bot.cards.view import Card, CardView
 
 def build(view: CardView) -> Message:
     """No Reschedule here: booking ends in an automatic text, and this patient hears from a person first."""
-    return card(view, Face("Call back about a symptom", "call back about a symptom", view.reason, Booking.NEVER))
+    face = Face("Call back about a symptom", "call back about a symptom", view.reason, Booking.NEVER, pings=True)
+    return card(view, face)
 
 
 CARD = Card("red_flag", build)

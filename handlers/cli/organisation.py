@@ -2,21 +2,22 @@
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import Misconfigured
 from handlers.vendors import connect
 from storage import numbers
-from storage.db import Database, org_of
+from storage.db import Database, org_of, vault
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import cohorts, consent, pilot, publishing, surroundings, wording
+from workflows import cohorts, consent, on_call, pilot, publishing, surroundings, wording
 from workflows.campaigns import limits
 from workflows.packs import installing
 from workflows.privacy import LEVELS
@@ -24,6 +25,7 @@ from workflows.programs import source
 from workflows.roles import Role
 
 ACTOR = "system"
+E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def apply(db: Database, path: Path) -> UUID:
@@ -44,6 +46,7 @@ def apply(db: Database, path: Path) -> UUID:
             teams = {team["code"]: _team(session, team) for team in facts["teams"]}
             for member in facts["staff"]:
                 _member(session, member, teams, team_id)
+            _on_call(session, facts.get(on_call.KEY), teams)
             for given in facts.get("consents", []):
                 _consent(session, given)
             for kind in ("slack", "twilio", "fhir"):
@@ -157,9 +160,30 @@ def _member(session: Session, facts: dict[str, Any], teams: dict[str, UUID], wor
         org_id=org, staff_id=staff_id, workspace=workspace, external_id=facts["slack_id"]
     )
     session.execute(identity.on_conflict_do_nothing())
+    if phone := facts.get("phone"):
+        _phone(session, staff_id, phone)
     for code in facts["teams"]:
         member = insert(TeamMember).values(org_id=org, team_id=teams[code], staff_id=staff_id)
         session.execute(member.on_conflict_do_nothing())
+
+
+def _phone(session: Session, staff_id: UUID, said: str) -> None:
+    """Where a page reaches them. Raises Misconfigured for what is no number."""
+    if not E164.fullmatch(said):
+        raise Misconfigured("a member of staff has a phone that is no number", fix="Write it as +13125550123.")
+    keys = vault(session)
+    sealed = {"phone": keys.seal(said, "staff.phone", staff_id), "phone_hash": keys.lookup("phone", said)}
+    session.execute(update(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id).values(**sealed))
+
+
+def _on_call(session: Session, said: Any, teams: dict[str, UUID]) -> None:
+    """Keep who is on call (docs/escalation.md); a file that says nothing leaves it as it is. Raises Misconfigured."""
+    if said is None:
+        return
+    on_call.read(said, teams)
+    on_call.check(session, said)
+    organisation = surroundings.organisation_of(session)
+    organisation.settings = organisation.settings | {on_call.KEY: said}
 
 
 def _consent(session: Session, facts: dict[str, Any]) -> None:

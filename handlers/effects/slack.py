@@ -9,7 +9,7 @@ from core.errors import Misconfigured, Permanent, Temporary, Unknown
 from core.ids import show
 from handlers.deps import Deps
 from storage.outbox import Leased
-from workflows import cases, staff
+from workflows import cases, paging, staff
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 SAY = {
@@ -43,6 +43,7 @@ def card(deps: Deps, org: UUID, row: Leased) -> None:
         slack.update(channel, other, plan.moved)
     with deps.db.begin(org=org) as session:
         sync.posted(session, plan, ts)
+        paging.shown(session, plan.case_id)
 
 
 def whisper(deps: Deps, org: UUID, row: Leased) -> None:

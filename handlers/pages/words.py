@@ -86,6 +86,10 @@ RULES = {
     "exempt.opt_out_confirmation": "the one confirmation of an opt-out",
     "exempt.answer": "an answer to the patient's own text",
     "send.no_answer": "the carrier's answer was lost",
+    "page.channel": "the card, with a ping",
+    "page.dm": "a direct message",
+    "page.text": "a text to their phone",
+    "page.over": "somebody has the case",
 }
 NOT_ARRIVED = frozenset({"refused", "cancelled", "undelivered", "failed", "unknown"})
 VERDICTS = {
@@ -105,6 +109,7 @@ VERDICTS = {
     "written": "Written to the EHR",
     "manual": "The EHR did not take it",
     "answered": "Answered",
+    "paged": "Staff called",
 }
 EVENTS = {
     "opened": "Opened",
@@ -114,6 +119,7 @@ EVENTS = {
     "booking_failed": "The EHR did not book it",
     "closed": "Closed",
     "reopened": "Opened again",
+    "paged_channel": "The card pinged the team's channel",
 }
 LANGUAGES = {"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French"}
 VISITS = {
@@ -122,6 +128,12 @@ VISITS = {
     "fulfilled": "took place",
     "arrived": "arrived",
     "checked-in": "arrived",
+}
+CALLS = {
+    "paged_dm": "{who} was paged by direct message",
+    "paged_text": "{who} was paged by text",
+    "page_failed_dm": "No direct message reached {who}",
+    "page_failed_text": "No text reached {who}",
 }
 DONE = {
     "claim": "You have this case now.",
@@ -180,6 +192,8 @@ def phone(e164: str) -> str:
 
 def event(what: str, *, kind: str, staff: str | None, detail: str | None) -> str:
     """One line of a case's story."""
+    if what in CALLS:
+        return CALLS[what].format(who=staff or "A colleague")
     if what == "reassigned":
         return f"Handed to {staff}" if staff else "Moved to another team"
     said = EVENTS.get(what, plain(what).capitalize())

@@ -25,6 +25,7 @@ from storage.tables.organisations import (
     TeamMember,
 )
 from storage.tables.outbox import AuditRow, AuditSeal, OutboxRow
+from storage.tables.paging import Ladder, Rung
 from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
@@ -67,6 +68,7 @@ __all__ = [
     "FormAnswer",
     "FormLink",
     "Halt",
+    "Ladder",
     "Message",
     "NoticePost",
     "Offer",
@@ -92,6 +94,7 @@ __all__ = [
     "Receipt",
     "Route",
     "Row",
+    "Rung",
     "Site",
     "Skip",
     "Slot",

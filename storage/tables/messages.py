@@ -151,6 +151,9 @@ class ReadingRow(OrgRow):
     when_start: Mapped[datetime | None]
     when_end: Mapped[datetime | None]
     when_grain: Mapped[str | None]
+    objection: Mapped[str | None]
+    next_step: Mapped[str | None]
+    promise: Mapped[str | None]
     evidence: Mapped[bytes]
     read_at: Mapped[datetime]
 

@@ -53,6 +53,8 @@ class Staff(OrgRow):
     email: Mapped[str]
     role: Mapped[str]
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+    phone: Mapped[bytes | None]  # E.164, sealed: where a page reaches them
+    phone_hash: Mapped[bytes | None]
 
 
 class StaffIdentity(OrgRow):

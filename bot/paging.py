@@ -1,0 +1,30 @@
+"""What staff on call read: a case's number, how long nobody has had it, and what to do. Never a word of the patient, nor the symptom."""
+
+from zoneinfo import ZoneInfo
+
+from bot import times
+from bot.blocks import Message, actions, button, escape, section
+from core.ids import show
+from workflows.paging import Page
+
+_WHY = {"on_call": "You are on call.", "admin": "Nobody on call has taken it: find somebody who can."}
+
+
+def message(page: Page, zone: ZoneInfo) -> Message:
+    """The direct message, with Claim for who may take the case."""
+    line = _line(page, zone)
+    blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]} A person has to phone the patient.")]
+    if page.tier == "on_call":
+        blocks.append(actions(button("Claim", "case.claim", value=show("cas", page.case_id), style="primary")))
+    return Message(line, tuple(blocks))
+
+
+def text(page: Page, brand: str, zone: ZoneInfo) -> str:
+    """The text to a phone. It is the same each time it is made, and no two calls about a case are alike."""
+    do = "Claim it in Slack and phone the patient." if page.tier == "on_call" else "Nobody on call has taken it."
+    return f"{brand} page {page.no}: {_line(page, zone)} {do}"
+
+
+def _line(page: Page, zone: ZoneInfo) -> str:
+    since = times.moment_near(page.opened_at, zone, now=page.opened_at)
+    return f"Case {page.number} ({page.priority}) waits unclaimed in {page.team} since {since}."

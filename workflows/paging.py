@@ -1,0 +1,230 @@
+"""Nobody may overlook a case that cannot wait: card, direct message, text to the phone, the next person, the admins, until it is claimed.
+
+The clock climbs (`climb`); each call is a row and a promise of the safety lane. A call carries the case's number, nothing of the patient.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core import log
+from core.ids import show
+from storage import ledger, outbox
+from storage.db import now, org_of, vault
+from storage.outbox import Lane, Topic
+from storage.tables import Case, CaseEvent, Ladder, Rung, Staff, Team
+from workflows import on_call, staff
+
+LOUD = frozenset({"emergency", "urgent"})
+AT_ONCE = 50
+OVER = "page.over"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one call needs when it leaves; `to` is a Slack account or an E.164 number."""
+
+    rung_id: UUID
+    no: int
+    via: str
+    tier: str
+    to: str = field(repr=False)
+    case_id: UUID
+    number: int
+    priority: str
+    team: str
+    opened_at: datetime
+
+
+def follow(session: Session, case: Case) -> None:
+    """After any change of a case: one that is loud and nobody's is paged from the first rung on, any other no more."""
+    if case.priority not in LOUD:
+        return
+    if case.state == "open" and case.owner_id is None:
+        _begin(session, case)
+    else:
+        _end(session, case)
+
+
+def climb(session: Session) -> int:
+    """Make the calls whose time has come; how many. The clock's tick calls it: after a downtime each ladder goes on by one stage."""
+    due = (
+        select(Ladder, Case)
+        .join(Case, (Case.org_id == Ladder.org_id) & (Case.id == Ladder.case_id))
+        .where(Ladder.org_id == org_of(session), Ladder.ended_at.is_(None), Ladder.next_at <= now(session))
+        .order_by(Ladder.next_at)
+        .limit(AT_ONCE)
+        .with_for_update(of=Ladder, skip_locked=True)
+    )
+    return sum(_climb(session, ladder, case) for ladder, case in session.execute(due).all())
+
+
+def ready(session: Session, rung_id: UUID) -> Page | None:
+    """A promised call as it stands now; None when it was made, or somebody has the case meanwhile."""
+    rung = _rung(session, rung_id)
+    case = session.scalars(select(Case).where(Case.org_id == rung.org_id, Case.id == rung.case_id)).one()
+    if rung.state != "promised" or rung.staff_id is None or case.state != "open" or case.owner_id is not None:
+        return None
+    to = staff.slack_id(session, rung.staff_id) if rung.via == "dm" else phone_of(session, rung.staff_id)
+    if to is None:
+        failed(session, rung_id, code="no_way")
+        return None
+    team = _team(session, case)
+    return Page(
+        rung.id, rung.no, rung.via, rung.tier, to, case.id, case.number, case.priority, team.name, case.opened_at
+    )
+
+
+def reached(session: Session, rung_id: UUID) -> None:
+    """The call is out: on the ledger, the case's story and its card."""
+    rung = _settle(session, rung_id, "reached", code=None)
+    if rung is not None:
+        _tell(session, rung, verdict="paged", what=f"paged_{rung.via}")
+
+
+def failed(session: Session, rung_id: UUID, *, code: str) -> None:
+    """The call cannot be made or did not arrive: the ladder goes on at once."""
+    rung = _settle(session, rung_id, "failed", code=code)
+    if rung is None:
+        return
+    _tell(session, rung, verdict="failed", what=f"page_failed_{rung.via}")
+    going = (Ladder.org_id == rung.org_id) & (Ladder.case_id == rung.case_id) & Ladder.ended_at.is_(None)
+    others = select(Rung.id).where(Rung.org_id == rung.org_id, Rung.case_id == rung.case_id, Rung.no > rung.no)
+    session.execute(
+        update(Ladder)
+        .where(going, ~others.exists())
+        .values(next_at=func.least(Ladder.next_at, now(session)))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def shown(session: Session, case_id: UUID) -> None:
+    """The card stands in its channel and pings it: the ladder's first rung."""
+    rung = session.scalar(
+        select(Rung.id)
+        .where(Rung.org_id == org_of(session), Rung.case_id == case_id, Rung.via == "channel", Rung.state == "promised")
+        .limit(1)
+    )
+    if rung is not None:
+        reached(session, rung)
+
+
+def calls(session: Session, case: Case) -> list[tuple[str, str, datetime]]:
+    """(who, via, when) of the calls made to people for a case, oldest first."""
+    if case.priority not in LOUD:
+        return []
+    person = (Staff.org_id == Rung.org_id) & (Staff.id == Rung.staff_id)
+    made = select(Staff.name, Rung.via, Rung.settled_at).join(Staff, person)
+    found = made.where(Rung.org_id == case.org_id, Rung.case_id == case.id, Rung.state == "reached")
+    return [(name, via, at) for name, via, at in session.execute(found.order_by(Rung.no)).all() if at is not None]
+
+
+def phone_of(session: Session, staff_id: UUID) -> str | None:
+    """Where a text reaches a member of staff, E.164."""
+    sealed = session.scalar(select(Staff.phone).where(Staff.org_id == org_of(session), Staff.id == staff_id))
+    return vault(session).open(sealed, "staff.phone", staff_id) if sealed else None
+
+
+def _begin(session: Session, case: Case) -> None:
+    team = _team(session, case)
+    waits = on_call.minutes(session, team)
+    emergency = case.priority == "emergency"
+    ladder = on_call.stages(on_call.people(session, team), on_call.admins(session), waits)
+    wait = (ladder[0].wait if ladder else timedelta()) if emergency else timedelta(minutes=waits.urgent)
+    values = {"round": 1, "stage": 0, "next_at": now(session) + wait, "ended_at": None}
+    made = insert(Ladder).values(org_id=case.org_id, case_id=case.id, **values)
+    begun = session.scalar(
+        made.on_conflict_do_update(
+            index_elements=["org_id", "case_id"], set_=values, where=Ladder.ended_at.is_not(None)
+        ).returning(Ladder.id)
+    )
+    never = ~select(Rung.id).where(Rung.org_id == case.org_id, Rung.case_id == case.id).exists()
+    if (
+        begun is not None and emergency and session.scalar(select(never))
+    ):  # a card given back is redrawn, which pings nobody
+        _add(session, case, via="channel", tier="team", staff_id=None)
+
+
+def _end(session: Session, case: Case) -> None:
+    """Somebody has it, or it is closed: what has not left yet stays here."""
+    mine = (Ladder.org_id == case.org_id) & (Ladder.case_id == case.id) & Ladder.ended_at.is_(None)
+    over = update(Ladder).where(mine).values(ended_at=now(session)).returning(Ladder.id)
+    if session.scalar(over.execution_options(synchronize_session=False)) is None:
+        return
+    session.execute(
+        update(Rung)
+        .where(Rung.org_id == case.org_id, Rung.case_id == case.id, Rung.state == "promised")
+        .values(state="stopped", settled_at=now(session))
+        .execution_options(synchronize_session=False)
+    )
+    ledger.write(session, [ledger.Line("stopped", OVER, case.enrollment_id, case.message_id, case.id)])
+
+
+def _climb(session: Session, ladder: Ladder, case: Case) -> int:
+    team = _team(session, case)
+    waits = on_call.minutes(session, team)
+    round_ = on_call.stages(on_call.people(session, team), on_call.admins(session), waits)
+    if not round_:
+        log.get().error("page.nobody", case=show("cas", case.id))
+        ladder.next_at = now(session) + timedelta(minutes=waits.again)
+        return 0
+    stage = round_[min(ladder.stage, len(round_) - 1)]
+    for call in stage.calls:
+        rung_id = _add(session, case, via=call.via, tier=call.tier, staff_id=call.person.id)
+        outbox.put(session, Topic.PAGE_SEND, rung_id, lane=Lane.SAFETY)
+    ladder.stage += 1
+    if ladder.stage < len(round_):
+        ladder.next_at = now(session) + round_[ladder.stage].wait
+    else:
+        ladder.round, ladder.stage = ladder.round + 1, 0
+        ladder.next_at = now(session) + timedelta(minutes=waits.again)
+    session.flush()
+    return len(stage.calls)
+
+
+def _add(session: Session, case: Case, *, via: str, tier: str, staff_id: UUID | None) -> UUID:
+    last = select(func.coalesce(func.max(Rung.no), 0)).where(Rung.org_id == case.org_id, Rung.case_id == case.id)
+    rung = Rung(
+        org_id=case.org_id, case_id=case.id, no=(session.scalar(last) or 0) + 1, via=via, tier=tier, staff_id=staff_id,
+        promised_at=now(session),
+    )  # fmt: skip
+    session.add(rung)
+    session.flush()
+    return rung.id
+
+
+def _settle(session: Session, rung_id: UUID, state: str, *, code: str | None) -> Rung | None:
+    """None when it was settled before; a call that was out may still turn out not to have arrived."""
+    allowed: Sequence[str] = ("promised", "reached") if state == "failed" else ("promised",)
+    return session.scalar(
+        update(Rung)
+        .where(Rung.org_id == org_of(session), Rung.id == rung_id, Rung.state.in_(allowed))
+        .values(state=state, code=code, settled_at=now(session))
+        .returning(Rung)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+
+
+def _tell(session: Session, rung: Rung, *, verdict: str, what: str) -> None:
+    case = session.scalars(select(Case).where(Case.org_id == rung.org_id, Case.id == rung.case_id)).one()
+    to = {"to": show("stf", rung.staff_id)} if rung.staff_id else {}
+    detail = {"no": rung.no, "tier": rung.tier, **to, **({"code": rung.code} if rung.code else {})}
+    line = ledger.Line(verdict, f"page.{rung.via}", case.enrollment_id, case.message_id, case.id, detail=detail)
+    ledger.write(session, [line])
+    event = CaseEvent(org_id=case.org_id, case_id=case.id, at=now(session), what=what, staff_id=rung.staff_id)
+    session.add(event)
+    session.flush()
+    outbox.put(session, Topic.CARD_SYNC, case.id, lane=Lane.SAFETY)
+
+
+def _rung(session: Session, rung_id: UUID) -> Rung:
+    return session.scalars(select(Rung).where(Rung.org_id == org_of(session), Rung.id == rung_id)).one()
+
+
+def _team(session: Session, case: Case) -> Team:
+    return session.scalars(select(Team).where(Team.org_id == case.org_id, Team.id == case.team_id)).one()
