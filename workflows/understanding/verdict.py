@@ -142,7 +142,7 @@ def _names(
     names = [f.label for f in sorted(found, key=lambda f: f.start)] + safety.labels(signs)
     if score is not None:
         names.append("score")
-    if asked is not None:
+    if asked is not None and not ("defer" in names and context == "outreach_schedule"):
         names.append("time_given")
         if context == "appointment_confirm" or context is None:
             names.append("reschedule")
@@ -155,6 +155,8 @@ def _names(
         drop.add("proxy")
     if "reschedule" in names:
         drop.add("confirm")
+    if asked is not None and context == "outreach_schedule":
+        drop.add("reschedule")  # there is no visit yet that could move
     return sorted(set(names) - drop, key=names.index)
 
 
