@@ -27,6 +27,7 @@ PREFIXES = frozenset(
         "drf",
         "coh",
         "rng",
+        "cor",
     }
 )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
@@ -17,7 +17,6 @@ from storage.tables import (
     Appointment,
     Case,
     CaseEvent,
-    Conversation,
     Decision,
     Message,
     Patient,
@@ -25,7 +24,8 @@ from storage.tables import (
     Staff,
     Team,
 )
-from workflows import cases, judging, staff, surroundings
+from workflows import cases, corrections, judging, staff, surroundings, talks
+from workflows.corrections import Standing
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
@@ -57,6 +57,7 @@ class Phone:
 class Said:
     """One text of the conversation; `asks` marks the one that this case is about."""
 
+    id: UUID
     inbound: bool
     by: str | None
     body: str = field(repr=False)
@@ -68,6 +69,7 @@ class Said:
     asks: bool
     of_case: bool
     purpose: str
+    read_as: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,25 +180,21 @@ def _phone(session: Session, case: Case) -> Phone | None:
 
 
 def _talk(session: Session, case: Case, names: dict[UUID, str]) -> tuple[Said, ...]:
-    """The patient's whole conversation (a stranger's: their number's), and what this case sent, newest 200, oldest first."""
-    with_whom = (
-        Conversation.patient_id == case.patient_id
-        if case.patient_id
-        else Conversation.patient_id.is_(None) & (Conversation.number_id == case.number_id)
-    )
-    talk = select(Conversation.id).where(Conversation.org_id == case.org_id, with_whom)
-    mine = or_(Message.conversation_id.in_(talk), Message.id == case.message_id, Message.case_id == case.id)
+    """The whole conversation, newest 200, oldest first, each text from outside with what it was read as."""
     found = (
         select(Message)
-        .where(Message.org_id == case.org_id, mine)
+        .where(Message.org_id == case.org_id, talks.of_case(case))
         .order_by(Message.created_at.desc(), Message.id.desc())
         .limit(MOST_MESSAGES)
     )
-    return tuple(_said(session, text, case, names) for text in reversed(list(session.scalars(found))))
+    texts = list(reversed(list(session.scalars(found))))
+    read = corrections.standings(session, [text.id for text in texts if text.direction == "in"])
+    return tuple(_said(session, text, case, names, read_as=read.get(text.id)) for text in texts)
 
 
-def _said(session: Session, text: Message, case: Case, names: dict[UUID, str]) -> Said:
+def _said(session: Session, text: Message, case: Case, names: dict[UUID, str], *, read_as: Standing | None) -> Said:
     return Said(
+        id=text.id,
         inbound=text.direction == "in",
         by=names.get(text.staff_id) if text.staff_id else None,
         body=messages.body(session, text),
@@ -208,6 +206,7 @@ def _said(session: Session, text: Message, case: Case, names: dict[UUID, str]) -
         asks=text.id == case.message_id,
         of_case=text.case_id == case.id,
         purpose=text.purpose,
+        read_as=read_as,
     )
 
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import ledger
+from storage import ledger, messages
 from storage.db import new_id, now, org_of, vault
-from storage.tables import Enrollment, Message, Patient, ReadingRow
+from storage.tables import Enrollment, FormAnswer, Message, Patient, ReadingRow
 from workflows import publishing, surroundings, understanding, windows
 from workflows.effects import Asked
 from workflows.programs.model import AskStep
@@ -20,8 +20,7 @@ from workflows.understanding import Reading
 def read(session: Session, message: Message, body: str, *, context: str | None, patient: Patient | None) -> Reading:
     """Read a text against the open question, by the patient's own clock, and write down what was read."""
     zone = _zone(session, patient)
-    local = now(session).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    reading = understanding.read(body, context=context, ref=local)
+    reading = understanding.read(body, context=context, ref=at_home(session, patient, now(session)))
     row = new_id(session)
     evidence = json.dumps([[e.rule, e.start, e.end, e.text] for e in reading.evidence])
     when = reading.when
@@ -57,6 +56,23 @@ def read(session: Session, message: Message, body: str, *, context: str | None, 
     line = ledger.Line("read", "reading", message.enrollment_id, message.id, None, message.number_id, detail)
     ledger.write(session, [line])
     return reading
+
+
+def words(session: Session, message: Message) -> str:
+    """What of an inbound message is read: a text's body, a form's free words."""
+    if message.channel != "form":
+        return messages.body(session, message)
+    found = select(FormAnswer).where(FormAnswer.org_id == org_of(session), FormAnswer.message_id == message.id)
+    row = session.scalar(found)
+    if row is None or row.words is None:
+        return ""
+    said: dict[str, str] = json.loads(vault(session).open(row.words, "form_answers.words", row.id))
+    return "\n".join(said.values())
+
+
+def at_home(session: Session, patient: Patient | None, at: datetime) -> datetime:
+    """That moment on the patient's own clock, as the understanding takes it (naive)."""
+    return at.astimezone(ZoneInfo(_zone(session, patient))).replace(tzinfo=None)
 
 
 def context(session: Session, question: Message | None) -> str | None:

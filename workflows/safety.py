@@ -35,11 +35,12 @@ TIERS = {
 
 
 def raise_flag(
-    session: Session, message: Message, urgency: Urgency, *, rule: str, language: str, suppressed: bool
+    session: Session, message: Message, urgency: Urgency, *, rule: str, language: str, suppressed: bool, key: str = ""
 ) -> None:
     """Open the clinical case, pause the number's programs and plan the fixed text; no text to a suppressed number, the case says call.
 
-    `rule` is the evidence's rule id: a category, never the patient's words.
+    `rule` is the evidence's rule id: a category, never the patient's words. `key` stands for the message in what makes the case the
+    only one of its kind: another key, another case.
     """
     tier = TIERS[urgency]
     enrollments.interrupt(session, enrollments.live_of(session, number_id=message.number_id), "clinical")
@@ -54,7 +55,7 @@ def raise_flag(
             priority=tier.priority,
             reason=rule,
             due=due,
-            dedupe_key=f"msg:{message.id}:{tier.kind}",
+            dedupe_key=f"{key or f'msg:{message.id}'}:{tier.kind}",
             patient_id=message.patient_id,
             number_id=message.number_id,
             enrollment_id=message.enrollment_id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from core.ids import parse, show
 from handlers.deps import Deps
-from handlers.pages import shell, views, words
+from handlers.pages import readings, shell, views, words
 from handlers.pages.shell import Form, NoPage, page, posted
 from workflows import booking, casefile, cases, closing, page_access, replies, worklist
 from workflows.page_access import SignedOut
@@ -96,7 +96,8 @@ class Pages:
             except Refused as refusal:
                 raise NoPage(404, NO_CASE, title="No such case") from refusal
             said = views.reply_flash(file, session, who) if done == "reply" else words.DONE.get(done, "")
-            facts = views.case(session, who, file, told=told or (views.Told("done", said) if said else None))
+            happened = told or (views.Told("done", said) if said else None)
+            facts = views.case(session, who, file, told=happened, correcting=request.query_params.get("correct", ""))
         status = 200 if told is None else 403 if file.hindrance else 409
         return page("case.html", {"proof": shell.proof(self._token(request))} | facts, status=status)
 
@@ -194,6 +195,7 @@ ACTS: dict[str, Act] = {
     "close": _close,
     "reschedule": _reschedule,
     "reply": _reply,
+    "correct": readings.correct,
 }
 
 

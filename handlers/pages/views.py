@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot import sync, times
 from core.errors import Refused
 from core.ids import show
-from handlers.pages import words
+from handlers.pages import readings, words
 from handlers.pages.shell import Form
 from storage.db import now
 from storage.tables import Appointment, Slot
@@ -82,8 +82,8 @@ def _row(entry: Entry, at: Moments, who: Who) -> Facts:
     }
 
 
-def case(session: Session, who: Who, file: CaseFile, *, told: Told | None) -> Facts:
-    """The case page's facts. `told` None: nothing happened just now."""
+def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, correcting: str = "") -> Facts:
+    """The case page's facts. `told` None: nothing happened just now; `correcting` names the text whose form is open."""
     at, row = Moments(session), file.case
     drawn = sync.view(session, row, file.team)
     slots = _slots(session, file, who)
@@ -107,6 +107,8 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None) -> Fa
         "note": file.note or "",
         "person": _person(file),
         "talk": [_text(said, at) for said in file.talk],
+        "corrects": not file.hindrance,
+        "correcting": _correcting(file, told, named=correcting),
         "events": [_event(file, e, at) for e in file.events],
         "ledger": [_line(d.verdict, d.rule, at.near(d.at)) for d in file.ledger],
         "offers": _offers(file, who, slots),
@@ -237,8 +239,17 @@ def _person(file: CaseFile) -> Facts | None:
     }
 
 
+def _correcting(file: CaseFile, told: Told | None, *, named: str) -> Facts | None:
+    typed = told.typed if told and told.verb == "correct" else None
+    asked = typed.get("message") if typed else named
+    said = next((said for said in file.talk if said.inbound and show("msg", said.id) == asked), None)
+    return readings.form(said, typed) if said and not file.hindrance else None
+
+
 def _text(said: Said, at: Moments) -> Facts:
     return {
+        "id": show("msg", said.id),
+        "read": readings.line(said.read_as) if said.read_as else "",
         "inbound": said.inbound,
         "by": "Patient" if said.inbound else said.by or _sender(said),
         "body": said.body,

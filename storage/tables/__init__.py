@@ -7,6 +7,7 @@ from storage.tables.cohorts import Cohort, CohortEntry, CohortMember, CohortRun,
 from storage.tables.columns import Row
 from storage.tables.contact import ContactPreference, Proxy
 from storage.tables.contacts import ContactAttempt, ContactClock
+from storage.tables.corrections import Correction
 from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
 from storage.tables.forms import FormAnswer, FormLink, Offer
@@ -58,6 +59,7 @@ __all__ = [
     "ContactClock",
     "ContactPreference",
     "Conversation",
+    "Correction",
     "Decision",
     "Disruption",
     "EhrFeed",

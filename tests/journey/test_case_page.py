@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx import Client, Response
-from sqlalchemy import event, text, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.engine import Engine
 
+from core.ids import show
 from storage import audit, messages, numbers
 from storage.tables import Case, Message, Slot, Staff
 from tests.business_clock import reset, set_business_time
@@ -18,7 +19,7 @@ from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON, a_patient, a_team
 from tests.page_scene import HTTPS, Scene, a_case, set_up, web
 from tests.serving import serving
-from workflows import page_access, staff
+from workflows import page_access, readings, staff
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -569,3 +570,47 @@ def test_a_stranger_s_case_opens_too(scene: Scene, app: Web) -> None:
     assert "who is this" in page.text
     with scene.db.begin(org=scene.org) as session:
         assert session.get(Case, (scene.org, scene.case_id)) is not None
+
+
+@pytest.mark.req("S97", by="handlers.pages.readings:correct")
+def test_staff_correct_what_a_text_was_read_as_on_its_page(scene: Scene, app: Web) -> None:
+    with scene.db.begin(org=scene.org) as session:
+        text = messages.get(session, _asked_about(scene))
+        readings.read(session, text, "can we do next tues afternoon?", context=None, patient=None)
+    client = signed_in(scene, app)
+    page = client.get(f"/worklist/case/{scene.cas}")
+    link = re.search(r'href="(/worklist/case/cas_\w+\?correct=msg_\w+)#correct"', page.text)
+    assert link
+    form = client.get(link.group(1))
+    named = re.search(r'name="message" value="(msg_\w+)"', form.text)
+    assert named
+
+    fields = {"message": named.group(1), "urgency": "urgent", "is.complication": "on", "note": "missed"}
+    done = press(client, scene, "correct", **fields)
+
+    assert "Read as desk" in page.text
+    assert flash(done).startswith("Your correction is kept.")
+    assert "Dana corrected it to urgent: complication (read as desk: " in done.text
+    with scene.db.begin(org=scene.org) as session:
+        flag = session.scalars(select(Case).where(Case.kind == "clinical")).one()
+    assert (flag.priority, flag.reason) == ("urgent", "corrected")
+
+
+def test_a_refused_correction_comes_back_as_it_was_typed(scene: Scene, app: Web) -> None:
+    with scene.db.begin(org=scene.org) as session:
+        text = messages.get(session, _asked_about(scene))
+        readings.read(session, text, "i cant breathe", context=None, patient=None)
+    client = signed_in(scene, app)
+
+    fields = {"message": show("msg", _asked_about(scene)), "urgency": "none", "is.thanks": "on", "note": "false_alarm"}
+    page = press(client, scene, "correct", **fields)
+
+    assert "clinician" in flash(page)
+    assert re.search(r'name="is.thanks" checked', page.text)
+    assert re.search(r'value="false_alarm" required checked', page.text)
+
+
+def _asked_about(scene: Scene) -> UUID:
+    found = scene.row().message_id
+    assert found
+    return found

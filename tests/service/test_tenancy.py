@@ -26,6 +26,7 @@ APPEND_ONLY = [
     "cap_raises",
     "case_events",
     "contact_attempts",
+    "corrections",
     "decisions",
     "events",
     "form_answers",

@@ -1,4 +1,4 @@
-"""`app.py understand`: read replies from standing input, score a labelled file."""
+"""`app.py understand`: read replies from standing input, score a labelled file, learn from what was stored."""
 
 import json
 import sys
@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from handlers.cli.root import Root
+
 
 @click.command("understand")
 @click.option("--eval", "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), multiple=True,
@@ -15,15 +17,32 @@ import click
 @click.option(
     "--misses", is_flag=True, help="With --eval: also list the lines whose urgency or opt-out was read wrongly."
 )
+@click.option("--corrections", "export", type=click.Path(dir_okay=False, writable=True, path_type=Path), default=None,
+              help="Write the texts whose reading staff corrected to this file, labelled, for --eval. Holds patients' words.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="With --eval: one JSON line a figure.")
-def COMMAND(*, files: tuple[Path, ...], misses: bool, as_json: bool) -> None:  # noqa: N802 - what `discover` looks for
+@click.option("--yes", is_flag=True, help="With --corrections: do it; without this, only say how many there are.")
+@click.option("--org", "shown", default=None, help="Which organisation (org_…), where there are several.")
+@click.pass_obj
+def COMMAND(  # noqa: N802 - what `discover` looks for
+    root: Root, /, *, files: tuple[Path, ...], misses: bool, export: Path | None, as_json: bool, **how: Any
+) -> None:
     """Read JSON lines {"id","text","context","ref"} on standard input; write one reading a line, in the same order."""
-    if not files:
+    if files and export:
+        raise click.UsageError("one thing at a time: --eval or --corrections")
+    if export:
+        from handlers.cli import labelled
+
+        labelled.export(root, export, **how)
+    elif files:
+        _score(files, misses=misses, as_json=as_json)
+    else:
         from workflows.understanding import batch
 
         for line in batch.run(sys.stdin):
             click.echo(line)
-        return
+
+
+def _score(files: Iterable[Path], *, misses: bool, as_json: bool) -> None:
     from workflows.understanding import scoring
 
     found = scoring.judged(_rows(files))
