@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.protection import protect
 
 revision = "2026_11_26_corrections"
-down_revision = "2026_11_25_doubts"
+down_revision = "2026_11_26_paging"
 branch_labels = None
 depends_on = None
 
