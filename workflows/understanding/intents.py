@@ -78,7 +78,7 @@ def _settled(found: list[Found]) -> list[Found]:
 
 _BEATS: dict[str, set[str]] = {
     "cancel": {"confirm"},
-    "reschedule": {"confirm", "cancel"},
+    "reschedule": {"confirm", "cancel", "ready"},
     "not_done": {"done"},
     "not_understood": {"understood", "question"},
     "deceased": {"doing_well", "done"},

@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 
 from workflows.understanding import (
@@ -31,6 +32,10 @@ _FIRM = frozenset(
         "contact_pref",
         "greeting",
     )
+)
+_ASKS_A_TIME = re.compile(
+    r"(?:[.,] |but |and |y |pero )?"
+    r"(?:can|could|may|would|any|is there|are there|do you have|puedo|pueden?|podrian?|hay|se puede)(?= )"
 )
 _CONFLICTS = (
     frozenset(("confirm", "cancel")),
@@ -83,6 +88,8 @@ def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> R
         found.append(answer)
     tongue = language.guess(body.split())
     asked = _asked(body, found, ref, context=context, clinical=bool(signs), spanish=tongue == "es")
+    if asked is not None:
+        found = [f for f in found if not (f.label == "question" and _ASKS_A_TIME.match(body, f.start))]
     names = _names(found, signs, well=well, context=context, score=score, asked=asked)
     urgency = _urgency(names, found, signs, score)
     more = conversation.said(hits, names)
@@ -143,7 +150,7 @@ def _names(
     if score is not None:
         names.append("score")
     if asked is not None and not ("defer" in names and context == "outreach_schedule"):
-        names.append("time_given")
+        names.insert(0, "time_given")  # the most precise of what a program can act on
         if context == "appointment_confirm" or context is None:
             names.append("reschedule")
     if well and not signs and context in ("symptom_checkin", None):
@@ -155,8 +162,6 @@ def _names(
         drop.add("proxy")
     if "reschedule" in names:
         drop.add("confirm")
-    if asked is not None and context == "outreach_schedule":
-        drop.add("reschedule")  # there is no visit yet that could move
     return sorted(set(names) - drop, key=names.index)
 
 
