@@ -29,7 +29,14 @@ def _slips() -> tuple[frozenset[str], dict[str, list[str]]]:
     for target in sorted(targets):
         for part in (target, *_shorter(target)):
             slips.setdefault(part, []).append(target)
-    return frozenset(targets) | data_files.lines("neighbours.txt"), slips
+    return frozenset(targets) | data_files.lines("neighbours.txt") | _times(), slips
+
+
+def _times() -> frozenset[str]:
+    """The words of the time grammar, which are no slips of others ("march", "marzo")."""
+    data = data_files.read(data_files.FOLDER / "times.yaml")
+    names = [line for name, group in data.items() if name != "wish" for words in group.values() for line in words]
+    return frozenset(word for line in names for word in line.split())
 
 
 def _shorter(word: str) -> set[str]:

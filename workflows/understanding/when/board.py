@@ -1,0 +1,130 @@
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflows.understanding.when.dates import Span, midnight
+from workflows.understanding.when.words import MONTHS, WEEKDAYS
+
+SEASONS = ("spring", "summer", "autumn", "winter")
+UNITS = ("minute", "hour", "day", "week", "fortnight", "month", "quarter", "year", "weekend")
+_KINDS = (
+    dict.fromkeys(WEEKDAYS, "weekday")
+    | dict.fromkeys(MONTHS, "month")
+    | dict.fromkeys(UNITS, "unit")
+    | dict.fromkeys(SEASONS, "season")
+    | dict.fromkeys(("overmorrow", "tomorrow", "today", "yesterday", "ereyesterday"), "near")
+    | dict.fromkeys(("early", "mid", "late", "begin", "end"), "edge")
+    | dict.fromkeys(("dawn", "morning", "afternoon", "evening", "night", "am", "pm"), "part")
+)
+_MACROS = {
+    "W": "(?:" + "|".join(WEEKDAYS) + ")",
+    "M": "(?:" + "|".join(MONTHS) + ")",
+    "U": "(?:" + "|".join(UNITS) + ")",
+    "S": "(?:" + "|".join(SEASONS) + ")",
+    "Y": r"(?:(?:19|20|21)\d\d)",
+    "R": "(?:this|next|last|past|coming)",
+}
+_MACRO = re.compile(r"<([WMUSYR])>")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A time of day in minutes after midnight. `exact`: a clock time, not a window; `part`: only "morning" and the like."""
+
+    start: int
+    end: int
+    exact: bool = False
+    part: bool = False
+    ambiguous: bool = False
+
+
+@dataclass(slots=True)
+class Board:
+    """The text while it is read: what was found is replaced by "D0", "D1" … and "H0" …, so that later rules build on it."""
+
+    text: str
+    now: datetime
+    spanish: bool
+    days: list[Span] = field(default_factory=list)
+    hours: list[Hours] = field(default_factory=list)
+    half: str | None = None  # "am" or "pm" when a part of the day tells which half of it a bare hour is in
+
+    @property
+    def today(self) -> datetime:
+        return midnight(self.now)
+
+
+Build = Callable[[re.Match[str], Board], Span | Hours | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What to look for, and what it means; it is tried only when a word of its kind stands in the text."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    build: Build
+
+    def apply(self, board: Board) -> None:
+        """Replace what the pattern finds by a day or by other words; a match that means nothing stays."""
+
+        def placed(match: re.Match[str]) -> str:
+            try:
+                found = self.build(match, board)
+            except (ValueError, OverflowError):
+                return match.group()  # a year or a day that no calendar has
+            if isinstance(found, Span):
+                board.days.append(found)
+                return f"D{len(board.days) - 1}"
+            if isinstance(found, Hours):
+                board.hours.append(found)
+                return f"H{len(board.hours) - 1}"
+            return found or match.group()
+
+        board.text = self.pattern.sub(placed, board.text)
+
+
+def pattern(source: str) -> re.Pattern[str]:
+    """A pattern over whole tokens; <W> is a weekday, <M> a month, <U> a unit, <S> a season, <Y> a year, <R> this/next/last."""
+    return re.compile(r"(?<!\S)(?:" + _MACRO.sub(lambda m: _MACROS[m.group(1)], source) + r")(?!\S)")
+
+
+_NEGATION = re.compile(r"(?<!\S)(?:not|no|cant|wont|dont|never|busy|unavailable|away|puedo|podre)(?: \S+){0,4} ?$")
+
+
+def is_denied(match: re.Match[str]) -> bool:
+    """Whether the words before a match deny it: "not before", "cant until"."""
+    return _NEGATION.search(match.string[max(0, match.start() - 60) : match.start()]) is not None
+
+
+def kinds(text: str) -> frozenset[str]:
+    """The kinds of time words that stand in a text."""
+    tokens = text.split()
+    return frozenset((*tokens, *map(_kind, tokens)))
+
+
+def _kind(token: str) -> str:
+    if token[0].isdigit():
+        return "digit"
+    return _KINDS.get(token) or ("holiday" if token.startswith("holiday:") else token)
+
+
+def apply(rules: Iterable[Rule], board: Board) -> None:
+    present = kinds(board.text)
+    for rule in rules:
+        if rule.kind in present or (rule.kind == "found" and board.days):
+            rule.apply(board)
+
+
+def collector(rules: list[Rule]) -> Callable[[str, str], Callable[[Build], Build]]:
+    """A decorator that puts a function into `rules` as what its pattern means."""
+
+    def rule(kind: str, source: str) -> Callable[[Build], Build]:
+        def take(build: Build) -> Build:
+            rules.append(Rule(kind, pattern(source), build))
+            return build
+
+        return take
+
+    return rule

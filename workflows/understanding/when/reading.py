@@ -1,0 +1,40 @@
+import re
+from datetime import datetime
+
+from workflows.understanding.readings import When
+from workflows.understanding.when import days, hours, stretches, wish
+from workflows.understanding.when.board import Board, apply
+from workflows.understanding.when.words import cues, timely
+
+_READ = 2_000  # characters; nobody names a time beyond
+_SLASHED = re.compile(r"(?<!\S)(\d\d?) / (\d\d?)(?!\S)")
+_BEHIND = re.compile(
+    r"(?<!\S)(?<!\d )(week|month|quarter|year|weekend|spring|summer|autumn|winter) (next|past|coming)(?!\S)"
+)
+_THIS_PART = re.compile(r"(?<!\S)this (?=(?:early |late |mid )?(?:morning|afternoon|evening|night)(?!\S))")
+_DAY_RULES = (*stretches.COUNTED, *days.RULES, *stretches.UNITS)
+
+
+def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
+    """The window that a reply asks for, from normal text; None when it names no time that is wanted.
+
+    A time gone by is answered only when it is all that the text says ("last monday"). "next <weekday>" is the first
+    such day after `ref`; it is marked ambiguous when that is at most three days away, where people also mean the week
+    after. Parts of day: morning 8–12, afternoon 12–17, evening 17–20.
+    """
+    text = text[:_READ]
+    if cues().isdisjoint(text.split()) and not any(c.isdigit() for c in text):
+        return None
+    board = Board(_prepared(text, spanish=spanish), ref, spanish)
+    board.half = hours.half_of_day(board.text)
+    apply(_DAY_RULES, board)
+    apply(stretches.FROM_DAYS, board)
+    apply(hours.RULES, board)
+    if not board.days and not board.hours:
+        return None
+    return wish.chosen(board)
+
+
+def _prepared(text: str, *, spanish: bool) -> str:
+    text = _SLASHED.sub(r"\1/\2", timely(text, spanish=spanish))
+    return _THIS_PART.sub("today ", _BEHIND.sub(r"\2 \1", text))

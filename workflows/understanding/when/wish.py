@@ -1,0 +1,180 @@
+"""Which of the times that a text names is the one it asks for: not the ones it rules out, corrects, or only speaks of."""
+
+import re
+from datetime import timedelta
+from functools import cache
+from itertools import islice
+
+from workflows.understanding import data_files
+from workflows.understanding.readings import When
+from workflows.understanding.when.board import Board, Hours
+from workflows.understanding.when.dates import Span, midnight, one_day
+
+_X = r"[DH]\d+"
+_XS = rf"{_X}(?: (?:at |in |of |on |, )*{_X})*"
+_AND = rf"(?: (?:or|and|ni|nor|,) {_XS})*"
+_PLACED = re.compile(r"(?<!\S)([DH])(\d+)(?!\S)")
+_BREAK = re.compile(r"(?<!\S)(?:[.?]|but|pero|however|aunque|,)(?!\S)")
+_FEW = 4  # words beside the time; a longer text must ask for it in words
+_MANY = 20  # days in one text; who names more asks for none
+_FILLERS = frozenset(  # what a text may hold beside times and still be nothing but a time
+    ". , ? - at in of on for a el please around by from to until about is it yes ok and or am pm just year".split()  # noqa: SIM905
+)
+
+
+class _Patterns:
+    """The words of data/times.yaml, under `wish`, as patterns; compiled once."""
+
+    def __init__(self) -> None:
+        words = {name: "(?:" + "|".join(lines) + ")" for name, lines in _lines().items()}
+        self.corrections = re.compile(rf"(?<!\S){words['corrections']}(?!\S)")
+        self.requests = re.compile(rf"(?<!\S){words['requests']}(?!\S)")
+        self.waits = re.compile(rf"(?<!\S){words['waits']}(?: (?![DH]\d)\S+){{0,5}}? (?:until|before) (?={_X})")
+        self.ruled_out = (
+            re.compile(rf"(?<!\S){words['denials']}(?: {words['denied']})*? {_XS}{_AND}"),
+            re.compile(
+                rf"{_XS}{_AND} (?:(?:is|are|s|was|would|will|does|really|just|me|that|time|day|for) ){{0,3}}{words['unsuitable']}(?!\S)"
+            ),
+            re.compile(rf"(?<!\S)no (?:(?:in|on|at|el) )*{_XS}(?=$| [.,?]| (?:or|but|pero|mejor|please|por)(?!\S))"),
+        )
+        self.own = re.compile(
+            rf"(?<!\S){words['owners']}(?: \w+){{0,2}} {words['visits']}(?: (?:that|which|i|is|was|were|have|had|on|for|of|at|in|"
+            rf"to come in|scheduled|set|es|que|tengo|esta|programada|el|set up))* {_XS}"
+            rf"|(?<!\S){words['owners']} {_XS} (?:{words['visits']}|one)(?!\S)"
+        )
+        self.moves = re.compile(rf"(?<!\S){words['moves']}(?!\S)")
+        self.from_to = re.compile(rf"(?<!\S)(?:from|of) {_XS}(?= (?:to|a|for) (?:el |at )?{_XS})")
+        self.over = re.compile(rf"(?<!\S){words['over']}(?!\S)")
+        self.spoken_of = re.compile(
+            rf"(?<!\S){words['spoken_of']}(?: (?:at|on|in|of|for|a|until))*(?: \w+){{0,4}} {_X}"
+        )
+
+
+def _lines() -> dict[str, list[str]]:
+    return dict(data_files.read(data_files.FOLDER / "times.yaml")["wish"])
+
+
+_patterns = cache(_Patterns)
+
+
+def chosen(board: Board) -> When | None:
+    """The window of the time that is asked for; None when none is, or when it is over."""
+    others = [word for word in _PLACED.sub(" ", board.text).split() if word not in _FILLERS]
+    bare = not others
+    text = board.text if bare else _wanted(board.text)
+    if len(others) > _FEW and _patterns().requests.search(text) is None:
+        return None
+    marks = [m for m in islice(_PLACED.finditer(text), _MANY) if bare or _asks(text, m)]
+    marks = _asked_first(text, marks)
+    at = [(m, board.days[int(m[2])]) for m in marks if m[1] == "D"]
+    at = [(m, day) for m, day in at if bare or day.end > board.now]
+    clocks = [(m, board.hours[int(m[2])]) for m in marks if m[1] == "H"]
+    if not at and not clocks:
+        return None
+    if not at and any(m[1] == "D" for m in _PLACED.finditer(board.text)):
+        return None  # the hour belonged to a day that is not asked for
+    day = _day(text, at, board) if at else None
+    hour = _hour(text, at, clocks)
+    if hour is None:
+        return None if day is None else When(day.start, day.end, day.grain, day.ambiguous)
+    return _joined(day, hour, board)
+
+
+def _wanted(text: str) -> str:
+    """The text without the times that are corrected, ruled out, or the visit's own."""
+    text = _corrected(text)
+    text = _patterns().waits.sub("", text)
+    for pattern in _patterns().ruled_out:
+        text = pattern.sub("ruled out", text)
+    moved = _patterns().moves.search(text) is not None
+    text = _patterns().own.sub(lambda m: m.group() if moved and " for " in m.group() else "own visit", text)
+    return _patterns().from_to.sub("from then", text) if moved else text
+
+
+def _corrected(text: str) -> str:
+    for m in reversed(list(_patterns().corrections.finditer(text))):
+        before, after = text[: m.start()], text[m.end() :]
+        if re.search(r"(?<!\S)D\d", after) and re.search(_X, before):
+            return _PLACED.sub("then", before) + after
+        if re.search(r"(?<!\S)H\d", after) and re.search(r"(?<!\S)H\d", before):
+            return re.sub(r"(?<!\S)H\d+", "then", before) + after
+    return text
+
+
+def _clause(text: str, mark: re.Match[str]) -> tuple[str, str]:
+    """The words of the clause of a time, before it and from it on."""
+    start = 0
+    for m in _BREAK.finditer(text, 0, mark.start()):
+        start = m.end()
+    stop = _BREAK.search(text, mark.end())
+    return text[start : mark.start()], text[mark.start() : stop.start() if stop else len(text)]
+
+
+def _asks(text: str, mark: re.Match[str]) -> bool:
+    """Whether the clause of a time asks for it: it tells of nothing past, and does not only speak of the time."""
+    before, after = _clause(text, mark)
+    asked = list(_patterns().requests.finditer(before))
+    if _patterns().over.search(before[asked[-1].end() :] if asked else before):
+        return False
+    if not asked and _patterns().over.search(after):
+        return False
+    return _patterns().spoken_of.search(before + mark.group()) is None
+
+
+def _asked_first(text: str, marks: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Only the times from the first day on whose own clause asks, when the clause of the first day does not."""
+    days = [m for m in marks if m[1] == "D"][:_MANY]
+    if len(days) < 2:
+        return marks
+    asking = [m for m in days if _patterns().requests.search("".join(_clause(text, m)))]
+    return [m for m in marks if m.start() >= asking[0].start()] if asking and asking[0] is not days[0] else marks
+
+
+def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
+    first, day = at[0]
+    if len(at) == 1:
+        return day
+    second, other = at[1]
+    link = text[first.end() : second.start()].strip()
+    if re.fullmatch(r"(?:H\d+ )?(?:-|to|until|a)(?: H\d+)?", link) or (
+        link == "and" and text[: first.start()].endswith("between ")
+    ):
+        return Span(day.start, max(other.end, day.end), day.grain, day.ambiguous or other.ambiguous)
+    finer, wider = (other, day) if other.end - other.start < day.end - day.start else (day, other)
+    if wider.start <= finer.start < wider.end + timedelta(days=2):
+        return finer
+    if wider.grain == "week" and finer.end - finer.start == timedelta(days=1) and wider.start > board.now:
+        start = wider.start + timedelta(days=finer.start.weekday())
+        return one_day(start)
+    joined = re.fullmatch(r"(?:H\d+ )?(?:or|and|,|/|-)*(?: or)?(?: on)?", link) is not None
+    return Span(day.start, day.end, day.grain, day.ambiguous or (joined and other.start != day.start))
+
+
+def _hour(text: str, at: list[tuple[re.Match[str], Span]], clocks: list[tuple[re.Match[str], Hours]]) -> Hours | None:
+    """The time of day nearest to the day: behind it and before the next day, else before it; a clock time before a part."""
+    if not clocks:
+        return None
+    first = at[0][0].end() if at else 0
+    limit = at[1][0].start() if len(at) > 1 else len(text)
+    behind = [h for m, h in clocks if first <= m.start() < limit]
+    ahead = [h for m, h in clocks if m.start() < first]
+    pool = behind or ahead or [h for _, h in clocks]
+    fine = [h for h in pool if not h.part] or [h for _, h in clocks if not h.part and len(at) <= 1] or pool
+    hour = fine[0]
+    unsure = len(fine) > 1 and fine[1] != hour
+    return Hours(hour.start, hour.end, hour.exact, hour.part, hour.ambiguous or unsure)
+
+
+def _joined(day: Span | None, hour: Hours, board: Board) -> When | None:
+    base = day or one_day(board.today)
+    if base.grain == "month":
+        return When(base.start, base.end, "month", base.ambiguous)
+    if base.grain == "minute":
+        return When(base.start, base.end, "minute", base.ambiguous)
+    start = base.start + timedelta(minutes=hour.start)
+    last_day = midnight(base.end - timedelta(minutes=1))
+    grain = "week" if base.grain == "week" else "minute" if hour.exact else "part"
+    if day is None and start <= board.now:
+        start, last_day = start + timedelta(days=1), last_day + timedelta(days=1)
+    end = last_day + timedelta(minutes=hour.end)
+    return When(start, end, grain, base.ambiguous or hour.ambiguous or day is None)
