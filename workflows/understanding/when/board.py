@@ -52,6 +52,7 @@ class Board:
 
     @property
     def today(self) -> datetime:
+        """The midnight with which the day of receipt began."""
         return midnight(self.now)
 
 
@@ -111,6 +112,7 @@ def _kind(token: str) -> str:
 
 
 def apply(rules: Iterable[Rule], board: Board) -> None:
+    """Run the rules in their order, each only when a word of its kind stands in the text."""
     present = kinds(board.text)
     for rule in rules:
         if rule.kind in present or (rule.kind == "found" and board.days):

@@ -17,10 +17,12 @@ class Span:
 
 
 def midnight(at: datetime) -> datetime:
+    """The beginning of that day."""
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def one_day(at: datetime, *, ambiguous: bool = False) -> Span:
+    """The day that begins at `at`."""
     return Span(at, at + timedelta(days=1), "day", ambiguous)
 
 
@@ -31,6 +33,7 @@ def week_of(at: datetime, *, ambiguous: bool = False) -> Span:
 
 
 def weekend_of(at: datetime, *, ambiguous: bool = False) -> Span:
+    """Saturday and Sunday of the week that `at` is in."""
     saturday = at + timedelta(days=5 - at.weekday())
     return Span(saturday, saturday + timedelta(days=2), "day", ambiguous)
 
