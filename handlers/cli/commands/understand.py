@@ -19,20 +19,28 @@ from handlers.cli.root import Root
 )
 @click.option("--corrections", "export", type=click.Path(dir_okay=False, writable=True, path_type=Path), default=None,
               help="Write the texts whose reading staff corrected to this file, labelled, for --eval. Holds patients' words.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="With --eval: one JSON line a figure.")
+@click.option("--replay", "since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), default=None, metavar="SINCE",
+              help="Read the texts stored since this local date again; print what is read differently, exit 1 when an emergency or "
+              "an opt-out would be missed. Writes nothing, prints no words.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="With --eval or --replay: JSON lines.")
 @click.option("--yes", is_flag=True, help="With --corrections: do it; without this, only say how many there are.")
 @click.option("--org", "shown", default=None, help="Which organisation (org_…), where there are several.")
 @click.pass_obj
 def COMMAND(  # noqa: N802 - what `discover` looks for
-    root: Root, /, *, files: tuple[Path, ...], misses: bool, export: Path | None, as_json: bool, **how: Any
+    root: Root, /, *, files: tuple[Path, ...], misses: bool, as_json: bool, shown: str | None, **other: Any
 ) -> None:
     """Read JSON lines {"id","text","context","ref"} on standard input; write one reading a line, in the same order."""
-    if files and export:
-        raise click.UsageError("one thing at a time: --eval or --corrections")
+    export, since = other["export"], other["since"]
+    if sum(map(bool, (files, export, since))) > 1:
+        raise click.UsageError("one thing at a time: --eval, --corrections or --replay")
     if export:
         from handlers.cli import labelled
 
-        labelled.export(root, export, **how)
+        labelled.export(root, export, shown=shown, yes=other["yes"])
+    elif since:
+        from handlers.cli import replay
+
+        replay.run(root, since, shown=shown, as_json=as_json)
     elif files:
         _score(files, misses=misses, as_json=as_json)
     else:
