@@ -1,7 +1,8 @@
 """Which words a pattern line cannot match without: what lets the lexicon skip nearly all of its lines for a given text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from random import Random
 
@@ -15,10 +16,32 @@ _DEAR = 40  # how much dearer an everyday word is than another
 _STEM = 4
 
 
-def words_of(text: str) -> frozenset[str]:
-    """The words of a normal text, and the stems of the long ones ("bleeding": "blee*"), as anchors name them."""
-    words = text.split()
-    return frozenset(words).union([word[:_STEM] + "*" for word in words if len(word) > _STEM])
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A normal text and where each of its words begins; long words stand also under their stem ("bleeding": "blee*")."""
+
+    text: str
+    places: Mapping[str, Sequence[int]]
+    words: frozenset[str]
+
+
+def seen(text: str) -> Seen:
+    """What the lexicon needs to know of a normal text; one pass."""
+    places: dict[str, list[int]] = {}
+    at = 0
+    for word in text.split(" "):
+        places.setdefault(word, []).append(at)
+        if len(word) > _STEM:
+            places.setdefault(word[:_STEM] + "*", []).append(at)
+        at += len(word) + 1
+    return Seen(text, places, frozenset(places))
+
+
+def first_words(line: str) -> frozenset[str]:
+    """The words, or stems, that a text matching this line can begin with; empty when that may be any word."""
+    spellings = _spellings(next(_pieces(line)))
+    firsts = [_word(spelling.split(" ")[0]) if spelling.split() else None for spelling in spellings]
+    return frozenset(firsts) if firsts and all(firsts) else frozenset()  # type: ignore[arg-type]  # all() excludes None
 
 
 def anchors(line: str) -> tuple[frozenset[str], ...]:
@@ -35,18 +58,28 @@ def _price(words: frozenset[str]) -> tuple[int, list[str]]:
 
 
 def _pieces(line: str) -> Iterator[str]:
-    """The line cut at its outermost spaces; a space that may be left out does not cut."""
-    depth, start, inside = 0, 0, False
+    """The line cut at its outermost spaces; a space that may be left out does not cut, nor one beside an outermost "|"."""
+    cuts, start = [], 0
+    for at, mark in _outermost(line):
+        if mark == "|":
+            yield line
+            return
+        if mark == " " and line[at + 1 : at + 2] not in ("?", "{"):
+            cuts.append(line[start:at])
+            start = at + 1
+    yield from (*cuts, line[start:])
+
+
+def _outermost(line: str) -> Iterator[tuple[int, str]]:
+    depth, inside = 0, False
     for at, mark in enumerate(line):
         if mark == "[":
             inside = True
         elif mark == "]":
             inside = False
         depth += (mark == "(") - (mark == ")")
-        if mark == " " and depth == 0 and not inside and line[at + 1 : at + 2] not in ("?", "{"):
-            yield line[start:at]
-            start = at + 1
-    yield line[start:]
+        if depth == 0 and not inside:
+            yield at, mark
 
 
 def vocabulary(line: str) -> frozenset[str]:

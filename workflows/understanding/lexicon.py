@@ -5,7 +5,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from workflows.understanding import data_files
-from workflows.understanding.anchors import anchors, words_of
+from workflows.understanding.anchors import Seen, anchors, first_words, seen
 from workflows.understanding.anchors import vocabulary as words_in
 from workflows.understanding.readings import Urgency
 
@@ -21,18 +21,21 @@ class Pattern:
     source: str
     line: str
     needs: tuple[frozenset[str], ...]
+    firsts: frozenset[str]
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The line as a compiled expression."""
         return re.compile(self.source)
 
-    def spans(self, text: str, words: frozenset[str]) -> list[tuple[int, int]]:
-        """Where the line matches a normal text made of `words`."""
-        for need in self.needs:
-            if need.isdisjoint(words):
-                return []
-        return [match.span() for match in self.regex.finditer(text)]
+    def spans(self, seen: Seen) -> list[tuple[int, int]]:
+        """Where the line matches a text; only where a word stands that it can begin with, when that is known."""
+        if not self.firsts:
+            return [match.span() for match in self.regex.finditer(seen.text)]
+        text, places, match = seen.text, seen.places, self.regex.match
+        return [
+            found.span() for word in self.firsts & seen.words for start in places[word] if (found := match(text, start))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,13 @@ class Concept:
 
     def hits(self, text: str) -> list[tuple[int, int]]:
         """Spans of this concept in normal text, without those that a guard covers."""
-        words = words_of(text)
-        return self.unguarded([span for p in self.patterns for span in p.spans(text, words)], text, words)
+        normal = seen(text)
+        return self.unguarded([span for pattern in self.patterns for span in pattern.spans(normal)], normal)
 
-    def unguarded(self, found: list[tuple[int, int]], text: str, words: frozenset[str]) -> list[tuple[int, int]]:
+    def unguarded(self, found: list[tuple[int, int]], text: Seen) -> list[tuple[int, int]]:
         """The found spans in order, without those that touch a guard's."""
-        covered = sorted(span for guard in self.guards for span in guard.spans(text, words))
-        return _outside(sorted(found), covered) if covered else sorted(found)
+        covered = [span for guard in self.guards if _may(guard, text) for span in guard.spans(text)]
+        return _outside(sorted(found), sorted(covered)) if covered else sorted(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,51 +77,65 @@ class Hit:
     end: int
 
 
+# A line under one of its anchor words: its concept's number, the other words it needs, itself.
+_Entry = tuple[int, tuple[frozenset[str], ...], Pattern]
+_ALWAYS = ""  # the word under which lines without an anchor stand
+
+
 class Lexicon:
     """Concepts, found through the words that their lines cannot match without."""
 
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.concepts = tuple(concepts)
-        self._by_word: dict[str, list[tuple[int, Pattern]]] = {}
-        self._always: list[tuple[int, Pattern]] = []
-        for number, concept in enumerate(self.concepts):
-            for pattern in concept.patterns:
-                if not pattern.needs:
-                    self._always.append((number, pattern))
-                for word in pattern.needs[0] if pattern.needs else ():
-                    self._by_word.setdefault(word, []).append((number, pattern))
+        self._indexes: dict[tuple[str | None, bool], dict[str, list[_Entry]]] = {}
 
     @property
     def unanchored(self) -> list[tuple[str, str]]:
         """Lines that every text pays for: (concept, line)."""
-        return [(self.concepts[number].name, pattern.line) for number, pattern in self._always]
+        return [(c.name, pattern.line) for c in self.concepts for pattern in c.patterns if not pattern.needs]
 
     def hits(self, text: str, context: str | None) -> list[Hit]:
         """Every hit of the concepts that fit the outstanding question, in the order of the concepts."""
-        words = words_of(text)
+        normal = seen(text)
+        found: dict[int, list[tuple[int, int]]] = {}
+        for number, pattern in self._worth_trying(context, normal.words, short=len(text) <= _CLOSED):
+            if spans := pattern.spans(normal):
+                found.setdefault(number, []).extend(spans)
         return [
             Hit(self.concepts[number], start, end)
-            for number, found in sorted(self._found(text, context, words).items())
-            for start, end in self.concepts[number].unguarded(found, text, words)
+            for number, spans in sorted(found.items())
+            for start, end in self.concepts[number].unguarded(spans, normal)
         ]
 
-    def _found(self, text: str, context: str | None, words: frozenset[str]) -> dict[int, list[tuple[int, int]]]:
-        concepts, by_word, short = self.concepts, self._by_word, len(text) <= _CLOSED
-        found: dict[int, list[tuple[int, int]]] = {}
-        tried: set[int] = set()
-        for entries in (*(by_word[word] for word in words if word in by_word), self._always):
-            for number, pattern in entries:
-                concept = concepts[number]
-                if (concept.contexts and context not in concept.contexts) or (concept.closed and not short):
-                    continue
-                for need in pattern.needs[1:]:
+    def _worth_trying(
+        self, context: str | None, words: frozenset[str], *, short: bool
+    ) -> Iterable[tuple[int, Pattern]]:
+        index = self._indexes.get((context, short)) or self._index(context, short=short)
+        tried = {}
+        for word in (*words, _ALWAYS):
+            for number, needs, pattern in index.get(word, ()):
+                for need in needs:
                     if need.isdisjoint(words):
                         break
                 else:
-                    if id(pattern) not in tried and (spans := pattern.spans(text, words)):
-                        found.setdefault(number, []).extend(spans)
-                    tried.add(id(pattern))
-        return found
+                    tried[id(pattern), number] = number, pattern
+        return tried.values()
+
+    def _index(self, context: str | None, *, short: bool) -> dict[str, list[_Entry]]:
+        """The lines that a message under this question may match, by their dearest anchor; made once."""
+        index: dict[str, list[_Entry]] = {}
+        for number, concept in enumerate(self.concepts):
+            if (concept.contexts and context not in concept.contexts) or (concept.closed and not short):
+                continue
+            for pattern in concept.patterns:
+                for word in pattern.needs[0] if pattern.needs else (_ALWAYS,):
+                    index.setdefault(word, []).append((number, pattern.needs[1:], pattern))
+        self._indexes[context, short] = index
+        return index
+
+
+def _may(pattern: Pattern, text: Seen) -> bool:
+    return all(not need.isdisjoint(text.words) for need in pattern.needs[:2])
 
 
 def _outside(found: list[tuple[int, int]], guards: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -186,7 +203,7 @@ def _patterns(lines: str, macros: Mapping[str, str], *, whole: bool) -> tuple[Pa
 @cache
 def _pattern(line: str, *, whole: bool) -> Pattern:
     source = f"^(?:{line})(?: [.?,])*$" if whole else rf"(?<![\w$])(?:{line})(?!\w)"
-    return Pattern(source, line, anchors(line))
+    return Pattern(source, line, anchors(line), first_words(line))
 
 
 def _expand(line: str, macros: Mapping[str, str]) -> str:
