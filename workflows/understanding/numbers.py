@@ -17,6 +17,7 @@ _SCORE = re.compile(
 _NOT_SCORE = re.compile(
     r"(?:waited|for|at|room|took|dr|floor|only|almost|about|after|the|number|another|each|every|a las|espere|no|this|that|which|any)$"
 )
+_DIGIT = re.compile(r"\d")
 _TEMPERATURE = re.compile(
     r"(?<![\d.:/$])(\d{2,3}(?:\.\d)?)(?= ?(?:f|c|degrees|grados|fever|temp|fiebre|de fiebre)?(?!\w))"
 )
@@ -55,6 +56,8 @@ def vitals(text: str, context: str | None) -> list[tuple[str, Urgency, int, int]
 
     Limits: temperature 100.4 °F / 38 °C, pressure above 180/110, glucose below 54 mg/dl (below 40: emergency).
     """
+    if not _DIGIT.search(text):
+        return []
     return _temperatures(text, context) + _pressures(text) + _sugars(text)
 
 
