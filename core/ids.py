@@ -28,6 +28,7 @@ PREFIXES = frozenset(
         "coh",
         "rng",
         "cor",
+        "lex",
     }
 )
 

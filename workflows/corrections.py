@@ -92,7 +92,7 @@ def correct(
         raise Refused("This text was never read, so there is nothing to correct. Nothing was changed.")
     means = _checked(means, note)
     if before.means.urgency in CLINICAL and means.urgency.weight < before.means.urgency.weight:
-        demand(by.role, Verb.WORK_CLINICAL)
+        demand(by.role, Verb.LOWER_READING)
     if set(means.intents) == set(before.means.intents) and means.urgency is before.means.urgency:
         return None
     made = _keep(session, case, before, means=means, note=note, by=by)

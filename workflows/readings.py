@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, messages
 from storage.db import new_id, now, org_of, vault
 from storage.tables import Enrollment, FormAnswer, Message, Patient, ReadingRow
-from workflows import publishing, surroundings, understanding, windows
+from workflows import lexicons, publishing, surroundings, understanding, windows
 from workflows.effects import Asked
 from workflows.programs.model import AskStep
 from workflows.understanding import Reading
@@ -20,7 +20,8 @@ from workflows.understanding import Reading
 def read(session: Session, message: Message, body: str, *, context: str | None, patient: Patient | None) -> Reading:
     """Read a text against the open question, by the patient's own clock, and write down what was read."""
     zone = _zone(session, patient)
-    reading = understanding.read(body, context=context, ref=at_home(session, patient, now(session)))
+    at = at_home(session, patient, now(session))
+    reading = understanding.read(body, context=context, ref=at, words=lexicons.of(session))
     row = new_id(session)
     evidence = json.dumps([[e.rule, e.start, e.end, e.text] for e in reading.evidence])
     when = reading.when

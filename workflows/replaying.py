@@ -14,9 +14,10 @@ from core.ids import show
 from storage.arrays import among
 from storage.db import Database, org_of
 from storage.tables import Message, Patient
-from workflows import corrections, readings, surroundings, understanding
+from workflows import corrections, lexicons, readings, surroundings, understanding
 from workflows.corrections import Standing
 from workflows.understanding import Reading, Urgency
+from workflows.understanding.lexicon import Lexicon
 
 BATCH = 500
 FIRST = UUID(int=0)
@@ -92,14 +93,19 @@ def midnight(session: Session, day: datetime) -> datetime:
     return day.replace(tzinfo=ZoneInfo(surroundings.organisation_of(session).zone))
 
 
-def replay(db: Database, org: UUID, *, since: datetime, summary: Summary, batch: int = BATCH) -> Iterator[Difference]:
-    """Read every inbound text since then again, a batch at a time, each in a read-only transaction; `summary` counts along."""
+def replay(
+    db: Database, org: UUID, *, since: datetime, summary: Summary, words: Lexicon | None = None, batch: int = BATCH
+) -> Iterator[Difference]:
+    """Read every inbound text since then again, a batch at a time, each in a read-only transaction; `summary` counts along.
+
+    `words` is a lexicon to try instead of the organisation's live one.
+    """
     after, ended = FIRST, False
     while not ended:
         with db.begin(org=org) as session:
             session.execute(text("SET TRANSACTION READ ONLY"))
             rows = _page(session, since=since, after=after, most=batch)
-            found = _compared(session, rows, summary)
+            found = _compared(session, rows, summary, words=words)
         ended = len(rows) < batch
         after = rows[-1].id if rows else after
         yield from found
@@ -113,7 +119,9 @@ def _page(session: Session, *, since: datetime, after: UUID, most: int) -> Seque
     return list(session.scalars(found.order_by(Message.id).limit(most)))
 
 
-def _compared(session: Session, rows: Sequence[Message], summary: Summary) -> list[Difference]:
+def _compared(
+    session: Session, rows: Sequence[Message], summary: Summary, *, words: Lexicon | None
+) -> list[Difference]:
     known = corrections.standings(session, [row.id for row in rows])
     patients = _patients(session, rows)
     found = []
@@ -124,7 +132,7 @@ def _compared(session: Session, rows: Sequence[Message], summary: Summary) -> li
             continue
         summary.read += 1
         patient = patients.get(row.patient_id) if row.patient_id else None
-        now_read = _read(session, row, standing, patient)
+        now_read = _read(session, row, standing, patient=patient, words=words)
         one = _difference(row, standing, now_read)
         if one is not None:
             summary.count(one)
@@ -140,9 +148,12 @@ def _patients(session: Session, rows: Sequence[Message]) -> dict[UUID, Patient]:
     return {row.id: row for row in session.scalars(found)}
 
 
-def _read(session: Session, row: Message, standing: Standing, patient: Patient | None) -> Reading:
+def _read(
+    session: Session, row: Message, standing: Standing, *, patient: Patient | None, words: Lexicon | None
+) -> Reading:
     at = readings.at_home(session, patient, standing.reading.read_at)
-    return understanding.read(readings.words(session, row), context=standing.reading.context, ref=at)
+    body = readings.words(session, row)
+    return understanding.read(body, context=standing.reading.context, ref=at, words=words or lexicons.of(session))
 
 
 def _difference(row: Message, standing: Standing, now_read: Reading) -> Difference | None:

@@ -23,6 +23,8 @@ class Verb(StrEnum):
     ASSIGN = "case.assign"
     EDIT_WORDING = "wording.edit"
     APPROVE_WORDING = "wording.approve"
+    LOWER_READING = "reading.lower"
+    APPROVE_LEXICON = "lexicon.approve"
     STOP = "sends.stop"
     RESUME = "sends.resume"
     LAUNCH = "campaign.launch"
@@ -35,7 +37,8 @@ _STAFF = frozenset({Verb.READ_CASE, Verb.ASSIGN, Verb.STOP, Verb.EDIT_WORDING})
 TABLE: dict[Role, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.READ_CASE}),
     Role.AGENT: _STAFF | {Verb.WORK_CASE},
-    Role.CLINICIAN: _STAFF | {Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.APPROVE_WORDING},
+    Role.CLINICIAN: _STAFF
+    | {Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.APPROVE_WORDING, Verb.LOWER_READING, Verb.APPROVE_LEXICON},
     Role.MANAGER: _STAFF | {Verb.WORK_CASE, Verb.APPROVE_WORDING, Verb.RESUME, Verb.LAUNCH, Verb.SEE_KPIS},
     Role.ADMIN: _STAFF | {Verb.APPROVE_WORDING, Verb.SETTINGS},
     Role.AUDITOR: frozenset({Verb.READ_AUDIT}),
@@ -46,6 +49,8 @@ SAY = {
     Verb.WORK_CLINICAL: "This is a clinical case: a clinician has to take it. Nothing was changed.",
     Verb.EDIT_WORDING: "Your role cannot change what patients are sent. Nothing was changed.",
     Verb.APPROVE_WORDING: "A clinician, manager or admin has to approve. Nothing was published.",
+    Verb.LOWER_READING: "Only a clinician may say that a clinical text is less urgent. Nothing was changed.",
+    Verb.APPROVE_LEXICON: "A clinician has to approve what is read as clinical. Nothing was published.",
     Verb.STOP: "Your role cannot stop texts. Nothing was stopped. Any agent, clinician or manager can.",
     Verb.RESUME: "Texts stay stopped: a manager has to resume them.",
     Verb.ASSIGN: "Your role cannot hand cases to others. Nothing was changed.",

@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,16 +15,18 @@ if TYPE_CHECKING:
     from workflows.replaying import Difference, Summary
 
 
-def run(root: Root, since: datetime, *, shown: str | None, as_json: bool) -> None:
+def run(root: Root, since: datetime, *, lexicon: Path | None, shown: str | None, as_json: bool) -> None:
     """Print each difference and the counts; exit 1 when an emergency or an opt-out would be missed now. Nothing is written."""
     from workflows import replaying
+    from workflows.understanding import overlay
 
+    words = overlay.compiled(overlay.parse(lexicon.read_text("utf-8")), version=lexicon.name) if lexicon else None
     db = root.db()
     org = root.org(db, shown)
     with db.begin(org=org) as session:
         begun = replaying.midnight(session, since)
     summary = replaying.Summary()
-    for one in replaying.replay(db, org, since=begun, summary=summary):
+    for one in replaying.replay(db, org, since=begun, summary=summary, words=words):
         click.echo(json.dumps(one.plain()) if as_json else _line(one))
     click.echo(json.dumps({"summary": asdict(summary)}) if as_json else _counts(summary))
     if summary.lost:

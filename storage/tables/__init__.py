@@ -11,6 +11,7 @@ from storage.tables.corrections import Correction
 from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
 from storage.tables.forms import FormAnswer, FormLink, Offer
+from storage.tables.lexicons import LexiconVersion
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
 from storage.tables.operations import Disruption, Halt, NoticePost, PlanItem, PlanSnapshot, Skip
 from storage.tables.organisations import (
@@ -71,6 +72,7 @@ __all__ = [
     "FormLink",
     "Halt",
     "Ladder",
+    "LexiconVersion",
     "Message",
     "NoticePost",
     "Offer",

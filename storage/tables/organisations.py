@@ -22,6 +22,7 @@ class Organisation(Row):
     texts_on_sunday: Mapped[bool] = mapped_column(server_default=text("false"))
     data_key: Mapped[bytes]
     settings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    lexicon_id: Mapped[UUID | None]  # the version of its own lexicon that is live
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 

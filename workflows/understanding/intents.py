@@ -76,6 +76,11 @@ def _settled(found: list[Found]) -> list[Found]:
     return [f for f in found if f.label not in drop]
 
 
+def beating(label: str) -> frozenset[str]:
+    """The labels that a text is read as instead of this one when both are found."""
+    return frozenset(stronger for stronger, weaker in _BEATS.items() if label in weaker)
+
+
 _BEATS: dict[str, set[str]] = {
     "cancel": {"confirm"},
     "reschedule": {"confirm", "cancel", "ready"},

@@ -83,9 +83,10 @@ _ALWAYS = ""  # the word under which lines without an anchor stand
 
 
 class Lexicon:
-    """Concepts, found through the words that their lines cannot match without."""
+    """Concepts, found through the words that their lines cannot match without. `version` names one that is not built in."""
 
-    def __init__(self, concepts: Iterable[Concept]) -> None:
+    def __init__(self, concepts: Iterable[Concept], *, version: str = "") -> None:
+        self.version = version
         self.concepts = tuple(concepts)
         self._indexes: dict[tuple[str | None, bool], dict[str, list[_Entry]]] = {}
 

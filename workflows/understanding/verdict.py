@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from workflows.understanding import (
@@ -14,6 +15,7 @@ from workflows.understanding import (
     when,
 )
 from workflows.understanding.intents import Found
+from workflows.understanding.lexicon import Lexicon
 from workflows.understanding.normalise import Text, normal_form
 from workflows.understanding.readings import VERSION, Evidence, Reading, Urgency, When
 
@@ -45,11 +47,18 @@ _CONFLICTS = (
 )
 
 
-def read(text: str, *, context: str | None, ref: datetime) -> Reading:
+def read(text: str, *, context: str | None, ref: datetime, words: Lexicon | None = None) -> Reading:
     """Decide what an inbound text means under the outstanding question `context`; pure, same input same answer.
 
-    `ref` is the naive local time of receipt. Doubt never lowers urgency: it sets `review`.
+    `ref` is the naive local time of receipt; `words` an organisation's lexicon instead of the built-in one. Doubt never
+    lowers urgency: it sets `review`.
     """
+    if words is None:
+        return _read(text, lexicon.everything(), context=context, ref=ref)
+    return replace(_read(text, words, context=context, ref=ref), version=f"{VERSION}+{words.version}")
+
+
+def _read(text: str, words: Lexicon, *, context: str | None, ref: datetime) -> Reading:
     mood, own, offset = tapbacks.split(text)
     if mood is not None and not own.strip():
         return _tapback(text, mood)
@@ -57,7 +66,7 @@ def read(text: str, *, context: str | None, ref: datetime) -> Reading:
     word = opt_out.keyword(normal)
     if word is not None:
         return _keyword(text, normal, word)
-    return _free(normal, context=context, ref=ref, offset=offset)
+    return _free(normal, words, context=context, ref=ref, offset=offset)
 
 
 def _tapback(text: str, mood: tapbacks.Mood) -> Reading:
@@ -78,8 +87,8 @@ def _keyword(text: str, normal: Text, word: opt_out.Keyword) -> Reading:
     return _reading(word.intents, urgency, evidence=proof, review=ambiguous, confidence=1.0, language=tongue)
 
 
-def _free(normal: Text, *, context: str | None, ref: datetime, offset: int) -> Reading:
-    hits = [hit for hit in lexicon.everything().hits(normal.normal, context) if _looked_at(hit)]
+def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, offset: int) -> Reading:
+    hits = [hit for hit in words.hits(normal.normal, context) if _looked_at(hit)]
     signs, well = safety.signs(hits, normal.normal, context)
     body = normal.normal[:ANALYSED]
     found = intents.phrases(hits)

@@ -22,6 +22,8 @@ from handlers.cli.root import Root
 @click.option("--replay", "since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]), default=None, metavar="SINCE",
               help="Read the texts stored since this local date again; print what is read differently, exit 1 when an emergency or "
               "an opt-out would be missed. Writes nothing, prints no words.")  # fmt: skip
+@click.option("--lexicon", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None,
+              help="With --replay: read with this file instead of the organisation's live lexicon.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="With --eval or --replay: JSON lines.")
 @click.option("--yes", is_flag=True, help="With --corrections: do it; without this, only say how many there are.")
 @click.option("--org", "shown", default=None, help="Which organisation (org_…), where there are several.")
@@ -40,7 +42,7 @@ def COMMAND(  # noqa: N802 - what `discover` looks for
     elif since:
         from handlers.cli import replay
 
-        replay.run(root, since, shown=shown, as_json=as_json)
+        replay.run(root, since, lexicon=other["lexicon"], shown=shown, as_json=as_json)
     elif files:
         _score(files, misses=misses, as_json=as_json)
     else:
