@@ -64,8 +64,15 @@ class Concept:
 
     def unguarded(self, found: list[tuple[int, int]], text: Seen) -> list[tuple[int, int]]:
         """The found spans in order, without those that touch a guard's."""
-        covered = [span for guard in self.guards if _may(guard, text) for span in guard.spans(text)]
-        return _outside(sorted(found), sorted(covered)) if covered else sorted(found)
+        covered: list[tuple[int, int]] = []
+        for guard in self.guards:
+            for need in guard.needs:
+                if need.isdisjoint(text.words):
+                    break
+            else:
+                covered += guard.spans(text)
+        found = sorted(set(found))
+        return _outside(found, sorted(covered)) if covered else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +140,6 @@ class Lexicon:
                     index.setdefault(word, []).append((number, pattern.needs[1:], pattern))
         self._indexes[context, short] = index
         return index
-
-
-def _may(pattern: Pattern, text: Seen) -> bool:
-    return all(not need.isdisjoint(text.words) for need in pattern.needs[:2])
 
 
 def _outside(found: list[tuple[int, int]], guards: list[tuple[int, int]]) -> list[tuple[int, int]]:
