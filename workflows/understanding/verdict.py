@@ -35,6 +35,8 @@ _FIRM = frozenset(
         "greeting",
     )
 )
+_BESIDE_A_TIME = frozenset(("billing", "greeting", "confirm", "running_late", "contact_pref"))
+_CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|porque|also)(?= )")
 _ASKS_A_TIME = re.compile(
     r"(?:[.,] |but |and |y |pero )?"
     r"(?:can|could|may|would|any|is there|are there|do you have|puedo|pueden?|podrian?|hay|se puede)(?= )"
@@ -96,10 +98,11 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
     if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
         found.append(answer)
     tongue = language.guess(body.split())
-    asked = _asked(body, found, ref, context=context, clinical=bool(signs), spanish=tongue == "es")
+    asked = _asked(body, found, signs, ref=ref, context=context, spanish=tongue == "es")
     if asked is not None:
         found = [f for f in found if not (f.label == "question" and _ASKS_A_TIME.match(body, f.start))]
-    names = _names(found, signs, well=well, context=context, score=score, asked=asked)
+    ahead = asked if asked is not None and asked.end > ref else None
+    names = _names(found, signs, well=well, context=context, score=score, asked=ahead, body=body)
     urgency = _urgency(names, found, signs, score)
     more = conversation.said(hits, names)
     proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found] + list(more.proof)
@@ -134,16 +137,35 @@ def _looked_at(hit: lexicon.Hit) -> bool:
 
 
 def _asked(
-    body: str, found: list[Found], ref: datetime, *, context: str | None, clinical: bool, spanish: bool
+    body: str, found: list[Found], signs: list[safety.Sign], *, ref: datetime, context: str | None, spanish: bool
 ) -> When | None:
+    """The time that is asked for, where the question or the words make it likely that one is."""
     names = {f.label for f in found}
-    if "reschedule" not in names and (clinical or names & _FIRM or context not in (*_SCHEDULING, None)):
-        return None
-    if "reschedule" not in names and "question" in names and " still " in f" {body} ":
-        return None
-    if context is None and "reschedule" not in names and len(body) > 60:
-        return None
-    return when.window(body, ref, spanish=spanish)
+    if "reschedule" not in names:
+        if names & (_FIRM if context != "outreach_schedule" else _FIRM - _BESIDE_A_TIME) - {_soft_no(body)}:
+            return None
+        if context not in (*_SCHEDULING, None) and not (context == "next_step_check" and "not_done" in names):
+            return None
+        if context is None and (signs or len(body) > 60):
+            return None
+        if "question" in names and " still " in f" {body} ":
+            return None
+    return when.window(_apart_from(signs, body) if signs else body, ref, spanish=spanish)
+
+
+def _soft_no(body: str) -> str:
+    """ "cant make thursday. monday?" is no cancellation: the word itself is not there."""
+    return "" if "cancel" in body else "cancel"
+
+
+def _apart_from(signs: list[safety.Sign], body: str) -> str:
+    """The clauses that tell of no symptom: in "tomorrow at 3. it hurts since monday" the first."""
+    clauses, start = [], 0
+    for stop in [*(m.start() for m in _CLAUSE_END.finditer(body)), len(body)]:
+        if not any(sign.start < stop and start < sign.end for sign in signs):
+            clauses.append(body[start:stop])
+        start = stop
+    return "".join(clauses).strip()
 
 
 def _names(
@@ -154,23 +176,27 @@ def _names(
     context: str | None,
     score: int | None,
     asked: When | None,
+    body: str,
 ) -> list[str]:
     names = [f.label for f in sorted(found, key=lambda f: f.start)] + safety.labels(signs)
     if score is not None:
         names.append("score")
-    if asked is not None and not ("defer" in names and context == "outreach_schedule"):
+    later = "defer" in names and context == "outreach_schedule"
+    if asked is not None and (not later or asked.grain in ("minute", "part")):
         names.insert(0, "time_given")  # the most precise of what a program can act on
         if context == "appointment_confirm" or context is None:
             names.append("reschedule")
     if well and not signs and context in ("symptom_checkin", None):
         names.append("doing_well")
     drop = set()
+    if asked is not None and asked.grain in ("minute", "part"):
+        drop.add("defer")  # "thursday after 3" names an hour, not a later
     if signs:
         drop |= {"doing_well", "praise", "ack"}
     if "abuse" in names:
         drop.add("proxy")
     if "reschedule" in names:
-        drop.add("confirm")
+        drop |= {"confirm", _soft_no(body)} if asked else {"confirm"}
     return sorted(set(names) - drop, key=names.index)
 
 

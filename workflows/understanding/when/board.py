@@ -2,6 +2,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from workflows.understanding.when.dates import Span, midnight
 from workflows.understanding.when.words import MONTHS, WEEKDAYS
@@ -105,6 +106,7 @@ def kinds(text: str) -> frozenset[str]:
     return frozenset((*tokens, *map(_kind, tokens)))
 
 
+@lru_cache(maxsize=4_096)
 def _kind(token: str) -> str:
     if token[0].isdigit():
         return "digit"
@@ -116,7 +118,10 @@ def apply(rules: Iterable[Rule], board: Board) -> None:
     present = kinds(board.text)
     for rule in rules:
         if rule.kind in present or (rule.kind == "found" and board.days):
+            before = board.text
             rule.apply(board)
+            if board.text != before:
+                present = kinds(board.text)
 
 
 def collector(rules: list[Rule]) -> Callable[[str, str], Callable[[Build], Build]]:

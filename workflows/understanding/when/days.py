@@ -18,7 +18,7 @@ _FREE = (
     r"(?=$| (?:[.,?-]|at|in|of|on|or|and|to|until|a|for|after|before|around|by|between|from|early|late|works?|is|are|would|"
     r"will|if|please|thanks|ok|good|fine|great|instead|be|should|but|since|when|because|any|not|then|gracias|morning|noon|"
     r"por|me|puedo|podria|podemos|estaria|si|seria|tengo|tiene|hay|pero|que|mejor|no|i|we|you|can|could|do|afternoon|"
-    r"evening|night|D\d+|<W>|perfecto|bien)(?:\s|$))"
+    r"evening|night|perfecto|bien)(?:\s|$))"
 )
 
 
@@ -62,7 +62,8 @@ def _days_of_month(m: re.Match[str], board: Board) -> Span | None:
     start, end = date(board.today, month, first, year=year), date(board.today, month, last, year=year)
     if start is None or end is None or last < first:
         return None
-    return Span(start.start, start.start + timedelta(days=last - first + 1))
+    either = " or " in m.group()
+    return Span(start.start, start.start + timedelta(days=1 if either else last - first + 1), "day", either)
 
 
 @_rule(
@@ -148,6 +149,8 @@ def _edge(m: re.Match[str], board: Board) -> Span | None:
     start = found.start
     if m["m"] == "year":
         start = start.replace(month={"early": 1, "mid": 6}.get(edge, 12))
+        if not m["r"] and shifted(start, 1) <= board.today:
+            start = shifted(start, 12)
         return one_day(start.replace(day=31), ambiguous=True) if edge == "end" else months(start, ambiguous=True)
     if edge == "end":
         return one_day(shifted(start, 1) - timedelta(days=1), ambiguous=True)
@@ -270,7 +273,13 @@ def _short(m: re.Match[str], board: Board) -> Span | None:
     return _in_order(board, a, b, None) if not (mark == "-" and not led and len(board.text) > 40) else None
 
 
-@_rule("digit", rf"(?:(?:on|el|day|from|until|to) )*(?P<d>\d\d?)th{_FREE}")
+@_rule("unit", r"week (?:of|el) (?:el |on )?(?P<d>\d\d?)(?:th)?(?! (?:of )?<M>)")
+def _week_of_day(m: re.Match[str], board: Board) -> Span | None:
+    day = day_of_month(board.today, int(m["d"]))
+    return week_of(day.start) if day else None
+
+
+@_rule("digit", rf"(?:(?:on|el|day) )*(?P<d>\d\d?)th{_FREE}")
 @_rule("el", rf"el (?:day )?(?P<d>\d\d?){_FREE}")
 @_rule("day", rf"day (?P<d>\d\d?){_FREE}")
 @_rule("on", r"on (?P<d>\d\d?)(?=$| (?:[.,?]|or|at|works|please)(?!\S))")

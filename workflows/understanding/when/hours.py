@@ -30,6 +30,7 @@ def _clock(n: int) -> str:
     )
 
 
+_MOVING = re.compile(r"(?<!\S)(?:move|push|change|switch|reschedule|bump|mover|cambiar|pasar)\w*(?: \S+){0,4} ?$")
 _BESIDE = re.compile(r"D\d+ (?:, |for |on |a )*$")  # a day stands right before
 
 
@@ -40,6 +41,18 @@ def half_of_day(text: str) -> str | None:
 
 
 _PART_WORD = re.compile(r"(?<!\S)(?:dawn|morning|afternoon|evening|night)(?!\S)")
+
+
+@_rule(
+    "until",
+    r"(?:not|no|cant|wont|dont|never|busy|unavailable|work|working|trabajo|trabajando|ocupad[oa]|puedo)(?: [a-z]+){0,4} until"
+    r"(?= (?:at )?\d)",
+)
+@_rule("before", r"(?:not|no|nothing|cant|wont|never|puedo)(?: [a-z]+){0,4} before(?= (?:at )?\d)")
+def _from_then(m: re.Match[str], board: Board) -> str:
+    """ "not before 10", "busy until 3": from then on."""
+    del m, board
+    return "after"
 
 
 @_rule("half", r"half (?:past |after )?(?P<h>\d\d?)|(?P<k>\d\d?) and half(?! hour)")
@@ -143,17 +156,19 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
 
 @_rule(
     "digit",
-    rf"(?P<c>(?:at|around|@) )*(?:for (?=\d))?{_clock(1)}"
-    rf"(?P<x>(?= (?:D\d|(?:in |of )?(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
+    rf"(?:(?P<c>at|around|@|to) )*(?:for (?=\d))?{_clock(1)}"
+    rf"(?P<x>(?= (?:(?:on |in )?D\d|(?:in |of )?(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
 )
 def _single(m: re.Match[str], board: Board) -> Hours | None:
     """A clock time needs a cue: "at", "pm", a colon, a day or a part of the day at its side."""
-    cued = m["c"] or m["s1"] or m["m1"] or m["x"] is not None or " hour" in m.group()
+    led = m["c"] if m["c"] != "to" or _MOVING.search(m.string[: m.start()]) else None
+    beside_part = m["x"] is not None
+    cued = led or m["s1"] or m["m1"] or beside_part or " hour" in m.group()
     beside = _BESIDE.search(m.string[max(0, m.start() - 16) : m.start()]) is not None
     minuted = m["q1"]
     if minuted and not cued and (not (board.days or board.half) or (len(m["h1"] + minuted) == 3 and not beside)):
         return None
-    if not (cued or beside or minuted) or (m["r1"] and not (m["c"] or m["s1"])):
+    if not (cued or beside or minuted) or (m["r1"] and not (led or m["s1"] or beside_part)):
         return None
     if minuted and m["h1"] in ("19", "20") and not cued:
         return None  # a year
@@ -179,9 +194,12 @@ def _minutes(m: re.Match[str], n: int, half: str | None) -> int | None:
     r"(?:in |on |at |of |any )*(?:(?P<e>early|late|mid)(?: -)? (?:in |hour of )*)?(?P<p>dawn|morning|afternoon|evening|night)"
     r"(?! (?:sickness|sweats?|shift|meds|pill|dose)(?!\S))(?: (?P<l>early))?",
 )
-@_rule("part", r"(?:any|in) (?P<p>am|pm)(?P<e>(?!))?")
-def _part(m: re.Match[str], board: Board) -> Hours:
+@_rule("part", r"(?:(?P<l>any|in) )?(?P<p>am|pm)(?P<e>(?!))?")
+def _part(m: re.Match[str], board: Board) -> Hours | None:
+    """ "in the morning"; "am" and "pm" only at the side of a day."""
     del board
+    if m["p"] in ("am", "pm") and not (m["l"] or _BESIDE.search(m.string[: m.start()][-16:])):
+        return None
     first, last = PARTS[m["p"]]
     if m["e"] == "late":
         first = {8: 10, 12: 15}.get(first, first + 1)

@@ -9,9 +9,13 @@ from workflows.understanding.when.words import cues, timely
 _READ = 2_000  # characters; nobody names a time beyond
 _SLASHED = re.compile(r"(?<!\S)(\d\d?) / (\d\d?)(?!\S)")
 _BEHIND = re.compile(
-    r"(?<!\S)(?<!\d )(week|month|quarter|year|weekend|spring|summer|autumn|winter) (next|past|coming)(?!\S)"
+    r"(?<!\S)(?<!\d )(week|month|quarter(?! past)|year|weekend|spring|summer|autumn|winter) (next|past|coming)(?!\S)"
 )
 _THIS_PART = re.compile(r"(?<!\S)this (?=(?:early |late |mid )?(?:morning|afternoon|evening|night)(?!\S))")
+_SPANISH = frozenset(
+    "el las los del al para hoy manana tarde noche semana mes dia dias hora horas puedo lunes martes miercoles jueves viernes".split()  # noqa: SIM905
+)
+_ENGLISH = frozenset("the at on in of is my can to i week day next".split())  # noqa: SIM905
 _DAY_RULES = (*stretches.COUNTED, *days.RULES, *stretches.UNITS)
 
 
@@ -23,8 +27,10 @@ def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
     after. Parts of day: morning 8–12, afternoon 12–17, evening 17–20.
     """
     text = text[:_READ]
-    if cues().isdisjoint(text.split()) and not any(c.isdigit() for c in text):
+    words = frozenset(text.split())
+    if cues().isdisjoint(words) and not any(c.isdigit() for c in text):
         return None
+    spanish = spanish or _is_spanish(words)
     board = Board(_prepared(text, spanish=spanish), ref, spanish)
     board.half = hours.half_of_day(board.text)
     apply(_DAY_RULES, board)
@@ -33,6 +39,11 @@ def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
     if not board.days and not board.hours:
         return None
     return wish.chosen(board)
+
+
+def _is_spanish(words: frozenset[str]) -> bool:
+    """Whether a text too short for its language to be guessed is in Spanish by its small words."""
+    return not words.isdisjoint(_SPANISH) and words.isdisjoint(_ENGLISH)
 
 
 def _prepared(text: str, *, spanish: bool) -> str:

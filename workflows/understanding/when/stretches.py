@@ -12,12 +12,14 @@ UNITS: list[Rule] = []  # run after them
 FROM_DAYS: list[Rule] = []  # build on what was found
 _counted, _unit, _from = collector(COUNTED), collector(UNITS), collector(FROM_DAYS)
 _ONE = (
-    r"(?:\d{1,3}(?:\.\d)?|\d/\d|a|few|half|quarter|3 - quarter)(?: and (?:a )?half)?(?: of)?(?: more| other)?(?: a)? <U>"
+    r"(?:\d{1,3}(?:\.\d)?(?: ?(?:-|or|to) ?\d{1,2})?|\d/\d|a|few|half|quarter|3 - quarter)"
+    r"(?: and (?:a )?half)?(?: of)?(?: more| other)?(?: a)? <U>"
     r"(?: and (?:a )?half)?"
 )
 _MANY = rf"{_ONE}(?: (?:, )?(?:and )?{_ONE}){{0,3}}"
 _EACH = re.compile(
-    r"(?P<q>\d{1,3}(?:\.\d)?|\d/\d|a|few|half|3 - quarter|quarter)(?P<h> and (?:a )?half)?(?: of)?(?: more| other)?(?: a)? "
+    r"(?P<q>\d{1,3}(?:\.\d)?|\d/\d|a|few|half|3 - quarter|quarter)(?: ?(?:-|or|to) ?\d{1,2})?"
+    r"(?P<h> and (?:a )?half)?(?: of)?(?: more| other)?(?: a)? "
     r"(?P<u>minute|hour|day|week|fortnight|month|quarter|year|weekend)(?P<k> and (?:a )?half)?"
 )
 _MINUTES = {"minute": 1, "hour": 60}
@@ -85,7 +87,7 @@ def _within(m: re.Match[str], board: Board) -> Span | None:
 
 @_counted(
     "unit",
-    rf"(?:in|after) (?:around |only |just )*(?P<n>{_MANY})(?: time)?"
+    rf"(?:in|after|give (?:me|it|us)) (?:around |only |just |like |maybe |another |como )*(?P<n>{_MANY})(?: time)?"
     rf"|(?P<o>{_MANY}) (?:from (?:now|today|tomorrow|of today|this day)|hence|later|out)",
 )
 def _ahead(m: re.Match[str], board: Board) -> Span | None:
@@ -95,7 +97,7 @@ def _ahead(m: re.Match[str], board: Board) -> Span | None:
         return Span(at, at + timedelta(hours=1), "minute")
     start = dates.midnight(at) + timedelta(days="from tomorrow" in m.group())
     idiom = board.spanish and amount in ("8 day", "15 day")
-    return one_day(start, ambiguous="few" in amount or idiom)
+    return one_day(start, ambiguous=idiom or re.search(r"few|-| or | to ", amount) is not None)
 
 
 @_counted("unit", rf"(?:around )?(?P<n>{_MANY}) (?:ago|back|before now)")
@@ -191,10 +193,12 @@ def _working_day(m: re.Match[str], board: Board) -> Span | None:
     return one_day(board.today + timedelta(days=ahead), ambiguous=True)
 
 
-@_from("found", r"(?:in )?(?:week|month) (?:of|from|starting) D(?P<d>\d+)")
+@_from("found", r"(?:in )?(?:week|month) (?P<s>of|starting|after) D(?P<d>\d+)")
 def _week_of(m: re.Match[str], board: Board) -> Span | None:
     at = board.days[int(m["d"])].start
-    return months(at) if m.group().startswith("month") else week_of(at)
+    if "month" in m.group():
+        return months(shifted(at, 1) if m["s"] == "after" else at)
+    return week_of(at + timedelta(days=7) if m["s"] == "after" else at)
 
 
 @_from("found", rf"(?:in )?(?P<n>{_MANY}) (?P<s>from|after|before|past|of) D(?P<d>\d+)")
@@ -204,13 +208,21 @@ def _from_day(m: re.Match[str], board: Board) -> Span | None:
     return None if fine else one_day(at)
 
 
-@_from("found", r"(?P<n>\d\d?)th D(?P<w>\d+) (?P<s>after|before) D(?P<d>\d+)")
+@_from("found", r"(?:in )?day (?P<s>before|after) D(?P<d>\d+)")
+def _day_beside(m: re.Match[str], board: Board) -> Span | None:
+    at = board.days[int(m["d"])].start
+    return one_day(at + timedelta(days=1 if m["s"] == "after" else -1))
+
+
+@_from("found", r"(?:(?P<n>\d\d?)th )?D(?P<w>\d+) (?P<s>after|before) D(?P<d>\d+)")
 def _nth_after(m: re.Match[str], board: Board) -> Span | None:
-    """ "third tuesday after christmas" """
+    """ "third tuesday after christmas", "the monday after thanksgiving" """
+    if board.days[int(m["w"])].start > board.today + timedelta(days=7):
+        return None
     base, sign = board.days[int(m["d"])].start, -1 if m["s"] == "before" else 1
     weekday = board.days[int(m["w"])].start.weekday()
     ahead = (weekday - base.weekday()) * sign % 7 or 7
-    return one_day(base + sign * timedelta(days=ahead + 7 * (int(m["n"]) - 1)))
+    return one_day(base + sign * timedelta(days=ahead + 7 * (int(m["n"] or 1) - 1)))
 
 
 @_from("after", r"(?:any ?time )?(?:after|past) D(?P<d>\d+)(?! H)")

@@ -11,8 +11,8 @@ from workflows.understanding.when.board import Board, Hours
 from workflows.understanding.when.dates import Span, midnight, one_day
 
 _X = r"[DH]\d+"
-_XS = rf"{_X}(?: (?:at |in |of |on |, )*{_X})*"
-_AND = rf"(?: (?:or|and|ni|nor|,) {_XS})*"
+_XS = rf"{_X}(?: (?:at |in |of |on )*{_X})?"
+_AND = rf"(?: (?:, )?(?:or|and|ni|nor) {_XS})*"
 _PLACED = re.compile(r"(?<!\S)([DH])(\d+)(?!\S)")
 _BREAK = re.compile(r"(?<!\S)(?:[.?]|but|pero|however|aunque|,)(?!\S)")
 _FEW = 4  # words beside the time; a longer text must ask for it in words
@@ -29,6 +29,7 @@ class _Patterns:
         words = {name: "(?:" + "|".join(lines) + ")" for name, lines in _lines().items()}
         self.corrections = re.compile(rf"(?<!\S){words['corrections']}(?!\S)")
         self.requests = re.compile(rf"(?<!\S){words['requests']}(?!\S)")
+        self.until_then = re.compile(rf"(?<!\S)until ({_X}) (?:i |yo )?{words['unsuitable']}(?!\S)")
         self.waits = re.compile(rf"(?<!\S){words['waits']}(?: (?![DH]\d)\S+){{0,5}}? (?:until|before) (?={_X})")
         self.ruled_out = (
             re.compile(rf"(?<!\S){words['denials']}(?: {words['denied']})*? {_XS}{_AND}"),
@@ -83,7 +84,7 @@ def chosen(board: Board) -> When | None:
 def _wanted(text: str) -> str:
     """The text without the times that are corrected, ruled out, or the visit's own."""
     text = _corrected(text)
-    text = _patterns().waits.sub("", text)
+    text = _patterns().until_then.sub(r"\1", _patterns().waits.sub("", text))
     for pattern in _patterns().ruled_out:
         text = pattern.sub("ruled out", text)
     moved = _patterns().moves.search(text) is not None
@@ -141,6 +142,8 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
     ):
         return Span(day.start, max(other.end, day.end), day.grain, day.ambiguous or other.ambiguous)
     finer, wider = (other, day) if other.end - other.start < day.end - day.start else (day, other)
+    if finer.end - finer.start == wider.end - wider.start:
+        return Span(day.start, day.end, day.grain, day.ambiguous or other.start != day.start)
     if wider.start <= finer.start < wider.end + timedelta(days=2):
         return finer
     if wider.grain == "week" and finer.end - finer.start == timedelta(days=1) and wider.start > board.now:

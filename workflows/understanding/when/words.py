@@ -19,6 +19,11 @@ _SITTING = frozenset(
 _MONTH_CUES = frozenset(
     "in en by until till early late mid of next last this since before after de from to through and or / march april june on".split()  # noqa: SIM905
 )
+# Forms and first words of phrases that are too common to tell of a time by themselves.
+_IDLE = frozenset(
+    "of for and or to in at a i o la al de the en un about around other this few 1 2 minus up any as que por fin eow "  # noqa: SIM905
+    "when once right just this prior later first como cerca pasadas saliendo salga salir x couple pair no el antes".split()
+)
 _TENS = ("20", "30", "40", "50")
 _SPELT = "~"  # a ten written as a word, which may have its unit behind it
 _CUED = {"ish": "around", "oclock": "at"}
@@ -50,28 +55,9 @@ def vocabulary() -> tuple[dict[str, str], dict[str, int], dict[str, dict[tuple[s
 def cues() -> frozenset[str]:
     """The words without one of which (or a digit) a text names no time."""
     single, ordinals, phrases = vocabulary()
-    idle = {
-        "of",
-        "for",
-        "and",
-        "or",
-        "to",
-        "in",
-        "at",
-        "a",
-        "around",
-        "other",
-        "this",
-        "about",
-        "few",
-        "1",
-        "2",
-        "minus",
-    }
-    telling = {word for word, form in single.items() if form not in idle}
-    # a phrase is told by any of its words that is long enough to be telling
-    long_words = {parts[0] for group in phrases.values() for parts in group if len(parts[0]) > 3 or len(parts) == 1}
-    return frozenset(telling | set(ordinals) | long_words | set(_TWO_FACED) - {"la", "el", "media"})
+    telling = {word for word, form in single.items() if form not in _IDLE}
+    leading = {parts[0] for group in phrases.values() for parts in group} - _IDLE
+    return frozenset(telling | set(ordinals) | leading | set(_TWO_FACED) - {"la", "el", "media"})
 
 
 def timely(text: str, *, spanish: bool) -> str:
@@ -166,7 +152,10 @@ def _manana(spot: _Spot) -> str:
 def _tarde(spot: _Spot) -> str:
     if spot.before in _ASIDE:
         return "greeting"
-    part = spot.before in ("la", "las", "esta", "por", "manana") or vocabulary()[0].get(spot.before) in _DAY_LIKE
+    part = (
+        spot.before in ("la", "las", "esta", "por", "manana", "cualquier", "alguna", "otra", "una")
+        or vocabulary()[0].get(spot.before) in _DAY_LIKE
+    )
     return "afternoon" if part else "late"
 
 
