@@ -11,6 +11,7 @@ from workflows.understanding.language import common
 _MOST = 1_500  # spellings of one piece that are written out; a piece with more gives no anchor
 _WILD = "\x00"
 _REPEAT = re.compile(r"\?|\*|\+|\{(\d*),?(\d*)\}")
+_PLAIN = re.compile(r"[^|()\[\]\\.?*+{^$]+(?![?*+{])")
 _EVERYDAY = common("en") | common("es")  # looking for these spares nothing: most texts hold some
 _DEAR = 40  # how much dearer an everyday word is than another
 _STEM = 4
@@ -151,6 +152,9 @@ def _alternatives(text: str, at: int, *, top: bool = False) -> tuple[set[str], i
 def _sequence(text: str, at: int) -> tuple[set[str], int]:
     heads = {""}
     while at < len(text) and text[at] not in "|)":
+        if plain := _PLAIN.match(text, at):
+            heads, at = {head + plain.group() for head in heads}, plain.end()
+            continue
         atom, at = _atom(text, at)
         least, at = _repeats(text, at)
         if least == 0:

@@ -20,8 +20,16 @@ class Pattern:
 
     source: str
     line: str
-    needs: tuple[frozenset[str], ...]
-    firsts: frozenset[str]
+
+    @cached_property
+    def needs(self) -> tuple[frozenset[str], ...]:
+        """Words of which a text must hold one of each set before the line is worth trying."""
+        return anchors(self.line)
+
+    @cached_property
+    def firsts(self) -> frozenset[str]:
+        """The words that the line can begin with; none when they are not known."""
+        return first_words(self.line)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -207,7 +215,7 @@ def _patterns(lines: str, macros: Mapping[str, str], *, whole: bool) -> tuple[Pa
 @cache
 def _pattern(line: str, *, whole: bool) -> Pattern:
     source = f"^(?:{line})(?: [.?,])*$" if whole else rf"(?<![\w$])(?:{line})(?!\w)"
-    return Pattern(source, line, anchors(line), first_words(line))
+    return Pattern(source, line)
 
 
 def _expand(line: str, macros: Mapping[str, str]) -> str:
