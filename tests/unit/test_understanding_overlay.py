@@ -70,7 +70,6 @@ def test_a_tier_is_raised_and_never_lowered() -> None:
         (MORE | {"extends": "nothing_such"}, "there is no built-in concept"),
         (MORE | {"label": "thanks"}, "only words, guards and a higher tier"),
         (MORE | {"concept": "both"}, "name either"),
-        (NEW | {"label": "contact_pref", "kind": "phrases", "tier": "admin"}, "switch opt-outs off"),
         (NEW | {"label": "opt_in", "kind": "phrases", "tier": "none"}, "switch opt-outs off"),
         (NEW | {"label": "horoscope"}, "there is no label"),
         (NEW | {"tier": "admin"}, "a clinical concept is emergency, urgent or clinical"),

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from workflows.understanding import opinion
 from workflows.understanding.lexicon import Hit
 from workflows.understanding.readings import Urgency
 
@@ -65,9 +66,32 @@ def phrases(hits: Iterable[Hit]) -> list[Found]:
     )
 
 
+def commented(found: list[Found], text: str, *, score: int | None, clinical: bool) -> list[Found]:
+    """The intents of a survey comment: the weight of all its words settles whether it is praise or a complaint.
+
+    Beside a clinical sign the score counts for nothing: a low one is about the body, as likely as not.
+    """
+    weighed = opinion.of(text)
+    if clinical:
+        score = None
+    if weighed.balance >= _CONTENT:
+        found = [f for f in found if f.label != "complaint"]
+    named = {f.label for f in found}
+    said = opinion.label(weighed, score) if len(text.split()) > (score is not None) else None
+    if clinical and said == "complaint" and weighed.against < _BESIDE_A_SIGN:
+        said = None
+    where = weighed.worst if said == "complaint" else weighed.best
+    if said and said not in named and not (said == "praise" and named & {"complaint", "hostile"}):
+        tier = Urgency.ADMIN if said == "complaint" else Urgency.NONE
+        found = [*found, Found(said, f"opinion.{said}", tier, *(where or (0, len(text))))]
+    return [f for f in found if not (f.label == "praise" and said == "complaint")]
+
+
 def _settled(found: list[Found]) -> list[Found]:
     labels = {f.label for f in found}
     drop: set[str] = set()
+    found = [f for f in found if f.rule != _LOOSE or labels <= _BESIDE_A_LOOSE_QUESTION]
+    found += [replace(f, label="proxy") for f in found if f.label == "deceased"][:1]
     if labels & _ANSWERS or labels - {"ack", "greeting"}:
         drop.add("ack")
     for stronger, weaker in _BEATS.items():
@@ -81,6 +105,12 @@ def beating(label: str) -> frozenset[str]:
     return frozenset(stronger for stronger, weaker in _BEATS.items() if label in weaker)
 
 
+_LOOSE = "intent.question_any"  # a question by its first word alone; what it asks for may be another label's matter
+_BESIDE_A_LOOSE_QUESTION = frozenset(
+    ("question", "thanks", "greeting", "proxy", "done", "confirm", "understood", "ready")
+)
+_BESIDE_A_SIGN = 2.5  # words such as "pain" speak of the body first
+_CONTENT = 4.0  # a comment this much for us holds no complaint, whatever single words it has
 _BEATS: dict[str, set[str]] = {
     "cancel": {"confirm"},
     "reschedule": {"confirm", "cancel", "ready"},
@@ -90,7 +120,8 @@ _BEATS: dict[str, set[str]] = {
     "decline_outreach": {"ready", "cancel"},
     "defer": {"ready"},
     "ready": {"human"},
-    "contact_pref": {"opt_out"},
+    "help": {"question"},
+    "billing": {"question"},
     "running_late": {"question"},
     "complaint": {"praise", "doing_well"},
     "doing_well": {"praise"},

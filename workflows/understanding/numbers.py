@@ -10,13 +10,6 @@ _ANY = r"(?:\d{1,2}|" + "|".join(_NAMES) + ")"
 _CHOICE = re.compile(
     rf"^(?:option |opcion |number |numero |la |el |choice )?({_ANY})(?= ?$| [.,]| please| thanks| thank| gracias| por favor| yes| and | but | y | pero )"  # noqa: E501  one pattern, read as one
 )
-_OUT_OF = re.compile(rf"(?<![\w.])({_ANY})(?:/10| ?/ ?10| (?:out of|of|de|sobre|over) (?:10|ten|diez))(?!\w)")
-_SCORE = re.compile(
-    rf"(?<![\w.$/:])({_ANY})(?![\w/:]|[.]\d)(?! (?:hours?|minutes?|days?|weeks?|months?|years?|times?|people|am|pm|percent|stars?|estrellas|horas?|minutos|dias|veces|semanas|- \d|oclock|nurses?|doctors?|visits?|calls?))"  # noqa: E501  one pattern, read as one
-)
-_NOT_SCORE = re.compile(
-    r"(?:waited|for|at|room|took|dr|floor|only|almost|about|after|the|number|another|each|every|a las|espere|no|this|that|which|any)$"
-)
 _DIGIT = re.compile(r"\d")
 _TEMPERATURE = re.compile(
     r"(?<![\d.:/$])(\d{2,3}(?:\.\d)?)(?= ?(?:f|c|degrees|grados|fever|temp|fiebre|de fiebre)?(?!\w))"
@@ -33,18 +26,6 @@ def choice(text: str) -> int | None:
     """The menu digit a message answers with ("2", "2 please", "dos", "1 but my chest hurts"), else None."""
     match = _CHOICE.match(text)
     return _value(match.group(1)) if match else None
-
-
-def score(text: str) -> int | None:
-    """A 0–10 survey score; None when there is none or when two numbers compete."""
-    rated = {_value(m.group(1)) for m in _OUT_OF.finditer(text)}
-    if not rated:
-        rated = {
-            _value(m.group(1))
-            for m in _SCORE.finditer(text)
-            if not _NOT_SCORE.search(text[max(0, m.start() - 12) : m.start()].strip())
-        }
-    return rated.pop() if len(rated) == 1 and max(rated) <= 10 else None
 
 
 def _value(word: str) -> int:

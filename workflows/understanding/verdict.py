@@ -11,6 +11,7 @@ from workflows.understanding import (
     opt_out,
     safety,
     second_opinion,
+    survey,
     tapbacks,
     when,
 )
@@ -94,9 +95,11 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
     signs, well = safety.signs(hits, normal.normal, context)
     body = normal.normal[:ANALYSED]
     found = intents.phrases(hits)
-    choice, score = numbers.choice(body), numbers.score(body) if context == "survey_0_10" else None
+    choice, score = numbers.choice(body), survey.score(body) if context == "survey_0_10" else None
     if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
         found.append(answer)
+    if context == "survey_0_10":
+        found = intents.commented(found, body, score=score, clinical=bool(signs))
     tongue = language.guess(body.split())
     asked = _asked(body, found, signs, ref=ref, context=context, spanish=tongue == "es")
     if asked is not None:
@@ -129,7 +132,7 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
 def _doubt(names: list[str], signs: list[safety.Sign], *, score: int | None, body: str, context: str | None) -> bool:
     if not names or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS):
         return True
-    return context == "survey_0_10" and score is None and any(c.isdigit() for c in body)
+    return context == "survey_0_10" and score is None and survey.unclear(body)
 
 
 def _looked_at(hit: lexicon.Hit) -> bool:
@@ -193,6 +196,8 @@ def _names(
         drop.add("defer")  # "thursday after 3" names an hour, not a later
     if signs:
         drop |= {"doing_well", "praise", "ack"}
+    if signs and "medication" not in names and not any(f.rule == "intent.question" for f in found):
+        drop.add("question")  # asked about the body: the sign says it
     if "abuse" in names:
         drop.add("proxy")
     if "reschedule" in names:

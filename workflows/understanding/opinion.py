@@ -1,0 +1,133 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from workflows.understanding import data_files
+
+_REACH = 4  # words that a negation turns round
+_TURNED = {True: -0.8, False: -0.4}  # "not good" is nearly bad, "not bad" hardly good
+_BOOST = 1.4
+_BEFORE_TURN, _AFTER_TURN = 0.6, 1.4
+_COMPLAINT, _PRAISE = -1.0, 1.5
+_PRIOR = (-3.0, -3.0, -3.0, -2.5, -2.0, -1.0, -0.5, 0.0, 0.0, 1.5, 2.0)  # what a score of 0 to 10 says by itself
+_ENDS = frozenset((".", "?"))
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a comment says for and against us, and where its heaviest word against us stands."""
+
+    for_us: float
+    against: float
+    worst: tuple[int, int] | None
+    best: tuple[int, int] | None
+
+    @property
+    def balance(self) -> float:
+        """Below zero: not content."""
+        return self.for_us - self.against
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    words: dict[str, float]
+    stems: dict[str, float]
+    phrases: dict[str, list[tuple[tuple[str, ...], float]]]
+    negations: frozenset[str]
+    boosters: frozenset[str]
+    turns: frozenset[str]
+
+    def of(self, word: str) -> float:
+        known = self.words.get(word)
+        if known is not None:
+            return known
+        return next((self.stems[word[:n]] for n in range(min(len(word), 12), 2, -1) if word[:n] in self.stems), 0.0)
+
+
+def of(text: str) -> Opinion:
+    """Weigh a normal text by the words of `opinions.yaml`, in one walk over it."""
+    found = sorted(_weighed(text))
+    return Opinion(
+        for_us=sum(value for value, _, _ in found if value > 0),
+        against=-sum(value for value, _, _ in found if value < 0),
+        worst=found[0][1:] if found and found[0][0] < 0 else None,
+        best=found[-1][1:] if found and found[-1][0] > 0 else None,
+    )
+
+
+def label(opinion: Opinion, score: int | None) -> str | None:
+    """ "complaint" or "praise" where the words, together with the score given beside them, say so clearly enough."""
+    balance = opinion.balance + (0.0 if score is None else _PRIOR[score])
+    if balance <= _COMPLAINT:
+        return "complaint" if opinion.worst or balance <= 2 * _COMPLAINT else None
+    return "praise" if opinion.best and balance >= _PRAISE else None
+
+
+def _weighed(text: str) -> Iterator[tuple[float, int, int]]:
+    """The value of each telling word or phrase of the text, sentence by sentence, and its place."""
+    known = _weights()
+    sentence: list[tuple[float, int, int]] = []
+    turned_at = 0
+    tokens, starts = text.split(), _starts(text)
+    at, negated, boosted = 0, 0, False
+    while at < len(tokens):
+        word = tokens[at]
+        taken, value = _phrase(tokens, at, known)
+        if not taken:
+            taken, value = 1, known.of(word)
+            value = value * _TURNED[value > 0] if negated else value
+            value = value * _BOOST if boosted else value
+        if value:
+            sentence.append((value, starts[at], starts[at + taken - 1] + len(tokens[at + taken - 1])))
+        boosted = word in known.boosters
+        negated = _REACH if word in known.negations else max(0, negated - taken)
+        if word in known.turns:
+            turned_at, negated = len(sentence), 0
+        if word in _ENDS or at + taken >= len(tokens):
+            yield from _turned(sentence, turned_at)
+            sentence, turned_at, negated = [], 0, 0
+        at += taken
+    yield from _turned(sentence, turned_at)
+
+
+def _turned(sentence: list[tuple[float, int, int]], turned_at: int) -> Iterator[tuple[float, int, int]]:
+    """What stands after a "but" weighs more than what stands before it."""
+    for number, (value, start, end) in enumerate(sentence):
+        factor = 1.0 if not turned_at else _AFTER_TURN if number >= turned_at else _BEFORE_TURN
+        yield value * factor, start, end
+
+
+def _phrase(tokens: list[str], at: int, known: _Weights) -> tuple[int, float]:
+    for words, value in known.phrases.get(tokens[at], ()):
+        if tuple(tokens[at : at + len(words)]) == words:
+            return len(words), value
+    return 0, 0.0
+
+
+def _starts(text: str) -> list[int]:
+    found, at = [], 0
+    for word in text.split(" "):
+        if word:
+            found.append(at)
+        at += len(word) + 1
+    return found
+
+
+@cache
+def _weights() -> _Weights:
+    data = data_files.read(data_files.FOLDER / "opinions.yaml")
+    words: dict[str, float] = {}
+    stems: dict[str, float] = {}
+    for weight, listed in data["words"].items():
+        for word in listed.split():
+            (stems if word.endswith("*") else words)[word.rstrip("*")] = float(weight)
+    phrases: dict[str, list[tuple[tuple[str, ...], float]]] = {}
+    for weight, lines in data["phrases"].items():
+        for line in lines:
+            split = tuple(line.split())
+            phrases.setdefault(split[0], []).append((split, float(weight)))
+    for listed in phrases.values():
+        listed.sort(key=lambda entry: -len(entry[0]))
+    return _Weights(
+        words, stems, phrases, *(frozenset(data[name].split()) for name in ("negations", "boosters", "turns"))
+    )
