@@ -15,6 +15,7 @@ from workflows import lexicons, publishing, surroundings, understanding, windows
 from workflows.effects import Asked
 from workflows.programs.model import AskStep
 from workflows.understanding import Reading
+from workflows.understanding.readings import When
 
 
 def read(session: Session, message: Message, body: str, *, context: str | None, patient: Patient | None) -> Reading:
@@ -24,7 +25,7 @@ def read(session: Session, message: Message, body: str, *, context: str | None, 
     reading = understanding.read(body, context=context, ref=at, words=lexicons.of(session))
     row = new_id(session)
     evidence = json.dumps([[e.rule, e.start, e.end, e.text] for e in reading.evidence])
-    when = reading.when
+    when = _wanted(reading, at)
     session.add(
         ReadingRow(
             org_id=org_of(session),
@@ -89,9 +90,14 @@ def context(session: Session, question: Message | None) -> str | None:
     return step.context if isinstance(step, AskStep) else None
 
 
+def _wanted(reading: Reading, at: datetime) -> When | None:
+    """The time that a text asks for: none asks for a time gone by."""
+    return reading.when if reading.when and reading.when.end > at else None
+
+
 def asked(session: Session, message: Message, reading: Reading, *, patient: Patient | None) -> Asked:
     """The time a text asked for, coded, in UTC."""
-    when = reading.when
+    when = _wanted(reading, at_home(session, patient, now(session)))
     zone = _zone(session, patient)
     return Asked(
         label=when.label() if when else None,

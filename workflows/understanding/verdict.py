@@ -36,7 +36,7 @@ _FIRM = frozenset(
         "greeting",
     )
 )
-_BESIDE_A_TIME = frozenset(("billing", "greeting", "confirm", "running_late", "contact_pref"))
+_BESIDE_A_TIME = frozenset(("billing", "greeting", "confirm", "contact_pref"))
 _CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|porque|also)(?= )")
 _ASKS_A_TIME = re.compile(
     r"(?:[.,] |but |and |y |pero )?"
@@ -145,6 +145,8 @@ def _asked(
     """The time that is asked for, where the question or the words make it likely that one is."""
     names = {f.label for f in found}
     if "reschedule" not in names:
+        if "contact_pref" in names and not names & {"human", "ready"}:
+            return None
         if names & (_FIRM if context != "outreach_schedule" else _FIRM - _BESIDE_A_TIME) - {_soft_no(body)}:
             return None
         if context not in (*_SCHEDULING, None) and not (context == "next_step_check" and "not_done" in names):

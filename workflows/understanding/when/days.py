@@ -260,15 +260,23 @@ def _of_month(m: re.Match[str], board: Board) -> Span | None:
     return Span(first.replace(day=day), first.replace(day=last) + timedelta(days=1)) if day <= last else None
 
 
+# Words beside which "9/10" is a date and no rating.
+_DATED = re.compile(
+    r"(?<!\S)(?:D\d+|at|for|until|after|before|by|am|pm|works|free|available|and|or|cita|appointment)(?!\S)"
+)
+
+
 @_rule(
     "digit",
-    r"(?:(?P<c>on|el|in|at) )?(?P<a>\d\d?)(?P<s>[/.-])(?P<b>\d\d?)(?! (?:hour|day|week|month|year|pill|tablet|dose|cup|D|am|pm)(?!\S))",
+    r"(?:(?P<c>on|el|in|at|for|until|by|to) )?(?P<a>\d\d?)(?P<s>[/.-])(?P<b>\d\d?)"
+    r"(?! (?:hour|day|week|month|year|pill|tablet|dose|cup|D|am|pm)(?!\S))",
 )
 def _short(m: re.Match[str], board: Board) -> Span | None:
     """ "3/12"; "4-22" and "4.22" only where they can be no hours or were led by "on"."""
     a, b, mark = int(m["a"]), int(m["b"]), m["s"]
     led = m["c"] in ("on", "el") or (m["c"] and max(a, b) > 12)
-    if (a, b) == (24, 7) or (mark == "-" and not led and max(a, b) <= 12) or (mark == "." and not led):
+    rated = b == 10 and a <= 10 and mark == "/" and not m["c"] and not _DATED.search(board.text)
+    if rated or (a, b) == (24, 7) or (mark == "-" and not led and max(a, b) <= 12) or (mark == "." and not led):
         return None
     return _in_order(board, a, b, None) if not (mark == "-" and not led and len(board.text) > 40) else None
 

@@ -17,7 +17,7 @@ RULES: list[Rule] = []
 _rule = collector(RULES)
 _OPENS, _CLOSES = 8 * 60, 17 * 60  # a window without its other end reaches as far as the day does
 _NOT_A_TIME = (
-    r"(?! (?:day|week|month|year|minute|times?|percent|mg|ml|pills?|tablets?|people|person|-|/|\$|degrees|miles?|of <M>|kids?|"
+    r"(?! (?:\d{3,4}|day|week|month|year|minute|times?|percent|mg|ml|pills?|tablets?|people|person|-|/|\$|degrees|miles?|of <M>|kids?|"
     r"lbs|pounds|dollars|x|weeks|doses?|shots?|stars?|out|over|units?|bucks|calls?|messages?|texts?|visits?)(?!\S))"
 )
 
@@ -78,12 +78,12 @@ def _spoken(m: re.Match[str], board: Board) -> str:
 
 
 @_rule("noon", r"(?:(?P<o>after|before|past|by|until) )?(?:around |at |of )*noon")
-@_rule("midnight", r"(?:around |at |of |by )*midnight(?P<o>(?!))?")
-def _noon(m: re.Match[str], board: Board) -> Hours:
+@_rule("midnight", r"(?:(?P<o>after|before|past|until) )?(?:around |at |of |by )*midnight")
+def _noon(m: re.Match[str], board: Board) -> Hours | None:
     """Noon and lunch; "after lunch" is the afternoon."""
     del board
     if "midnight" in m.group():
-        return Hours(0, 60, exact=True)
+        return None if m["o"] else Hours(0, 60, exact=True)  # "nothing to eat after midnight"
     if m["o"] in ("after", "past"):
         return Hours(720, _CLOSES)
     return Hours(_OPENS, 720) if m["o"] else Hours(720, 780, exact=True)
@@ -163,7 +163,7 @@ def _single(m: re.Match[str], board: Board) -> Hours | None:
     """A clock time needs a cue: "at", "pm", a colon, a day or a part of the day at its side."""
     led = m["c"] if m["c"] != "to" or _MOVING.search(m.string[: m.start()]) else None
     beside_part = m["x"] is not None
-    cued = led or m["s1"] or m["m1"] or beside_part or " hour" in m.group()
+    cued = led or m["s1"] or m["m1"] or beside_part
     beside = _BESIDE.search(m.string[max(0, m.start() - 16) : m.start()]) is not None
     minuted = m["q1"]
     if minuted and not cued and (not (board.days or board.half) or (len(m["h1"] + minuted) == 3 and not beside)):
@@ -192,7 +192,7 @@ def _minutes(m: re.Match[str], n: int, half: str | None) -> int | None:
 @_rule(
     "part",
     r"(?:in |on |at |of |any )*(?:(?P<e>early|late|mid)(?: -)? (?:in |hour of )*)?(?P<p>dawn|morning|afternoon|evening|night)"
-    r"(?! (?:sickness|sweats?|shift|meds|pill|dose)(?!\S))(?: (?P<l>early))?",
+    r"(?! (?:of$|of (?!D)|before(?!\S)|sickness|sweats?|shift|meds|pill|dose)(?!\S))(?: (?P<l>early))?",
 )
 @_rule("part", r"(?:(?P<l>any|in) )?(?P<p>am|pm)(?P<e>(?!))?")
 def _part(m: re.Match[str], board: Board) -> Hours | None:

@@ -61,7 +61,8 @@ def _off(m: re.Match[str], board: Board, sign: int) -> Span:
 
 @_counted(
     "unit",
-    rf"(?:for|every|each|once|twice|lasts|lasted|lasting|takes?|took) (?:past |last |next |around |at |a )*{_MANY}"
+    rf"(?:for|every|each|once|twice|lasts|lasted|lasting|takes?|took) "
+    rf"(?:past |last |next |around |at |a |me |us |him |her |them |like )*{_MANY}"
     r"(?! (?:from|hence)(?!\S))",
 )
 @_counted(
@@ -94,7 +95,7 @@ def _ahead(m: re.Match[str], board: Board) -> Span | None:
     amount = m["n"] or m["o"]
     at, fine = _moved(board.now, amount, 1)
     if fine:
-        return Span(at, at + timedelta(hours=1), "minute")
+        return None if m.group().startswith("give") else Span(at, at + timedelta(hours=1), "minute")
     start = dates.midnight(at) + timedelta(days="from tomorrow" in m.group())
     idiom = board.spanish and amount in ("8 day", "15 day")
     return one_day(start, ambiguous=idiom or re.search(r"few|-| or | to ", amount) is not None)
@@ -162,10 +163,12 @@ def _weekend(m: re.Match[str], board: Board) -> Span | None:
 
 @_unit(
     "season",
-    r"(?:(?P<r><R>) |in |(?P<e>early|late|mid) (?:- )?|of )?(?P<s><S>)(?: of)?(?: (?P<y><Y>)| (?P<p>next|past))?",
+    r"(?:(?P<r><R>) |in |the |(?P<e>early|late|mid) (?:- )?|of )?(?P<s><S>)(?: of)?(?: (?P<y><Y>)| (?P<p>next|past))?",
 )
 def _season(m: re.Match[str], board: Board) -> Span | None:
     """Seasons begin at the solstices and equinoxes; the one that runs now is "this" one."""
+    if m.group() == m["s"] and board.text != m["s"]:
+        return None  # "spring roll"
     month, day = _SEASON_STARTS[m["s"]]
     if m["y"]:
         start = board.today.replace(year=int(m["y"]), month=month, day=day)

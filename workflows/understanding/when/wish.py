@@ -16,6 +16,7 @@ _AND = rf"(?: (?:, )?(?:or|and|ni|nor) {_XS})*"
 _PLACED = re.compile(r"(?<!\S)([DH])(\d+)(?!\S)")
 _BREAK = re.compile(r"(?<!\S)(?:[.?]|but|pero|however|aunque|,)(?!\S)")
 _FEW = 4  # words beside the time; a longer text must ask for it in words
+_JUST = 3  # words beside "today" or "this week"; a longer text only mentions them
 _MANY = 20  # days in one text; who names more asks for none
 _FILLERS = frozenset(  # what a text may hold beside times and still be nothing but a time
     ". , ? - at in of on for a el please around by from to until about is it yes ok and or am pm just year".split()  # noqa: SIM905
@@ -76,6 +77,8 @@ def chosen(board: Board) -> When | None:
         return None  # the hour belonged to a day that is not asked for
     day = _day(text, at, board) if at else None
     hour = _hour(text, at, clocks)
+    if day and not hour and day.start <= board.now and len(others) > _JUST and not _patterns().requests.search(text):
+        return None  # "the second text today"
     if hour is None:
         return None if day is None else When(day.start, day.end, day.grain, day.ambiguous)
     return _joined(day, hour, board)
@@ -96,9 +99,9 @@ def _corrected(text: str) -> str:
     for m in reversed(list(_patterns().corrections.finditer(text))):
         before, after = text[: m.start()], text[m.end() :]
         if re.search(r"(?<!\S)D\d", after) and re.search(_X, before):
-            return _PLACED.sub("then", before) + after
+            return _PLACED.sub("then", before) + m.group() + after
         if re.search(r"(?<!\S)H\d", after) and re.search(r"(?<!\S)H\d", before):
-            return re.sub(r"(?<!\S)H\d+", "then", before) + after
+            return re.sub(r"(?<!\S)H\d+", "then", before) + m.group() + after
     return text
 
 
