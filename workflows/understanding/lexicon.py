@@ -1,5 +1,5 @@
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -50,7 +50,8 @@ class Pattern:
 class Concept:
     """One entry of a lexicon: what it is called, how people write it, and when those words mean something else.
 
-    `kind` is the folder it came from: clinical, phrases or conversation.
+    `kind` is the folder it came from: clinical, phrases or conversation. With `company` (data: "with"), the words count only
+    where one of those lines stands in the message too: "i have a fever" with "had surgery monday".
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Concept:
     closed: bool
     contexts: frozenset[str | None]
     patterns: tuple[Pattern, ...]
+    company: tuple[Pattern, ...]
     guards: tuple[Pattern, ...]
     examples: tuple[str, ...]
     counter: tuple[str, ...]
@@ -71,16 +73,12 @@ class Concept:
         return self.unguarded([span for pattern in self.patterns for span in pattern.spans(normal)], normal)
 
     def unguarded(self, found: list[tuple[int, int]], text: Seen) -> list[tuple[int, int]]:
-        """The found spans in order, without those that touch a guard's."""
-        covered: list[tuple[int, int]] = []
-        for guard in self.guards:
-            for need in guard.needs:
-                if need.isdisjoint(text.words):
-                    break
-            else:
-                covered += guard.spans(text)
+        """The found spans in order, without those that touch a guard's or lack the company they need."""
+        if self.company and not any(_spans(self.company, text)):
+            return []
         found = sorted(set(found))
-        return _outside(found, sorted(covered)) if covered else found
+        covered = sorted(_spans(self.guards, text))
+        return _outside(found, covered) if covered else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +148,15 @@ class Lexicon:
         return index
 
 
+def _spans(patterns: Iterable[Pattern], text: Seen) -> Iterator[tuple[int, int]]:
+    for pattern in patterns:
+        for need in pattern.needs:
+            if need.isdisjoint(text.words):
+                break
+        else:
+            yield from pattern.spans(text)
+
+
 def _outside(found: list[tuple[int, int]], guards: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Spans that no guard touches: both lists are in order, one walk over each."""
     kept, g, reached = [], 0, -1
@@ -201,6 +208,7 @@ def _concept(kind: str, row: dict[str, Any], macros: Mapping[str, str]) -> Conce
         closed=closed,
         contexts=frozenset(row.get("contexts", ())),
         patterns=_patterns(row.get("en", "") + "\n" + row.get("es", ""), macros, whole=closed),
+        company=_patterns(row.get("with", ""), macros, whole=False),
         guards=_patterns(row.get("guards", ""), macros, whole=False),
         examples=tuple(row.get("examples", ())),
         counter=tuple(row.get("counter", ())),

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workflows.understanding import numbers
+from workflows.understanding import vitals
 from workflows.understanding.context import Standing, standing
 from workflows.understanding.lexicon import Concept, Hit
 from workflows.understanding.readings import Urgency
@@ -40,7 +40,7 @@ def signs(hits: Iterable[Hit], text: str, context: str | None) -> tuple[list[Sig
     label = "urgent_symptom"
     found += [
         Sign("emergency" if tier is Urgency.EMERGENCY else label, rule, tier, start, end, False)
-        for rule, tier, start, end in numbers.vitals(text, context)
+        for rule, tier, start, end in vitals.found(text, context)
     ]
     return _strongest(found), well
 

@@ -1,0 +1,110 @@
+"""Readings that people take at home: temperature, blood pressure, sugar, oxygen, pulse."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from workflows.understanding.readings import Urgency
+
+Vital = tuple[str, Urgency, int, int]
+
+_DIGIT = re.compile(r"\d")
+_COUNTED = r"(?! ?(?:mg|mcg|ml|units?|unidades|am|pm|oclock|times|veces|years?|anos|days?|dias|weeks?|semanas|hours?|horas|minutes?|minutos|grams?|g|carbs|liters?|litros?|lb|lbs|pounds|kg|kilos|dollars|miles)(?!\w))"  # noqa: E501  one pattern, read as one
+_TEMPERATURE = re.compile(
+    rf"(?<![\d.:/$])(\d{{2,3}}(?:\.\d{{1,2}})?)(?= ?(?:f|c|degrees|grados|fever|temp|fiebre|de fiebre)?(?!\w)){_COUNTED}(?!-\d)"
+)
+_HEAT = re.compile(
+    r"(?<!\w)(?:fever|temp|temps|temperature|fiebre|temperatura|degrees|grados|thermometer|termometro|celsius|fahrenheit)(?!\w)"
+)
+_BODY = re.compile(  # beside these a number with a decimal place is a temperature
+    r"(?<!\w)(?:surger\w*|operat\w*|chemo|quimio\w*|biops\w*|repair\w*|replace\w*|incision|transplant\w*|operaron|operacion|cirugia|baby|son|daughter|"
+    r"kid|toddler|bebe|nino|nina|hijo|hija|running|spiked|chattering|chills|sweats|tylenol|motrin|tempra|ibuprofen\w?|escalofrios|baja|subio)(?!\w)"
+)
+_INFANT = re.compile(
+    r"(?<!\w)(?:newborn|new born|recien nacid[oa]|preemie|"
+    r"(?:\d|1[012]|one|two|three|four|five|six|seven|eight|nine|ten|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez) ?(?:weeks?|wks?|semanas?|semanitas?|days?|dias|w) ?(?:old|o|baby|bebe|bb|de nacid[oa]|nacid[oa]|de edad)|"  # noqa: E501  one pattern, read as one
+    r"(?:1|2|one|two|un|dos) ?(?:months?|mo|mes|meses) (?:old|baby|bebe|bb|de nacid[oa]|de edad)|"
+    r"(?:baby|babys|bebe|bb|infant|son|daughter|nino|nina|nene|nena|hijo|hija|little one|grandson|granddaughter) (?:\w+ ){0,4}(?:(?:\d|1[012]|one|two|three|four|five|six|seven|eight|dos|tres|cuatro|cinco|seis|siete|ocho|una) ?(?:weeks?|wks?|semanas?|semanitas?|dias|days old)|(?:1|2|one|two|un|dos) ?(?:months?|mo|mes|meses)))(?!\w)"  # noqa: E501  one pattern, read as one
+)
+_PRESSURE = re.compile(r"(?<![\d/])(\d{2,3}) ?(?:/|over|sobre|con|entre) ?(\d{2,3})(?![\d/])")
+_TOP = re.compile(
+    rf"(?<!\w)(?:bp|blood pressure|presion|top number|systolic|sistolica)(?: \w{{1,15}}){{0,4}}? (\d{{3}})(?! ?(?:/|over|sobre|con|entre))(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+)
+_SUGAR = re.compile(
+    rf"(?<!\w)(?:sugars?|glucose|azucar|glucosa|bg|glucometer|meter|glucometro|dexcom|accucheck)(?:(?: \w{{1,15}}){{0,5}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+)
+_OF_SUGAR = re.compile(r"(?<![\d./:$])(\d{2,3})(?: \w{1,12}){0,1} (?:sugars?|glucose|azucar|glucosa)(?!\w)")
+_OXYGEN = re.compile(
+    rf"(?<!\w)(?:oxygen|o2|spo2|sp02|sats?|satting|pulse ox|ox|oximeter|oximetro|oxigeno|oxigenacion|saturacion|saturando|saturation|satura)(?:(?: \w{{1,15}}| ,){{0,5}}?) (\d{{2}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+)
+_PULSE = re.compile(
+    rf"(?<!\w)(?:pulse|heart rate|heartrate|heart|heartbeat|bpm|pulso|latidos|palpit\w{{1,8}}|corazon|frecuencia cardiaca|beating|fluttering|racing)(?:(?: \w{{1,15}}| ,){{0,7}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+)
+_BEATS = re.compile(r"(?<![\d./:$])(\d{2,3}) (?:bpm|beats|latidos|pulsaciones|palpitaciones)(?!\w)")
+_IF = re.compile(
+    r"(?<!\w)(?:if|unless|until|should i worry about|si (?:me |le )?(?:sube|pasa|llega|da)|in case|under|below|less than|lower than|menos de|abajo de|was|were|had been)(?: [\w,]+){0,6} ?$"  # noqa: E501  one pattern, read as one
+)
+
+
+def found(text: str, context: str | None) -> list[Vital]:
+    """Readings that a nurse must see: (rule, tier, start, end). A bare "102" counts only after a symptom check.
+
+    Limits, urgent (emergency): temperature 100.4 °F / 38 °C (under three months of age), pressure above 180/110, glucose
+    below 54 or above 400 mg/dl (below 40), oxygen below 93 % (below 90), pulse from 130 or up to 40 a minute.
+    """
+    if _DIGIT.search(text) is None:
+        return []
+    return [
+        *_temperatures(text, context),
+        *_pressures(text),
+        *_read(text, (_SUGAR, _OF_SUGAR), "vital.glucose", _of_sugar),
+        *_read(text, (_OXYGEN,), "vital.oxygen", _of_oxygen),
+        *_read(text, (_PULSE, _BEATS), "vital.pulse", _of_pulse),
+    ]
+
+
+def _temperatures(text: str, context: str | None) -> Iterator[Vital]:
+    asked = context == "symptom_checkin"
+    said = _HEAT.search(text) is not None or (asked and len(text) < 30)
+    tier = None
+    for m in _TEMPERATURE.finditer(text):
+        degrees = float(m.group(1))
+        if not (100.4 <= degrees <= 109 or 38 <= degrees <= 43) or _IF.search(text[max(0, m.start() - 50) : m.start()]):
+            continue
+        if said or ("." in m.group(1) and (asked or _BODY.search(text))):
+            tier = tier or (Urgency.EMERGENCY if _INFANT.search(text) else Urgency.URGENT)
+            yield "vital.temperature", tier, *m.span()
+
+
+def _pressures(text: str) -> Iterator[Vital]:
+    for m in _PRESSURE.finditer(text):
+        high, low = int(m.group(1)), int(m.group(2))
+        if high > low and 40 <= low <= 160 and (180 < high <= 300 or (high >= 120 and low > 110)):
+            yield "vital.blood_pressure", Urgency.URGENT, *m.span()
+    for m in _TOP.finditer(text):
+        if 180 < int(m.group(1)) <= 300:
+            yield "vital.blood_pressure", Urgency.URGENT, *m.span()
+
+
+def _read(
+    text: str, lines: tuple[re.Pattern[str], ...], rule: str, weigh: Callable[[int], Urgency | None]
+) -> Iterator[Vital]:
+    for line in lines:
+        for m in line.finditer(text):
+            if tier := weigh(int(m.group(1))):
+                yield rule, tier, *m.span()
+
+
+def _of_sugar(value: int) -> Urgency | None:
+    if 20 <= value < 54 or 400 < value < 999:
+        return Urgency.EMERGENCY if value < 40 else Urgency.URGENT
+    return None
+
+
+def _of_oxygen(value: int) -> Urgency | None:
+    if 40 <= value < 93:
+        return Urgency.EMERGENCY if value < 90 else Urgency.URGENT
+    return None
+
+
+def _of_pulse(value: int) -> Urgency | None:
+    return Urgency.URGENT if 130 <= value <= 250 or 25 <= value <= 40 else None
