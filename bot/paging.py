@@ -7,14 +7,18 @@ from bot.blocks import Message, actions, button, escape, section
 from core.ids import show
 from workflows.paging import Page
 
-_WHY = {"on_call": "You are on call.", "admin": "Nobody on call has taken it: find somebody who can."}
+_WHY = {
+    "on_call": "You are on call. A person has to phone the patient.",
+    "admin": "Nobody on call has taken it: find somebody who can. A person has to phone the patient.",
+    "manager": "It is a manager's to settle. No automated text goes to the patient.",
+}
 
 
 def message(page: Page, zone: ZoneInfo) -> Message:
     """The direct message, with Claim for who may take the case."""
     line = _line(page, zone)
-    blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]} A person has to phone the patient.")]
-    if page.tier == "on_call":
+    blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]}")]
+    if page.tier != "admin":
         blocks.append(actions(button("Claim", "case.claim", value=show("cas", page.case_id), style="primary")))
     return Message(line, tuple(blocks))
 

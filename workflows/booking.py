@@ -15,7 +15,7 @@ from storage.db import org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Case, Enrollment, Patient, Slot
 from storage.visits import Holder
-from workflows import answers, cases, enrollments, segments, sensitive, surroundings, texts, windows
+from workflows import answers, cases, enrollments, safety, segments, sensitive, surroundings, texts, windows
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -153,6 +153,9 @@ def _booked_for_case(session: Session, holder: Holder, *, appointment: Appointme
     _note(session, appointment, actor=actor, enrollment_id=closed.enrollment_id, case=closed)
     if closed.enrollment_id is not None:
         enrollments.hear(session, closed.enrollment_id, Event(EventKind.CASE, name="booked"))
+    if closed.kind in cases.CLINICAL_KINDS:
+        safety.settled(session, closed, "visit_arranged")
+    if closed.enrollment_id is not None:
         _enrollment(session, closed.enrollment_id).booked_appointment_id = appointment.id
         session.flush()
     _confirm(session, closed, appointment)

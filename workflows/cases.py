@@ -15,7 +15,7 @@ from core.ids import show
 from storage import audit, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
-from storage.tables import Case, Team
+from storage.tables import Case, ReadingRow, Team
 from workflows import business_time, floor, paging, preferences, sending_rules, staff, surroundings
 from workflows import wishes as wishing
 from workflows.roles import Verb, demand
@@ -25,6 +25,7 @@ from workflows.wishes import Wishes
 CALLS = frozenset({"call_task", "call_back", "interpreter", "missing_contact"})
 CLINICAL_KINDS = frozenset({"red_flag", "clinical"})
 SYSTEM = "system"
+NO_WISHES = Wishes()
 HAPPENED = text(
     "INSERT INTO case_events (org_id, case_id, at, what, staff_id, detail) VALUES (:org_id, :case_id, :at, :what, :staff_id, :detail)"
 )
@@ -75,7 +76,8 @@ def open_one(session: Session, opening: Opening) -> Case:
             enrollment_id=opening.enrollment_id,
             message_id=opening.message_id,
             opened_at=now(session),
-            due_at=_due(session, opening, wishes),
+            due_at=due(session, opening, wishes),
+            **said(session, opening.message_id),
         )
         .on_conflict_do_nothing(index_elements=["org_id", "dedupe_key"])
         .returning(Case)
@@ -301,18 +303,29 @@ def _team(session: Session, code: str) -> UUID:
     return session.scalars(select(Team.id).where(Team.org_id == org_of(session), Team.code == code)).one()
 
 
-def _due(session: Session, opening: Opening, wishes: Wishes) -> datetime:
+def due(session: Session, opening: Opening, wishes: Wishes = NO_WISHES) -> datetime:
     """By the office's hours; a call falls into the hours in which the patient wants to be called (S38)."""
     zone = surroundings.organisation_of(session).zone
     if isinstance(opening.due, datetime):
         return opening.due
-    due = business_time.due(opening.due, now(session), zone, hours=sending_rules.of(session).office)
+    by = business_time.due(opening.due, now(session), zone, hours=sending_rules.of(session).office)
     if opening.kind in CALLS and wishes.call_hours:
-        return wishing.call_due(wishes.call_hours, due, zone, at=now(session))
-    return due
+        return wishing.call_due(wishes.call_hours, by, zone, at=now(session))
+    return by
 
 
 def _asked(opening: Opening, wishes: Wishes) -> str | None:
     """What the card says was asked for; on a call, how the patient wants to be reached."""
     wished = [wish.words for wish in (wishes.call_hours, wishes.channel) if wish and opening.kind in CALLS]
     return ", ".join([*([opening.asked] if opening.asked else []), *wished]) or None
+
+
+def said(session: Session, message_id: UUID | None) -> dict[str, Any]:
+    """Objection, next step and promise of the message behind a case, as it was read last: data of the case (S26, S92)."""
+    if message_id is None:
+        return {}
+    found = select(ReadingRow.objection, ReadingRow.next_step, ReadingRow.promise).where(
+        ReadingRow.org_id == org_of(session), ReadingRow.message_id == message_id
+    )
+    row = session.execute(found.order_by(ReadingRow.read_at.desc()).limit(1)).first()
+    return dict(row._mapping) if row else {}

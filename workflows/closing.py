@@ -8,7 +8,7 @@ from core.errors import Refused
 from storage import visits
 from storage.db import vault
 from storage.tables import Case
-from workflows import cases, consent, enrollments, pilot, pilot_reviews, tcm
+from workflows import cases, consent, enrollments, pilot, pilot_reviews, safety, silence, tcm
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -60,6 +60,16 @@ _SCORE = {
     "wrong_number": "Wrong number",
     "deceased": "Patient has died",
 }
+_DEATH = {
+    "deceased": "The patient has died; the chart says so",
+    "alive": "A mistake: the patient lives, texts may go on",
+    "not_ours": "Not our patient",
+    "unreachable": "Could not reach the family; texts stay off",
+}
+_LEGAL = {
+    "texts_off": "Handled; no automated texts any more",
+    "texts_on": "Settled, or no threat; texts may go on",
+}
 DISPOSITIONS: dict[str, dict[str, str]] = {
     "reschedule": _REACH,
     "call_task": _REACH,
@@ -72,6 +82,8 @@ DISPOSITIONS: dict[str, dict[str, str]] = {
     "pre_check": _PRE_CHECK,
     "match": _MATCH,
     "tcm_call": _TCM,
+    silence.DECEASED: _DEATH,
+    silence.LEGAL: _LEGAL,
     pilot_reviews.KIND: pilot_reviews.VERDICTS,
 }
 STOPPING = frozenset({"wrong_number"})
@@ -92,6 +104,8 @@ def close(session: Session, case_id: UUID, disposition: str, *, note: str | None
         raise Refused(f"The note is too long ({len(note)} of {MAX_NOTE} characters). Nothing was changed.")
     if case.state == "booking":
         raise Refused(f"Case {case.number} is being booked right now. Wait for the answer from the EHR.")
+    if note:
+        safety.note(session, case, note, by=by)
     sealed = vault(session).seal(note, "cases.note", case.id) if note else case.note
     closed = cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
     visits.let_go(session, holder=visits.Holder("case", case.id))
@@ -103,19 +117,18 @@ def close(session: Session, case_id: UUID, disposition: str, *, note: str | None
 def _follow(session: Session, case: Case, disposition: str, *, by: Who) -> None:
     if disposition in STOPPING and case.number_id is not None:
         consent.stop_number(session, case.number_id, source="staff", reason=disposition, message_id=None)
+    if case.kind in cases.CLINICAL_KINDS:
+        safety.settled(session, case, disposition)
+        return
+    if case.kind in silence.KINDS:
+        silence.settled(session, case, disposition)
     if case.enrollment_id is None:
         return
     if case.kind == pilot_reviews.KIND:
         _judge(session, case, disposition, by=by)
         return
     if case.kind == "pre_check" and disposition == "ready":
-        enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name="resume"))
-        return
-    if case.kind in cases.CLINICAL_KINDS:
-        if disposition == "no_concern":
-            enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name="resume"))
-        else:
-            enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name="withdrawn"))
+        enrollments.resume(session, case.enrollment_id)
         return
     enrollments.hear(session, case.enrollment_id, Event(EventKind.CASE, name=disposition))
 
@@ -124,5 +137,5 @@ def _judge(session: Session, case: Case, verdict: str, *, by: Who) -> None:
     """A verdict before the first text lets the run begin, or ends it; one on a run that is over changes nothing of it."""
     stage = pilot_reviews.judged(session, case, verdict, by=by)
     if stage == "start" and case.enrollment_id is not None:
-        name = "resume" if verdict == pilot.PASSED else "withdrawn"
-        enrollments.hear(session, case.enrollment_id, Event(EventKind.OPERATOR, name=name))
+        follow = enrollments.resume if verdict == pilot.PASSED else enrollments.withdraw
+        follow(session, case.enrollment_id)

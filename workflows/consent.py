@@ -97,17 +97,21 @@ def stop_marketing(session: Session, number_id: UUID, *, source: str, message_id
     return first
 
 
-def opt_out(session: Session, message: Message, *, source: str, confirm: bool, language: str) -> None:
+def opt_out(
+    session: Session, message: Message, *, source: str, confirm: bool, language: str, marketing_only: bool = False
+) -> None:
     """Nothing more is texted to this number: suppressed, planned texts gone, every program on it ended, in this transaction (R1–R3).
 
-    `confirm` plans the single confirmation (R4): not when the carrier has sent its own.
+    `confirm` plans the single confirmation (R4): not when the carrier has sent its own. `marketing_only`: the words plainly named
+    only what sells.
     """
-    if _of_marketing_only(session, message):
+    said = "opt_out_marketing" if marketing_only else "opt_out"
+    if marketing_only or _of_marketing_only(session, message):
         first = stop_marketing(session, message.number_id, source=source, message_id=message.id, actor="patient")
     else:
         first = stop_number(session, message.number_id, source=source, reason="opted_out", message_id=message.id)
     if first and confirm:
-        answers.answer(session, message, "opt_out", purpose="opt_out", language=language)
+        answers.answer(session, message, said, purpose="opt_out", language=language)
 
 
 def stop_number(
@@ -184,14 +188,6 @@ def correct_the_chart(session: Session, message: Message) -> None:
     if session.scalar(known.limit(1)) is not None:
         return
     _case(session, message, kind="wrong_number", reason="wrong_number", due="1 business day")
-
-
-def deceased(session: Session, message: Message) -> None:
-    """A family tells of a death: silence, everything ends, and a person takes it from here."""
-    gone = messages.cancel_planned(session, number_id=message.number_id, rule="deceased")
-    outbox.cancel(session, Topic.TEXT_SEND, [str(m) for m in gone])
-    enrollments.interrupt(session, enrollments.live_of(session, number_id=message.number_id), "deceased")
-    _case(session, message, kind="admin", reason="deceased", due="2 business hours", priority="high")
 
 
 def _case(session: Session, message: Message, *, kind: str, reason: str, due: str, priority: str = "normal") -> None:

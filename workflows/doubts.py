@@ -14,7 +14,6 @@ from storage.db import now, org_of
 from storage.outbox import Topic
 from storage.tables import Enrollment, Message, PhoneNumber
 from workflows import answers, consent, enrollments
-from workflows.effects import Event, EventKind
 from workflows.understanding import Reading
 
 SILENCE = timedelta(days=1)
@@ -91,6 +90,6 @@ def _right(session: Session, message: Message, number: PhoneNumber) -> None:
         Enrollment.org_id == number.org_id, Enrollment.number_id == number.id, Enrollment.paused_for == PAUSED_FOR
     )
     for enrollment_id in list(session.scalars(paused.order_by(Enrollment.id))):
-        enrollments.hear(session, enrollment_id, Event(EventKind.OPERATOR, name="resume"))
+        enrollments.resume(session, enrollment_id)
     ledger.write(session, [ledger.Line("resumed", "number.right", message.enrollment_id, message.id, None, number.id)])
     audit.record(session, "number.confirmed", actor="patient", subject=("number", show("num", number.id)))

@@ -52,6 +52,7 @@ _ENDING: dict[str, Outcome] = {
     "deceased": "deceased",
     "stopped_by_ehr": "stopped_by_ehr",
     "withdrawn": "withdrawn",
+    "legal_threat": "withdrawn",
 }
 # What the EHR says that no program can override (N17); a program's `stop_on` may only name another outcome for it.
 ALWAYS_STOPS: dict[str, Outcome] = {

@@ -52,6 +52,7 @@ from workflows.surroundings import Surroundings
 
 BATCH = 500
 SUPERSEDED = ("call_task", "interpreter")
+CLINICAL = "clinical"
 _KEPT = ("outcome", "routing", "reach", "choice", "score", "named_at")  # columns that are the engine's state as it is
 
 
@@ -147,8 +148,7 @@ class Moves:
             case End():
                 self._end(row, around, effect, event=event)
             case Pause():
-                set_committed_value(row, "paused_for", effect.reason)
-                self._line(row, "paused", effect.reason)
+                self._pause(row, effect.reason)
             case Enter():
                 self._entered.append((row.id, effect.step))
             case Leave():
@@ -156,6 +156,12 @@ class Moves:
                 self._line(row, "moved", f"step.{effect.how}", step=effect.step)
             case Unmatched():
                 pass  # the inbound service asks a person to read it
+
+    def _pause(self, row: Enrollment, reason: str) -> None:
+        """A clinical reason stays whatever comes after it: only a clinical case's closing takes it away."""
+        if row.paused_for != CLINICAL:
+            set_committed_value(row, "paused_for", reason)
+        self._line(row, "paused", reason)
 
     def _ask(self, row: Enrollment, around: Surroundings, ask: Ask, event: Event) -> None:
         """Plan the text; without a usable number or an approved text in the patient's language a person takes the touch."""
@@ -313,6 +319,17 @@ def interrupt(session: Session, ids: Sequence[UUID], reason: str) -> None:
     """What no program can override: opted_out, wrong_number, deceased, clinical."""
     for enrollment_id in ids:
         hear(session, enrollment_id, Event(EventKind.INTERRUPT, name=reason))
+
+
+def resume(session: Session, enrollment_id: UUID, *, clinical: bool = False) -> None:
+    """Let it go on. One that stands still for a clinical reason goes on only when that was settled (`clinical`)."""
+    if (locked(session, enrollment_id).paused_for == CLINICAL) == clinical:
+        hear(session, enrollment_id, Event(EventKind.OPERATOR, name="resume"))
+
+
+def withdraw(session: Session, enrollment_id: UUID) -> None:
+    """A person takes the patient out of the program."""
+    hear(session, enrollment_id, Event(EventKind.OPERATOR, name="withdrawn"))
 
 
 def quarantine(session: Session, enrollment_id: UUID) -> None:

@@ -17,28 +17,28 @@ from workflows import (
     consent,
     doubts,
     enrollments,
+    handing_over,
     library,
+    opt_out_scope,
     preferences,
     proxies,
     readings,
     safety,
+    silence,
     which_visit,
 )
 from workflows.effects import Asked, Event, EventKind, Result
 from workflows.engine import OpenCase, Unmatched
-from workflows.understanding import Reading, Urgency
-from workflows.wishes import CALL_HOURS, Wish
+from workflows.heard import CLOSED, SCHEDULING, Heard
+from workflows.understanding import Reading
 from workflows.wishes import heard as understood
 
 SOURCE = "twilio.inbound"
 REMEMBER = timedelta(days=14)
-FLAGGED = frozenset({Urgency.EMERGENCY, Urgency.URGENT, Urgency.CLINICAL})
-SCHEDULING = frozenset({"reschedule", "time_given", "cancel", "ready"})
 BY_A_PERSON = frozenset({"reschedule_ack", "call_ack", "person_ack"})
-CLOSED = frozenset({"thanks", "ack", "greeting", "praise", "tapback", "confirm"})
 LOW_SCORE = 6  # of 10: a person calls (S70)
 ACKNOWLEDGED = {"reschedule": "reschedule_ack", "call_back": "call_ack"}
-SECOND_CHOICE = 2  # "Reply 2 if that does not work"
+ONLY_ASKING = frozenset({"question", "greeting", "help", "ack", "wrong_number"})
 STOP_CHOICE = 9  # "reply 9 and we will not text you again"
 
 
@@ -51,32 +51,6 @@ class Arrived:
     body: str = field(repr=False)
     media: int = 0
     carrier_did: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """One inbound text with what is known around it."""
-
-    message: Message
-    number: PhoneNumber
-    patient: Patient | None
-    question: Message | None
-    reading: Reading
-    suppressed: bool
-    carrier_did: str | None
-    form: Event | None = None
-    wishes: tuple[Wish, ...] = ()
-
-    @property
-    def by_phone(self) -> bool:
-        """Whether they asked to be called at certain hours."""
-        return any(wish.kind == CALL_HOURS for wish in self.wishes)
-
-    @property
-    def language(self) -> str:
-        if self.patient is not None:
-            return self.patient.language
-        return self.reading.language or "en"
 
 
 def receive(session: Session, arrived: Arrived) -> bool:
@@ -100,7 +74,17 @@ def receive(session: Session, arrived: Arrived) -> bool:
     )
     silent = bool(numbers.suppressed(session, [number.id]))
     wishes = understood(arrived.body) if patient is not None else ()
-    heard = _Heard(message, number, patient, question, reading, silent, arrived.carrier_did, wishes=wishes)
+    heard = Heard(
+        message,
+        number,
+        patient,
+        question,
+        reading,
+        silent,
+        arrived.carrier_did,
+        wishes=wishes,
+        is_bare_k=_is_k(arrived.body),
+    )
     _route(session, heard, media=arrived.media)
     return True
 
@@ -117,7 +101,7 @@ def receive_form(session: Session, message: Message, words: str, *, context: str
     patient = session.scalar(select(Patient).where(Patient.org_id == org_of(session), Patient.id == message.patient_id))
     reading = readings.read(session, message, words, context=context, patient=patient)
     silent = bool(numbers.suppressed(session, [number.id]))
-    _route(session, _Heard(message, number, patient, None, reading, silent, None, form=event), media=0)
+    _route(session, Heard(message, number, patient, None, reading, silent, None, form=event), media=0)
 
 
 def _who(session: Session, number: PhoneNumber, question: Message | None) -> Patient | None:
@@ -130,37 +114,77 @@ def _who(session: Session, number: PhoneNumber, question: Message | None) -> Pat
     return household[0] if len(household) == 1 else None
 
 
-def _route(session: Session, heard: _Heard, *, media: int) -> None:
-    """Escalation first, then the patient's wish to be left alone, then the program's question, then a person."""
-    flagged = heard.reading.urgency in FLAGGED
-    stopping = heard.reading.opt_out or heard.carrier_did == "STOP"
-    if flagged:
-        rule = heard.reading.evidence[0].rule if heard.reading.evidence else heard.reading.urgency.value
+def _keep_the_visit(session: Session, heard: Heard) -> None:
+    """ "Yes 3pm works but my incision is leaking": the visit is kept, before the danger makes every program stand still."""
+    asked = heard.message.enrollment_id
+    if "confirm" not in heard.reading.intents or heard.stopping or _silencing(heard) or heard.form is not None:
+        return
+    if asked is not None and asked in enrollments.live_of(session, number_id=heard.number.id):
+        enrollments.hear(session, asked, Event(EventKind.REPLY, intents=("confirm",)))
+
+
+def _route(session: Session, heard: Heard, *, media: int) -> None:
+    """Escalation first, then what ends all automation, then the wish to be left alone, the program's question, a person."""
+    if heard.flagged:
+        reading = heard.reading
+        _keep_the_visit(session, heard)
         safety.raise_flag(
-            session, heard.message, heard.reading.urgency, rule=rule, language=heard.language,
-            suppressed=heard.suppressed or stopping,
+            session, heard.message, reading.urgency, language=heard.language, intents=reading.intents,
+            rule=reading.evidence[0].rule if reading.evidence else reading.urgency.value,
+            suppressed=heard.suppressed or heard.stopping or _silencing(heard),
         )  # fmt: skip
-    if stopping:
+    if _silencing(heard):
+        _silence(session, heard)
+    elif heard.stopping:
         _stop(session, heard)
     elif heard.carrier_did == "START" or ("opt_in" in heard.reading.intents and (heard.suppressed or _keyword(heard))):
         consent.opt_in(session, heard.message, language=heard.language)
-    elif _misdirected(session, heard):
-        return
-    elif "deceased" in heard.reading.intents:
-        consent.deceased(session, heard.message)
-    elif "help" in heard.reading.intents and not flagged and heard.form is None:
+    elif not _asked_who(session, heard) and not _misdirected(session, heard):
+        _answer(session, heard, media=media)
+        handing_over.promised(session, heard)
+
+
+def _answer(session: Session, heard: Heard, *, media: int) -> None:
+    """What is neither a danger alone nor a matter of whether we may write at all."""
+    if heard.only_asks_who and heard.patient is None and not heard.flagged:
+        handing_over.to_person(session, heard)
+    elif "help" in heard.reading.intents and not heard.flagged and heard.form is None:
         if heard.carrier_did != "HELP" and not heard.suppressed:
             answers.answer(session, heard.message, "help", language=heard.language)
-    elif flagged:
+    elif heard.flagged:
         if SCHEDULING & set(heard.reading.intents):
-            _person(session, heard)
+            handing_over.to_person(session, heard)
     elif media and not heard.reading.intents:
-        _person(session, heard)
+        handing_over.to_person(session, heard)
     elif heard.form is not None or not _approved(session, heard):
         _continue(session, heard)
 
 
-def _misdirected(session: Session, heard: _Heard) -> bool:
+def _silencing(heard: Heard) -> bool:
+    """Whether it tells of a death or speaks of law: no automated word may follow it."""
+    return "deceased" in heard.reading.intents or heard.names(silence.LEGAL)
+
+
+def _silence(session: Session, heard: Heard) -> None:
+    """What ends the programs is the death or the threat, even where they also write that texts shall stop; nothing is confirmed."""
+    end = silence.deceased if "deceased" in heard.reading.intents else silence.legal
+    end(session, heard.message)
+    if heard.stopping:
+        source = "carrier" if heard.carrier_did == "STOP" else "patient"
+        consent.opt_out(session, heard.message, source=source, confirm=False, language=heard.language)
+
+
+def _asked_who(session: Session, heard: Heard) -> bool:
+    """Whether a patient only asked who writes: the clinic, its phone and how to end it, and no name of theirs."""
+    if heard.patient is None or heard.flagged or not heard.only_asks_who:
+        return False
+    if heard.suppressed or set(heard.reading.intents) - ONLY_ASKING:
+        return False
+    answers.answer(session, heard.message, "who_we_are", language=heard.language)
+    return True
+
+
+def _misdirected(session: Session, heard: Heard) -> bool:
     """Whether it was about a wrong number: a digit records it at once, words are read back first (S31)."""
     language = heard.language
     if doubts.settled(session, heard.message, heard.number, reading=heard.reading, language=language):
@@ -168,14 +192,14 @@ def _misdirected(session: Session, heard: _Heard) -> bool:
     if heard.reading.choice == STOP_CHOICE and heard.question is None:
         consent.wrong_number(session, heard.message, language=language)
         return True
-    if "wrong_number" not in heard.reading.intents:
+    if "wrong_number" not in heard.reading.intents or heard.only_asks_who:
         return False
     if not heard.suppressed:
         doubts.open_one(session, heard.message, heard.number, language=language)
     return True
 
 
-def _approved(session: Session, heard: _Heard) -> bool:
+def _approved(session: Session, heard: Heard) -> bool:
     """Whether the library of approved answers took it (S23); nobody who wants no texts is answered by it."""
     if heard.suppressed:
         return False
@@ -183,26 +207,33 @@ def _approved(session: Session, heard: _Heard) -> bool:
     return library.reply(session, library.Asked(heard.message, heard.reading, heard.language, body))
 
 
-def _keyword(heard: _Heard) -> bool:
+def _keyword(heard: Heard) -> bool:
     """Whether the whole text is a carrier word: START and JOIN opt in by themselves, a sentence only what was stopped (R6)."""
     return any(evidence.rule.startswith("keyword.") for evidence in heard.reading.evidence)
 
 
-def _stop(session: Session, heard: _Heard) -> None:
+def _stop(session: Session, heard: Heard) -> None:
     source = "carrier" if heard.carrier_did == "STOP" else "patient"
-    consent.opt_out(session, heard.message, source=source, confirm=heard.carrier_did != "STOP", language=heard.language)
+    named = not _keyword(heard) and opt_out_scope.only_marketing(readings.words(session, heard.message))
+    consent.opt_out(
+        session, heard.message, source=source, confirm=heard.carrier_did != "STOP", language=heard.language,
+        marketing_only=named and heard.carrier_did is None,
+    )  # fmt: skip
     if "cancel" in heard.reading.intents:
         consent.may_have_meant_the_visit(session, heard.message)
 
 
-def _continue(session: Session, heard: _Heard) -> None:
+def _continue(session: Session, heard: Heard) -> None:
     """The reply goes to the program that asked, unless the reading is unsure: then a person reads it."""
     if heard.form is not None:
         if not _form(session, heard.message, heard.form) and _wants_something(heard.reading):
-            _person(session, heard)
+            handing_over.to_person(session, heard)
         return
-    if proxies.is_stranger(session, heard.patient, heard.number.id, intents=heard.reading.intents):
-        _person(session, heard)
+    stranger = proxies.is_stranger(session, heard.patient, heard.number.id, intents=heard.reading.intents)
+    if stranger or "hostile" in heard.reading.intents:
+        handing_over.to_person(session, heard)
+        return
+    if heard.is_bare_k:
         return
     if heard.wishes and heard.patient is not None:
         preferences.keep(session, heard.patient.id, heard.wishes, source="patient")
@@ -218,12 +249,12 @@ def _continue(session: Session, heard: _Heard) -> None:
         _unasked(session, heard)
         return
     if heard.reading.review and heard.reading.choice is None:
-        _person(session, heard)
+        handing_over.to_person(session, heard)
         return
     result = enrollments.hear(session, heard.message.enrollment_id, _reply(session, heard))
     if any(isinstance(effect, Unmatched) for effect in result.effects):
         if set(heard.reading.intents) - CLOSED or heard.reading.review or not heard.reading.intents:
-            _person(session, heard)
+            handing_over.to_person(session, heard)
         return
     _acknowledge(session, heard, result)
 
@@ -264,7 +295,7 @@ def _low_score(session: Session, message: Message, score: int) -> None:
     )
 
 
-def _reply(session: Session, heard: _Heard) -> Event:
+def _reply(session: Session, heard: Heard) -> Event:
     """What the program hears; who asks to be called at certain hours asks for a call, not for another visit (S38)."""
     intents, asked = heard.reading.intents, readings.asked(session, heard.message, heard.reading, patient=heard.patient)
     if heard.by_phone:
@@ -273,19 +304,19 @@ def _reply(session: Session, heard: _Heard) -> Event:
     return Event(EventKind.REPLY, intents=intents, choice=heard.reading.choice, score=heard.reading.score, asked=asked)
 
 
-def _household(session: Session, heard: _Heard, running: Sequence[Enrollment]) -> None:
+def _household(session: Session, heard: Heard, running: Sequence[Enrollment]) -> None:
     """The text asked for several visits: the reply goes to those it means, or we ask which (N5)."""
     answered = which_visit.chosen(session, heard.number.id, heard.reading.choice, running)
     event = answered[1] if answered else _reply(session, heard)
     meant = answered[0] if answered else which_visit.meant(running, event)
     if heard.reading.review and heard.reading.choice is None:
-        _person(session, heard)
+        handing_over.to_person(session, heard)
     elif meant is None:
         which_visit.ask_which(session, heard.message, running, language=heard.language)
     else:
         results = [enrollments.hear(session, enrollment_id, event) for enrollment_id in meant]
         if any(isinstance(effect, Unmatched) for result in results for effect in result.effects):
-            _person(session, heard)
+            handing_over.to_person(session, heard)
         else:
             kept = all(result.state.outcome == "confirmed" for result in results)
             after_hours.answer(
@@ -294,14 +325,14 @@ def _household(session: Session, heard: _Heard, running: Sequence[Enrollment]) -
             )  # fmt: skip
 
 
-def _unasked(session: Session, heard: _Heard) -> None:
+def _unasked(session: Session, heard: Heard) -> None:
     """Nothing is being asked: thanks stay thanks, anything that wants something gets a person."""
     wants = set(heard.reading.intents) - CLOSED
-    if wants or heard.reading.review or heard.reading.choice == SECOND_CHOICE or not heard.reading.intents:
-        _person(session, heard)
+    if wants or heard.reading.review or heard.reading.choice == handing_over.SECOND_CHOICE or not heard.reading.intents:
+        handing_over.to_person(session, heard)
 
 
-def _acknowledge(session: Session, heard: _Heard, result: Result) -> None:
+def _acknowledge(session: Session, heard: Heard, result: Result) -> None:
     """One short answer to what the program just did with the reply, unless a step of it answers."""
     key = acknowledgement(result)
     if key in BY_A_PERSON:
@@ -318,50 +349,6 @@ def acknowledgement(result: Result) -> str | None:
     return {"declined": "closed", "confirmed": "confirmed"}.get(result.state.outcome or "")
 
 
-def _person(session: Session, heard: _Heard) -> None:
-    """Open the case that fits, tell the patient that a person reads it, and change nothing else."""
-    intents = set(heard.reading.intents)
-    wants_time = bool(intents & SCHEDULING) or (heard.reading.choice == SECOND_CHOICE and heard.question is not None)
-    scheduling = wants_time and not heard.by_phone
-    kind, team = ("reschedule", "patient_access") if scheduling else ("review", "front_office")
-    if heard.by_phone:
-        kind, team = "call_back", "patient_access"
-    why = _why_a_person(heard, scheduling=scheduling)
-    if why in ("unknown_sender", "question") and not scheduling:
-        kind = "admin"
-    asked = (
-        Asked(None, None, None, heard.message.id)
-        if heard.by_phone
-        else readings.asked(session, heard.message, heard.reading, patient=heard.patient)
-    )
-    cases.open_one(
-        session,
-        cases.Opening(
-            kind=kind,
-            team=team,
-            reason=why,
-            due="4 business hours",
-            dedupe_key=f"msg:{heard.message.id}:{kind}",
-            asked=asked.label,
-            asked_start=asked.start,
-            asked_end=asked.end,
-            patient_id=heard.patient.id if heard.patient else None,
-            number_id=heard.number.id,
-            enrollment_id=heard.message.enrollment_id,
-            message_id=heard.message.id,
-        ),
-    )
-    if heard.suppressed or heard.reading.urgency in FLAGGED:
-        return
-    if heard.patient is None:
-        answers.answer(session, heard.message, "who_is_this", language=heard.language)
-    else:
-        after_hours.answer(session, heard.message, "person_ack", patient=heard.patient, language=heard.language)
-
-
-def _why_a_person(heard: _Heard, *, scheduling: bool) -> str:
-    if heard.patient is None:
-        return "unknown_sender"
-    if scheduling:
-        return "reply"
-    return "question" if "question" in heard.reading.intents and not heard.reading.review else "unclear_reply"
+def _is_k(body: str) -> bool:
+    """Whether it is nothing but a "k": it confirms nothing and starts nothing."""
+    return body.strip().strip(".!").lower() in ("k", "kk")

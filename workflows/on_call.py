@@ -104,7 +104,16 @@ def people(session: Session, team: Team) -> list[Person]:
 
 def admins(session: Session) -> list[Person]:
     """Who hears that nobody on call answers: the admins, without any the managers."""
-    for role in (Role.ADMIN, Role.MANAGER):
+    return _first(session, Role.ADMIN, Role.MANAGER)
+
+
+def managers(session: Session) -> list[Person]:
+    """Who hears of what is theirs to settle: the managers, without any the admins."""
+    return _first(session, Role.MANAGER, Role.ADMIN)
+
+
+def _first(session: Session, *roles: Role) -> list[Person]:
+    for role in roles:
         of_role = select(Staff).where(Staff.org_id == org_of(session), Staff.active, Staff.role == role.value)
         if found := list(session.scalars(of_role.order_by(Staff.name))):
             return _reached(session, found)

@@ -114,6 +114,14 @@ def shown(session: Session, case_id: UUID) -> None:
         reached(session, rung)
 
 
+def tell(session: Session, case: Case, people: Sequence[on_call.Person]) -> None:
+    """One direct message to each of these about a case that is theirs to settle."""
+    for person in people:
+        if person.in_slack:
+            rung_id = _add(session, case, via="dm", tier="manager", staff_id=person.id)
+            outbox.put(session, Topic.PAGE_SEND, rung_id, lane=Lane.ACTIONS)
+
+
 def calls(session: Session, case: Case) -> list[tuple[str, str, datetime]]:
     """(who, via, when) of the calls made to people for a case, oldest first."""
     if case.priority not in LOUD:

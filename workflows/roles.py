@@ -20,6 +20,7 @@ class Verb(StrEnum):
     READ_CASE = "case.read"
     WORK_CASE = "case.work"  # claim, release, reschedule, close, reply
     WORK_CLINICAL = "case.work_clinical"
+    WORK_LEGAL = "case.work_legal"
     ASSIGN = "case.assign"
     EDIT_WORDING = "wording.edit"
     APPROVE_WORDING = "wording.approve"
@@ -39,7 +40,8 @@ TABLE: dict[Role, frozenset[Verb]] = {
     Role.AGENT: _STAFF | {Verb.WORK_CASE},
     Role.CLINICIAN: _STAFF
     | {Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.APPROVE_WORDING, Verb.LOWER_READING, Verb.APPROVE_LEXICON},
-    Role.MANAGER: _STAFF | {Verb.WORK_CASE, Verb.APPROVE_WORDING, Verb.RESUME, Verb.LAUNCH, Verb.SEE_KPIS},
+    Role.MANAGER: _STAFF
+    | {Verb.WORK_CASE, Verb.WORK_LEGAL, Verb.APPROVE_WORDING, Verb.RESUME, Verb.LAUNCH, Verb.SEE_KPIS},
     Role.ADMIN: _STAFF | {Verb.APPROVE_WORDING, Verb.SETTINGS},
     Role.AUDITOR: frozenset({Verb.READ_AUDIT}),
 }
@@ -47,6 +49,7 @@ SAY = {
     Verb.READ_CASE: "Your role cannot open cases. Nothing was changed. A manager can change your role.",
     Verb.WORK_CASE: "Your role can read this case but not work on it. Nothing was changed. A manager can change your role.",
     Verb.WORK_CLINICAL: "This is a clinical case: a clinician has to take it. Nothing was changed.",
+    Verb.WORK_LEGAL: "This is a manager's case: a manager has to take it. Nothing was changed.",
     Verb.EDIT_WORDING: "Your role cannot change what patients are sent. Nothing was changed.",
     Verb.APPROVE_WORDING: "A clinician, manager or admin has to approve. Nothing was published.",
     Verb.LOWER_READING: "Only a clinician may say that a clinical text is less urgent. Nothing was changed.",

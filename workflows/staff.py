@@ -91,6 +91,8 @@ def demand_work(session: Session, who: Who, case: Case) -> None:
         select(Team.name, Team.clinical).where(Team.org_id == org_of(session), Team.id == case.team_id)
     ).one()
     demand(who.role, Verb.WORK_CLINICAL if team.clinical else Verb.WORK_CASE)
+    if case.kind == "legal_threat":
+        demand(who.role, Verb.WORK_LEGAL)
     if who.role is Role.AGENT and case.team_id not in who.teams:
         raise Refused(
             f"Case {case.number} belongs to {team.name}. Nothing was changed. Ask them, or have it reassigned."

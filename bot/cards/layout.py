@@ -105,6 +105,7 @@ def _facts(view: CardView) -> list[tuple[str, str]]:
     program = " · ".join(escape(part) for part in (view.program_title, (view.step or "").replace("_", " ")) if part)
     facts = [
         ("Patient", _patient(view.phi)),
+        ("Says", escape(view.said or "")),
         ("Program", program),
         ("Team", escape(view.team)),
         ("Owner", _owner_since(view)),

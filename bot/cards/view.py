@@ -52,7 +52,8 @@ class PhiView:
 @dataclass(frozen=True)
 class CardView:
     """One case at one moment. Times are aware; `reason`, `asked`, `outcome` are codes in words, never patient text;
-    `paged` is who was called about it, `warning` what must be known before acting;
+    `said` is what stands in the way and is asked for, in our codes' words; `paged` is who was called about it,
+    `warning` what must be known before acting;
     `contact` is where the clock of human contact attempts stands, None for a case that has none.
     """
 
@@ -79,6 +80,7 @@ class CardView:
     booked_for: datetime | None = None
     note_kept: bool = False
     contact: str | None = None
+    said: str | None = None
     paged: str | None = None
     warning: str | None = None
     phi: PhiView | None = None

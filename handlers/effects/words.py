@@ -7,6 +7,8 @@ TASKS = {
     "call_back": "Call the patient: a call was asked for",
     "red_flag": "Call the patient: urgent symptom reported",
     "clinical": "Clinical review of a patient's reply",
+    "deceased": "Confirm a reported death and correct the chart",
+    "legal_threat": "A manager settles a legal matter with the patient",
     "missing_contact": "Find a working phone number",
     "chart_update": "Update the chart: care done elsewhere, or patient moved",
     "wrong_number": "Correct the phone number in the chart",

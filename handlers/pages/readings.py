@@ -8,7 +8,7 @@ from core.errors import Refused
 from core.ids import parse, show
 from handlers.pages import words
 from handlers.pages.shell import Form
-from workflows import corrections
+from workflows import corrections, said
 from workflows.casefile import Said
 from workflows.corrections import Meaning, Standing
 from workflows.staff import Who
@@ -30,9 +30,10 @@ def line(standing: Standing) -> str:
     row = standing.reading
     read = _said(Urgency(row.urgency), tuple(row.intents))
     unsure = ", unsure" if row.review else ""
+    more = "".join(f" · {part}" for part in said.words(row.objection, row.next_step, row.promise))
     if standing.by is None:
-        return f"Read as {read}{unsure}"
-    return f"{standing.by} corrected it to {_said(standing.means.urgency, standing.means.intents)} (read as {read}{unsure})"
+        return f"Read as {read}{unsure}{more}"
+    return f"{standing.by} corrected it to {_said(standing.means.urgency, standing.means.intents)} (read as {read}{unsure}){more}"
 
 
 def _said(urgency: Urgency, intents: tuple[str, ...]) -> str:
@@ -40,16 +41,16 @@ def _said(urgency: Urgency, intents: tuple[str, ...]) -> str:
     return f"{name}: {', '.join(words.plain(label) for label in intents)}"
 
 
-def form(said: Said, typed: Form | None) -> dict[str, object] | None:
+def form(text: Said, typed: Form | None) -> dict[str, object] | None:
     """The form's choices for one text, as they were sent when it comes back refused; None for a text that was never read."""
-    if said.read_as is None:
+    if text.read_as is None:
         return None
-    means = said.read_as.means
+    means = text.read_as.means
     ticked = {name.removeprefix(MEANING) for name in typed if name.startswith(MEANING)} if typed else set(means.intents)
     urgency = typed.get("urgency", "") if typed else means.urgency.value
     note = typed.get("note", "") if typed else ""
     return {
-        "message": show("msg", said.id),
+        "message": show("msg", text.id),
         "urgencies": [(code, say, code == urgency) for code, say in URGENCIES.items()],
         "labels": [(MEANING + label, words.plain(label), label in ticked) for label in LABELS],
         "notes": [(code, say, code == note) for code, say in corrections.NOTES.items()],

@@ -12,6 +12,8 @@ KINDS = {
     "call_back": "Call back: the patient asked for a call",
     "red_flag": "Call back about a symptom",
     "clinical": "Answer a care question",
+    "deceased": "A death was reported: confirm it",
+    "legal_threat": "A manager settles legal words",
     "review": "Read a reply and decide",
     "admin": "Sort out a request",
     "opt_out_check": "Ask if the visit was meant",
@@ -65,6 +67,7 @@ RULES = {
     "opted_out": "this number opted out of texts",
     "wrong_number": "somebody else has this number",
     "deceased": "a death was reported",
+    "legal_threat": "legal words; automation is off",
     "number.none": "there is no number on file",
     "number.not_textable": "this number takes no texts",
     "step.over": "the program had moved on",
@@ -118,7 +121,8 @@ EVENTS = {
     "booking": "New time picked; the EHR is asked",
     "booking_failed": "The EHR did not book it",
     "closed": "Closed",
-    "reopened": "Opened again",
+    "reopened": "Opened again: the patient wrote on the same matter",
+    "reminded": "The patient reminded us of a promise",
     "paged_channel": "The card pinged the team's channel",
 }
 LANGUAGES = {"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French"}

@@ -41,6 +41,9 @@ class Case(OrgRow):
     asked: Mapped[str | None]  # coded: "Tue 12–17"
     asked_start: Mapped[datetime | None]
     asked_end: Mapped[datetime | None]
+    objection: Mapped[str | None]  # codes of workflows/understanding/conversation.py, as the text was read
+    next_step: Mapped[str | None]
+    promise: Mapped[str | None]
     patient_id: Mapped[UUID | None]
     number_id: Mapped[UUID | None]
     enrollment_id: Mapped[UUID | None]

@@ -8,7 +8,7 @@ from tests.world import World
 
 
 @pytest.mark.req("S23", by="workflows.library.replies:reply")
-@pytest.mark.req("S49", by="workflows.inbound:_person")
+@pytest.mark.req("S49", by="workflows.handing_over:to_person")
 @pytest.mark.req("S95", by="workflows.library.entries:Library.forbids")
 def test_forms_later_gets_the_link_other_questions_a_person_and_care_never_an_answer(monday: World) -> None:
     monday.at(0, 9, 5)

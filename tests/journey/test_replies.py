@@ -224,7 +224,7 @@ def test_a_wish_for_a_call_opens_a_call_back_and_says_so(world: World) -> None:
     assert "A person from our team will call you" in world.texts("story")[1]
 
 
-@pytest.mark.req("S51", by="workflows.inbound:_person")
+@pytest.mark.req("S51", by="workflows.handing_over:to_person")
 @pytest.mark.req("S20")
 def test_thanks_is_no_work_for_anybody_and_words_that_need_a_decision_are(world: World) -> None:
     world.no_show("story")
@@ -239,7 +239,7 @@ def test_thanks_is_no_work_for_anybody_and_words_that_need_a_decision_are(world:
     assert len(world.cards("front_office")) == 1
 
 
-@pytest.mark.req("S55", by="workflows.inbound:_person")
+@pytest.mark.req("S55", by="workflows.handing_over:to_person")
 def test_a_reply_nobody_understands_is_read_by_a_person(world: World) -> None:
     world.no_show("story")
 

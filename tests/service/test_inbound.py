@@ -44,7 +44,7 @@ def test_the_reading_is_kept_as_data_beside_the_sealed_text(desk: Desk) -> None:
     desk.text("can we do next tues afternoon?")
 
     (reading,) = readings(desk)
-    assert (reading.context, reading.when_label, "reschedule" in reading.intents) == (
+    assert (reading.context, reading.when_label, "time_given" in reading.intents) == (
         "outreach_schedule",
         "Tue 12–17",
         True,
@@ -137,7 +137,7 @@ def test_a_death_told_by_the_family_is_met_with_silence_and_a_person(desk: Desk)
 
     assert desk.planned() == []
     assert desk.enrollment(enrollment).outcome == "deceased"
-    assert [(case.kind, case.reason, case.priority) for case in desk.cases()] == [("admin", "deceased", "high")]
+    assert [(case.kind, case.reason, case.priority) for case in desk.cases()] == [("deceased", "deceased", "high")]
 
 
 def test_a_reply_after_the_program_ended_reaches_a_person(desk: Desk) -> None:

@@ -86,7 +86,7 @@ def test_an_expired_answer_is_not_given_and_its_owner_is_told(coming: Desk) -> N
     assert (case.kind, case.reason) == ("admin", "answer_expired")
 
 
-@pytest.mark.req("S49", by="workflows.inbound:_why_a_person")
+@pytest.mark.req("S49", by="workflows.handing_over:_why")
 def test_a_question_no_answer_fits_is_admin_work(coming: Desk) -> None:
     coming.text("what is the name of the lady at the desk?")
 

@@ -26,7 +26,7 @@ def test_call_me_after_five_opens_a_call_that_is_due_then_and_says_so(desk: Desk
     assert FIVE_PM <= case.due_at <= FIVE_PM + timedelta(hours=1)
 
 
-@pytest.mark.req("S38", by="workflows.cases:_due")
+@pytest.mark.req("S38", by="workflows.cases:due")
 def test_the_wish_outlives_the_case_and_times_the_next_call(desk: Desk) -> None:
     patient = desk.patient()
     with desk.begin() as session:
