@@ -1,7 +1,10 @@
 import re
 from enum import StrEnum
 
+from workflows.understanding import data_files
+
 _REACH = 90  # characters looked at on each side: keeps the work per hit constant
+_MOST = 16  # words that may stand between "no" and what it denies
 
 
 class Standing(StrEnum):
@@ -14,175 +17,79 @@ class Standing(StrEnum):
     HISTORICAL = "historical"
 
 
+def _words(name: str) -> frozenset[str]:
+    return frozenset(data_files.read(data_files.FOLDER / "context.yaml")[name].split())
+
+
+_BETWEEN = _words("light") | _words("listed")
+_STATEMENT, _PSEUDO, _BAD = _words("statement"), _words("pseudo"), _words("bad")
+_COMMAS, _OR = frozenset((",", "and", "y")), frozenset(("or", "nor", "ni", "o", "any"))
+
 _BREAK = re.compile(
-    r"(?:^| )(?:[.?]|but|however|though|tho|although|except|except for|pero|aunque|sino|excepto|also|btw|tambien|just|only)(?= |$)"
+    r"(?:^| )(?:[.?]|but|however|though|tho|although|except|yet|pero|aunque|sino|excepto|salvo|also|btw|tambien|just|only|nomas|"
+    r"solo|solamente)(?= |$)"
 )
 _CUE = re.compile(
-    r"(?<!\w)(?:no he tenido|no ha tenido|no he sentido|no|not|dont|do not|doesnt|didnt|did not|"
-    r"havent|have not|hasnt|isnt|arent|aint|wasnt|werent|without|"
-    r"never|zero|none|"
-    r"neither|nor|denies|deny|free of|sin|ningun|ninguna|ni|tampoco|nada de|nunca|jamas)(?!\w)"
+    r"(?<!\w)(?:no longer|ya no|no one|nobody|nadie|no|not|dont|do not|doesnt|didnt|did not|havent|have not|hasnt|hadnt|isnt|arent|aint|"
+    r"wasnt|werent|without|never|zero|none of the|none|neither|nor|denies|deny|denied|denying|negative for|free of|absence of|"
+    r"hardly any|barely any|almost no|very little|little to no|next to no|"
+    r"sin|ningun|ninguna|ni|tampoco|nada de|nunca|jamas|niega|cero|libre de|casi nada de)(?!\w)"
 )
-_FILLERS = frozenset(
-    [
-        "any",
-        "a",
-        "an",
-        "in",
-        "having",
-        "have",
-        "feel",
-        "feeling",
-        "feels",
-        "really",
-        "even",
-        "been",
-        "actually",
-        "currently",
-        "experiencing",
-        "experienced",
-        "noticed",
-        "notice",
-        "noticing",
-        "seen",
-        "see",
-        "think",
-        "signs",
-        "sign",
-        "of",
-        "more",
-        "further",
-        "new",
-        "other",
-        "real",
-        "symptoms",
-        "symptom",
-        "issues",
-        "problems",
-        "the",
-        "my",
-        "me",
-        "i",
-        "thoughts",
-        "thought",
-        "or",
-        "nor",
-        "and",
-        ",",
-        "tengo",
-        "tiene",
-        "siento",
-        "siente",
-        "hay",
-        "tenido",
-        "sentido",
-        "he",
-        "ha",
-        "mas",
-        "el",
-        "la",
-        "ni",
-        "o",
-        "y",
-        "de",
-        "del",
-        "mis",
-        "mi",
-        "ningun",
-        "ninguna",
-        "en",
-        "le",
-        "duele",
-        "fever",
-        "chills",
-        "pain",
-        "chest",
-        "nausea",
-        "vomiting",
-        "bleeding",
-        "swelling",
-        "cough",
-        "shortness",
-        "breath",
-        "trouble",
-        "breathing",
-        "dizziness",
-        "redness",
-        "drainage",
-        "headache",
-        "rash",
-        "pus",
-        "infection",
-        "diarrhea",
-        "fiebre",
-        "dolor",
-        "nausea",
-        "vomito",
-        "mareo",
-        "tos",
-        "sangrado",
-        "hinchazon",
-        "falta",
-        "aire",
-        "bad",
-        "severe",
-        "had",
-        "getting",
-        "get",
-        "got",
-        "longer",
-    ]
+_INSIDE = re.compile(
+    r" (?:doesnt|dont|didnt|isnt|arent|wasnt|werent|hasnt|not|no|never|no longer|ya no|nunca|tampoco|ni) (?!only|solo)"
 )
-# After a bare "no" these start a new statement ("no i have chest pain"), so they are no part of what it denies.
-_STATEMENT = frozenset(
-    [
-        "i",
-        "have",
-        "my",
-        "me",
-        "had",
-        "having",
-        "he",
-        "ha",
-        "feel",
-        "think",
-        "got",
-        "getting",
-        "get",
-        "tengo",
-        "tiene",
-        "siento",
-        "siente",
-        "hay",
-        "been",
-    ]
+_AFTER = re.compile(r"^ (?:[,-] )?(?:no|none|nope|zero|0|negative|nada|ninguno|ninguna)(?= [.,]|$)")
+_COMPOUND = re.compile(
+    r"^ (?:relief|control|med|meds|medicine|medication|pill|pills|killer|killers|improvement|is better|gone|went away)(?!\w)"
+)
+_MORE = re.compile(r"^(?: , (?:\w+ ){0,3}\w+){0,4}(?: ,)? (?:or|nor|ni|o)(?= |$)")
+_LAST = re.compile(
+    r"^ ?(?:$|[,.?]|and |or |nor |ni |y |o |either|tampoco|at all|whatsoever|today|now|gracias|thanks|thank)"
 )
 _GONE = re.compile(
-    r"(?:^| )(?:gone|went away|broke|stopped|cleared|cleared up|resolved|subsided|disappeared|went down|over with|under control|all better|better|improved|"  # noqa: E501  one pattern, read as one
-    r"se (?:me |le )?(?:quito|fue|paso|calmo|detuvo|bajo)|paro|desaparecio|ya paso|mejor|mejoro|controlado)(?= |$)"
+    r"(?:^| )(?:all gone|gone|goes away|went away|gone away|broke|stopped|cleared|cleared up|clearing up|resolved|subsided|disappeared|"
+    r"vanished|went down|let up|eased|eased up|eased off|settled|settled down|calmed down|dried up|healed|healed up|cured|over with|"
+    r"over now|is over|passed|under control|all better|better|improved|no more|is history|back to normal|is normal now|nothing since|"
+    r"none since|not since|just once|just the once|only once|no longer|"
+    r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|paro|desaparecio|"
+    r"desaparecieron|ya paso|cerro|sano|cedio|mejor|mejoro|controlado|controlada)(?= |$)"
 )
-_WEAK_GONE = re.compile(r"(?:better|mejor|improved|mejoro|under control|controlado|went down)")
+_WEAK_GONE = re.compile(
+    r"better|mejor|improved|under control|controlad|went down|passed|broke|eased|settled|just|only|goes away|clearing"
+)
 _NOT_GONE = re.compile(
-    r"(?:^| )(?:no|not|isnt|hasnt|havent|wont|doesnt|didnt|never|dont|cant|until|if|almost|barely|nunca|came back|back again|returned|again|still|"  # noqa: E501  one pattern, read as one
-    r"worse|regreso|volvio|todavia|sigue|sigo|otra vez|hasta que|si)(?= |$)"
+    r"(?:^| )(?:no|not|isnt|hasnt|havent|wont|doesnt|didnt|never|dont|cant|until|if|almost|barely|nunca|came back|comes back|back again|"
+    r"is back|returned|returns|again|still|worse|then|regreso|volvio|vuelve|todavia|sigue|sigo|otra vez|de nuevo|hasta que|si|casi|"
+    r"temporarily|ratito|rato)(?= |$)"
 )
+_SINCE = re.compile(r"(?:nothing|none|not) since|no (?:more|longer)")
 _OVER = re.compile(
-    r"(?:no more|got rid of|over my|over the|recovered from|stopped having|ya no tengo|ya no me|se (?:me |le )?(?:quito|fue|paso|quitaron) (?:el|la|los|las)|desaparecio (?:el|la)|passed the)(?: \w+){0,2} ?$"  # noqa: E501  one pattern, read as one
+    r"(?:^| )(?:(?:no more|got rid of|over my|over the|got over|recovered from|recovering from|stopped having|done with|past the|"
+    r"passed the|ya no (?:tengo|tiene|hay|me|le|he tenido|siento)|no longer (?:have|has|having|feel|get)|"
+    r"se (?:me |le )?(?:quito|fue|paso|quitaron|acabo|bajo) (?:el|la|los|las)|desaparecio (?:el|la))(?: \w+){0,2}|"
+    r"stopped|quit|ceased|dejo de|deje de|dejado de|paro de) ?$"
 )
 _IF = re.compile(
-    r"(?:^| )(?:what if|if|in case|incase|should i get|when should|whenever|unless|que hago si|que pasa si|y si|por si|en caso de|si me da|si llego a|si me|worried about getting|signs of|watch for|look for)(?: \w+){0,5} ?$"  # noqa: E501  one pattern, read as one
+    r"(?:^| )(?:what if|if|in case|incase|should (?:i|he|she|we) (?:get|have|develop|start|feel|notice)|when should|whenever|unless|suppose|"
+    r"que hago si|que pasa si|y si|por si|en caso de|si me da|si me llega a dar|si llego a|si llega a|si me|si le|si tengo|si siento|"
+    r"worried about getting|afraid of getting|scared of getting|signs of|watch for|watch out for|look for|look out for|"
+    r"could (?:it|this) (?:cause|lead to|give me)|risk of|chance of|chances of|prevent|avoid)(?: \w+){0,5} ?$"
 )
 _NOT_IF = re.compile(
-    r"(?:know|sure|wonder|wondering|see|unsure|tell|as|even|ask|asking) if(?: |$)|if (?:this|my|the|these|its|it is|hes|shes) |si (?:me )?(?:esta|estoy|sigue|es)(?: |$)"  # noqa: E501  one pattern, read as one
+    r"(?:know|sure|wonder|wondering|see|unsure|tell|as|even|ask|asking) if(?: |$)|if (?:this|my|the|these|its|it is|hes|shes) |"
+    r"if (?:i|he|she) (?:walk|climb|move|lie|lay|breathe|cough|bend|stand|sit|eat|exercise|run|lift|push|touch|swallow|take|go up) |"
+    r"si (?:me )?(?:esta|estoy|sigue|es|camino|respiro|subo|me muevo)(?: |$)"
 )
 _THEN = re.compile(
-    r"(?:years? ago|months? ago|last (?:year|month|week|summer|winter)|in (?:19|20)\d\d|(?:in|back in|since) (?:jan|january|feb|february|march|april|may|june|july|august|september|october|november|december|dec|nov|oct|aug|septiembre)(?: |$)|"  # noqa: E501  one pattern, read as one
-    r"history of|hx of|when i was|as a kid|back in|hace (?:\w+ )?(?:anos|meses)|(?:el )?(?:ano|mes) pasado|cuando era|antecedentes)"
+    r"(?:(?<!\w)(?:years?|yrs?|months?|decades?) ago|last (?:year|month|summer|winter|spring|fall)|(?:in|back in|en|en el) (?:19|20)\d\d|"
+    r"(?:in|back in) (?:jan|january|feb|february|march|april|may|june|july|august|september|october|november|december|dec|nov|oct|"
+    r"aug|septiembre)(?: |$)|history of|hx of|when i was|as a kid|as a child|back in|back when|used to|previously|hace (?:\w+ )?(?:anos|meses)|"
+    r"(?:el )?(?:ano|mes) pasado|cuando era|cuando estaba|antecedentes|de nino|de nina)"
 )
 _NOW = re.compile(
-    r"(?:^| )(?:still|now|again|today|tonight|keeps|ongoing|this morning|since|sigo|sigue|todavia|ahora|hoy|desde|aun)(?= |$)"
+    r"(?:^| )(?:still|now|again|today|tonight|keeps|ongoing|this morning|(?<!ever )since|started|sigo|sigue|todavia|ahora|hoy|desde|aun|otra vez)"
+    r"(?= |$)"
 )
-_LIST = re.compile(r"^ (?:, )?(?:or|nor|ni|o)(?: |$)")
 
 
 def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standing:
@@ -191,9 +98,10 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
     `strict` (emergencies): a comma or "and" ends what "no" denies, and "better" does not mean gone; doubt is presence.
     """
     left, right = _clause(text, start, end)
-    if _is_negated(left, right, strict=strict):
+    after = text[end : end + _REACH]
+    if _is_negated(left, text[start:end], right, strict=strict):
         return Standing.NEGATED
-    if _is_gone(left, right, text[end : end + _REACH], strict=strict):
+    if _is_gone(left, right, after, strict=strict):
         return Standing.RESOLVED
     if _IF.search(left) and not _NOT_IF.search(left + " "):
         return Standing.HYPOTHETICAL
@@ -205,40 +113,81 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
 
 def _clause(text: str, start: int, end: int) -> tuple[str, str]:
     left = text[max(0, start - _REACH) : start]
-    for match in _BREAK.finditer(left):
-        cut = match.end()
-    if _BREAK.search(left):
-        left = left[cut:]
+    cut = max((match.end() for match in _BREAK.finditer(left)), default=0)
     right = text[end : end + _REACH]
     stop = _BREAK.search(right)
-    return left, right[: stop.start()] if stop else right
+    return left[cut:], right[: stop.start()] if stop else right
 
 
-def _is_negated(left: str, right: str, *, strict: bool) -> bool:
+def _is_negated(left: str, symptom: str, right: str, *, strict: bool) -> bool:
+    if _COMPOUND.match(right):
+        return False  # "no pain relief" is pain
+    if _AFTER.match(right) or _denied_inside(symptom):
+        return True
     cues = list(_CUE.finditer(left))
     if not cues:
         return False
     cue, between = cues[-1].group(), left[cues[-1].end() :].split()
-    if "think" in between and _GONE.search(right):
-        return False  # "dont think it is gone"
-    if len(between) > 9 or not _FILLERS.issuperset(between):
+    if _PSEUDO & set(between) or len(between) > _MOST or not _BETWEEN.issuperset(between):
         return False
-    if (
-        cue in ("no", "zero")
-        and between
-        and (between[0] == "," or (between[0] in _STATEMENT and between[:2] != ["tengo", "mas"]))
-    ):
-        return cue == "no" and between[0] in ("tengo", "siento", "hay", "me", "tiene", "siente") and "," not in between
-    if strict and {",", "and", "y"} & set(between):
-        return bool({"or", "nor", "ni", "o", "any"} & set(between)) or _LIST.match(right) is not None
-    return True
+    if {"think", "believe"} & set(between) and _GONE.search(right):
+        return False  # "dont think it is gone"
+    if cue in ("no", "zero") and between and _own_statement(cue, between):
+        return False
+    return not (_COMMAS & set(between)) or _is_listed(between, right, strict=strict)
+
+
+def _denied_inside(symptom: str) -> bool:
+    """Whether the phrase itself holds its denial: "knee doesnt hurt"; not "hurts and wont stop", "not eating"."""
+    denial = _INSIDE.search(symptom)
+    if denial is None or symptom.split()[-1] not in _BAD:
+        return False
+    return len(symptom[denial.end() :].split()) <= 4  # noqa: PLR2004  words from "not" to what it denies
+
+
+def _own_statement(cue: str, between: list[str]) -> bool:
+    """Whether a bare "no" was the answer and a statement follows: "no i have chest pain"; in Spanish "no tengo" denies."""
+    if between[0] == ",":
+        return True
+    if between[0] not in _STATEMENT or between[:2] == ["tengo", "mas"]:
+        return False
+    spanish = (
+        "tengo",
+        "siento",
+        "hay",
+        "me",
+        "tiene",
+        "siente",
+        "le",
+        "he",
+        "ha",
+        "se",
+        "estoy",
+        "esta",
+        "ando",
+        "anda",
+    )
+    return not (cue == "no" and between[0] in spanish and "," not in between)
+
+
+def _is_listed(between: list[str], right: str, *, strict: bool) -> bool:
+    """Whether the symptom is one more item of what is denied, not the start of a statement after a comma or "and"."""
+    last = max(at for at, word in enumerate(between) if word in _COMMAS)
+    item = between[last + 1 :]
+    if item and item[0] in _STATEMENT:
+        return False
+    if _OR & set(between) or _MORE.match(right):
+        return True
+    return not strict and _LAST.match(right) is not None
 
 
 def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
     if _OVER.search(left):
-        return True
+        return not (left.endswith(("stopped ", "quit ")) and _NOT_GONE.search(left))
     gone = _GONE.search(right)
-    if gone is None or _NOT_GONE.search(right) or _NOT_GONE.search(after) or _NOT_GONE.search(left):
+    if gone is None:
+        return False
+    if not _SINCE.search(gone.group()) and any(_NOT_GONE.search(part) for part in (right, after, left)):
         return False
     if "," in right[: gone.start()].split() and strict:
         return False
