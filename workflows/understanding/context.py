@@ -70,9 +70,9 @@ _OVER = re.compile(
     r"stopped|quit|ceased|dejo de|deje de|dejado de|paro de) ?$"
 )
 _IF = re.compile(
-    r"(?:^| )(?:what if|if|in case|incase|should (?:i|he|she|we) (?:get|have|develop|start|feel|notice)|when should|whenever|unless|suppose|"
-    r"que hago si|que pasa si|y si|por si|en caso de|si me da|si me llega a dar|si llego a|si llega a|si me|si le|si tengo|si siento|"
-    r"worried about getting|afraid of getting|scared of getting|signs of|watch for|watch out for|look for|look out for|"
+    r"(?:^| )(?:what if|if|in case|incase|should (?:i|he|she|we) (?:get|have|develop|start|feel|notice)|when should|whenever|"
+    r"unless|suppose|que hago si|que pasa si|y si|por si|en caso de|si me da|si me llega a dar|si llego a|si llega a|si me|si le|"
+    r"si tengo|si siento|worried about getting|afraid of getting|scared of getting|signs of|watch for|watch out for|look for|look out for|"
     r"could (?:it|this) (?:cause|lead to|give me)|risk of|chance of|chances of|prevent|avoid)(?: \w+){0,5} ?$"
 )
 _NOT_IF = re.compile(
@@ -83,12 +83,12 @@ _NOT_IF = re.compile(
 _THEN = re.compile(
     r"(?:(?<!\w)(?:years?|yrs?|months?|decades?) ago|last (?:year|month|summer|winter|spring|fall)|(?:in|back in|en|en el) (?:19|20)\d\d|"
     r"(?:in|back in) (?:jan|january|feb|february|march|april|may|june|july|august|september|october|november|december|dec|nov|oct|"
-    r"aug|septiembre)(?: |$)|history of|hx of|when i was|as a kid|as a child|back in|back when|used to|previously|hace (?:\w+ )?(?:anos|meses)|"
-    r"(?:el )?(?:ano|mes) pasado|cuando era|cuando estaba|antecedentes|de nino|de nina)"
+    r"aug|septiembre)(?: |$)|history of|hx of|when i was|as a kid|as a child|back in|back when|used to|previously|"
+    r"hace (?:\w+ )?(?:anos|meses)|(?:el )?(?:ano|mes) pasado|cuando era|cuando estaba|antecedentes|de nino|de nina)"
 )
 _NOW = re.compile(
-    r"(?:^| )(?:still|now|again|today|tonight|keeps|ongoing|this morning|(?<!ever )since|started|sigo|sigue|todavia|ahora|hoy|desde|aun|otra vez)"
-    r"(?= |$)"
+    r"(?:^| )(?:still|now|again|today|tonight|keeps|ongoing|this morning|(?<!ever )since|started|sigo|sigue|todavia|"
+    r"ahora|hoy|desde|aun|otra vez)(?= |$)"
 )
 
 
@@ -142,7 +142,7 @@ def _denied_inside(symptom: str) -> bool:
     denial = _INSIDE.search(symptom)
     if denial is None or symptom.split()[-1] not in _BAD:
         return False
-    return len(symptom[denial.end() :].split()) <= 4  # noqa: PLR2004  words from "not" to what it denies
+    return len(symptom[denial.end() :].split()) <= 4  # words from "not" to what it denies
 
 
 def _own_statement(cue: str, between: list[str]) -> bool:
