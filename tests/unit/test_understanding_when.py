@@ -370,3 +370,40 @@ def test_hostile_text_is_read_in_linear_time(unit: str) -> None:
     window(text, WEDNESDAY)
 
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("monday to wednesday", "Dec 7–Dec 9"),
+        ("in the spring", "Mar–Jun"),
+        ("next quarter", "Jan–Mar"),
+        ("in april", "Apr"),
+        ("friday 2-4pm", "Fri 14–16"),
+    ],
+)
+def test_staff_read_a_long_window_with_both_its_ends(text: str, label: str) -> None:
+    assert span(text).label() == label
+
+
+def test_a_step_that_will_be_done_on_a_day_names_that_day() -> None:
+    reading = read("havent yet. going friday", context="next_step_check", ref=WEDNESDAY)
+
+    assert (reading.when.iso() if reading.when else None) == "2026-12-04"
+    assert {"not_done", "time_given"} <= set(reading.intents)
+    assert asked("not yet, been sick, better today", context="next_step_check") is None
+
+
+def test_the_time_is_read_beside_a_symptom_and_not_from_it() -> None:
+    assert asked("tomorrow at 3 works. my knee hurts since monday") == "2026-12-03T15:00"
+    assert asked("my knee hurts since monday") is None
+
+
+def test_a_long_first_message_is_read_when_it_asks_for_a_visit() -> None:
+    wish = "Hi, this is my first time writing here, could I get an appointment for next Thursday in the morning please"
+    story = (
+        "Hi, this is my first time writing here, my sister and I will be at her place next Thursday in the morning ok"
+    )
+
+    assert asked(wish, context=None) == "2026-12-03T08:00"
+    assert asked(story, context=None) is None

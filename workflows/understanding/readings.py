@@ -55,8 +55,12 @@ class When:
         if self.grain == "week":
             hours = "" if self.end - self.start >= timedelta(days=5) and self.start.hour == 0 else self._hours()
             return f"week of {date}{hours}"
+        last = self.end - timedelta(minutes=1)
         if self.grain == "month":
-            return _MONTHS[self.start.month - 1]
+            first, to = _MONTHS[self.start.month - 1], _MONTHS[last.month - 1]
+            return first if first == to else f"{first}–{to}"
+        if self.grain == "day" and last.date() > self.start.date():
+            return f"{date}–{_MONTHS[last.month - 1]} {last.day}"
         return f"{day}{self._hours()}" if self.grain == "part" else day
 
     def _hours(self) -> str:

@@ -37,6 +37,10 @@ _FIRM = frozenset(
     )
 )
 _BESIDE_A_TIME = frozenset(("billing", "greeting", "confirm", "contact_pref"))
+_VISIT = re.compile(
+    r"(?<!\w)(?:an? appointment|appointment (?:on|for)|openings?|schedule|fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
+    r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden) (?:ver|atender))(?!\w)"
+)
 _CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|porque|also)(?= )")
 _ASKS_A_TIME = re.compile(
     r"(?:[.,] |but |and |y |pero )?"
@@ -151,11 +155,14 @@ def _asked(
             return None
         if context not in (*_SCHEDULING, None) and not (context == "next_step_check" and "not_done" in names):
             return None
-        if context is None and (signs or len(body) > 60):
+        if context is None and (signs or (len(body) > 60 and _VISIT.search(body) is None)):
             return None
         if "question" in names and " still " in f" {body} ":
             return None
-    return when.window(_apart_from(signs, body) if signs else body, ref, spanish=spanish)
+    wanted = when.window(_apart_from(signs, body) if signs else body, ref, spanish=spanish)
+    if context == "next_step_check" and wanted is not None and wanted.start <= ref:
+        return None  # "not yet, better today"
+    return wanted
 
 
 def _soft_no(body: str) -> str:

@@ -157,7 +157,7 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
 @_rule(
     "digit",
     rf"(?:(?P<c>at|around|@|to) )*(?:for (?=\d))?{_clock(1)}"
-    rf"(?P<x>(?= (?:(?:on |in )?D\d|(?:in |of )?(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
+    rf"(?P<x>(?= (?:(?:, )?(?:on |in )?D\d|(?:, )?(?:in |of |at )?(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
 )
 def _single(m: re.Match[str], board: Board) -> Hours | None:
     """A clock time needs a cue: "at", "pm", a colon, a day or a part of the day at its side."""

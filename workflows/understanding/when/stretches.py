@@ -110,7 +110,7 @@ def _ago(m: re.Match[str], board: Board) -> Span | None:
 @_counted(
     "unit",
     r"(?:(?:in|over|during) )?(?:(?P<r>next|coming|last|past) (?:couple )?(?P<n>\d{1,2}|few) (?P<u><U>)"
-    r"|(?P<o>\d{1,2}|few) (?P<s>next|last|past) (?P<v><U>)|(?P<p>\d{1,2}|few) (?P<w><U>) (?P<t>next|past|last))",
+    r"|(?P<o>\d{1,2}|few) (?P<s>next|last|past) (?P<v><U>)|(?P<p>\d{1,2}|few) (?P<w><U>) (?P<t>next|past|last)(?! \d))",
 )
 def _run(m: re.Match[str], board: Board) -> Span | None:
     """ "the next 3 weeks": whole units, from the one after this; "the last 2 days": up to this one."""
@@ -140,12 +140,14 @@ def _unit_start(today: datetime, unit: str) -> datetime:
 
 @_unit(
     "unit",
-    r"week after next|(?:this )?(?P<r><R>) (?P<u>week|month|quarter|year|weekend)(?P<n> after next)?(?! (?:on |in |for |of |, )*<W>)",
+    r"week after next|(?:this )?(?P<r><R>) (?P<u>day|week|month|quarter|year|weekend)(?P<n> after next)?(?! (?:on |in |for |of |, )*<W>)",
 )
 def _named(m: re.Match[str], board: Board) -> Span | None:
     """ "next week" is the one that begins on the coming Monday; "this week" began on the Monday gone."""
     step = {"next": 1, "coming": 1, "this": 0, "last": -1, "past": -1}.get(m["r"] or "", 2) + bool(m["n"])
     unit = m["u"] or "week"
+    if unit == "day":
+        return one_day(board.today + timedelta(days=step))
     if unit == "week":
         return week_of(board.today + timedelta(days=7 * step))
     if unit == "weekend":
