@@ -4,7 +4,7 @@ from functools import cache
 
 from workflows.understanding import data_files
 
-_REACH = 4  # words that a negation turns round
+_REACH = 5  # words that a negation turns round
 _TURNED = {True: -0.8, False: -0.4}  # "not good" is nearly bad, "not bad" hardly good
 _BOOST = 1.4
 _BEFORE_TURN, _AFTER_TURN = 0.6, 1.4
@@ -81,6 +81,8 @@ def _weighed(text: str) -> Iterator[tuple[float, int, int]]:
             sentence.append((value, starts[at], starts[at + taken - 1] + len(tokens[at + taken - 1])))
         boosted = word in known.boosters
         negated = _REACH if word in known.negations else max(0, negated - taken)
+        if word == ",":
+            negated = 0
         if word in known.turns:
             turned_at, negated = len(sentence), 0
         if word in _ENDS or at + taken >= len(tokens):
