@@ -7,8 +7,9 @@ from workflows.understanding import data_files
 _REACH = 5  # words that a negation turns round
 _TURNED = {True: -0.8, False: -0.4}  # "not good" is nearly bad, "not bad" hardly good
 _BOOST = 1.4
+_DENIED = -0.6
 _BEFORE_TURN, _AFTER_TURN = 0.6, 1.4
-_COMPLAINT, _PRAISE = -1.0, 1.5
+_COMPLAINT, _COMPLAINT_ONLY, _PRAISE = -0.8, -0.5, 1.5
 _PRIOR = (-3.0, -3.0, -3.0, -2.5, -2.0, -1.0, -0.5, 0.0, 0.0, 1.5, 2.0)  # what a score of 0 to 10 says by itself
 _ENDS = frozenset((".", "?"))
 
@@ -58,7 +59,7 @@ def of(text: str) -> Opinion:
 def label(opinion: Opinion, score: int | None) -> str | None:
     """ "complaint" or "praise" where the words, together with the score given beside them, say so clearly enough."""
     balance = opinion.balance + (0.0 if score is None else _PRIOR[score])
-    if balance <= _COMPLAINT:
+    if balance <= (_COMPLAINT if opinion.for_us else _COMPLAINT_ONLY):
         return "complaint" if opinion.worst or balance <= 2 * _COMPLAINT else None
     return "praise" if opinion.best and balance >= _PRAISE else None
 
@@ -66,30 +67,52 @@ def label(opinion: Opinion, score: int | None) -> str | None:
 def _weighed(text: str) -> Iterator[tuple[float, int, int]]:
     """The value of each telling word or phrase of the text, sentence by sentence, and its place."""
     known = _weights()
-    sentence: list[tuple[float, int, int]] = []
-    turned_at = 0
     tokens, starts = text.split(), _starts(text)
-    at, negated, boosted = 0, 0, False
+    sentence: list[tuple[float, int, int]] = []
+    turned_at, at, boosted = 0, 0, False
+    denied = _Denied()
     while at < len(tokens):
         word = tokens[at]
         taken, value = _phrase(tokens, at, known)
         if not taken:
             taken, value = 1, known.of(word)
-            value = value * _TURNED[value > 0] if negated else value
+            value = value * _TURNED[value > 0] if value and denied.reach else value
             value = value * _BOOST if boosted else value
         if value:
+            denied.answered()
             sentence.append((value, starts[at], starts[at + taken - 1] + len(tokens[at + taken - 1])))
         boosted = word in known.boosters
-        negated = _REACH if word in known.negations else max(0, negated - taken)
-        if word == ",":
-            negated = 0
+        ends = word in _ENDS or at + taken >= len(tokens)
+        sentence += denied.walked(taken, over=ends or word == "," or word in known.turns)
+        if word in known.negations and taken == 1:
+            denied.begun(starts[at], starts[at] + len(word))
         if word in known.turns:
-            turned_at, negated = len(sentence), 0
-        if word in _ENDS or at + taken >= len(tokens):
+            turned_at = len(sentence)
+        if ends:
             yield from _turned(sentence, turned_at)
-            sentence, turned_at, negated = [], 0, 0
+            sentence, turned_at = [], 0
         at += taken
-    yield from _turned(sentence, turned_at)
+
+
+@dataclass(slots=True)
+class _Denied:
+    """What a negation is said of: the next words, up to a comma. One that meets no telling word is a small reproach."""
+
+    reach: int = 0
+    place: tuple[int, int] | None = None
+
+    def begun(self, start: int, end: int) -> None:
+        self.reach, self.place = _REACH, (start, end)
+
+    def answered(self) -> None:
+        self.place = None
+
+    def walked(self, words: int, *, over: bool) -> list[tuple[float, int, int]]:
+        self.reach = 0 if over else max(0, self.reach - words)
+        if self.reach or self.place is None:
+            return []
+        place, self.place = self.place, None
+        return [(_DENIED, *place)]
 
 
 def _turned(sentence: list[tuple[float, int, int]], turned_at: int) -> Iterator[tuple[float, int, int]]:
