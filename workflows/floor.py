@@ -36,7 +36,8 @@ TALKS = text(
     """
     SELECT c.patient_id, c.number_id, max(m.created_at) AS last_at
     FROM cases c JOIN messages m ON m.org_id = c.org_id AND m.number_id = c.number_id
-    WHERE c.org_id = :org AND c.state = 'claimed' AND (c.patient_id = ANY(:patients) OR c.number_id = ANY(:numbers))
+    WHERE c.org_id = :org AND (c.state = 'claimed' OR (c.state = 'open' AND c.kind = 'review'))
+      AND (c.patient_id = ANY(:patients) OR c.number_id = ANY(:numbers))
       AND m.created_at > :since AND (m.direction = 'in' OR m.purpose = 'staff')
     GROUP BY c.patient_id, c.number_id
     """

@@ -5,9 +5,10 @@ import unicodedata
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage import ledger, numbers
 from storage.db import org_of
 from storage.tables import Case
-from workflows import after_hours, answers, cases, readings, reopening
+from workflows import after_hours, answers, cases, readings, reopening, staff
 from workflows.cases import Opening
 from workflows.effects import Asked
 from workflows.heard import SCHEDULING, Heard
@@ -20,6 +21,9 @@ TOLD_WHY = frozenset({"unknown_sender", "question", "hostile"})  # a request to 
 
 def to_person(session: Session, heard: Heard) -> None:
     """Open the case that fits, or again the one that was closed on this matter; tell the patient that a person reads it."""
+    if heard.patient is None and staff.is_phone_of_any(session, numbers.clear(session, heard.number)):
+        ledger.write(session, [ledger.Line("read", "page.reply", None, heard.message.id, None, heard.number.id)])
+        return  # a colleague answers a page by text; the case is claimed in Slack
     opening = _opening(session, heard)
     if reopening.reopen(session, opening) is None:
         cases.open_one(session, opening)

@@ -124,24 +124,33 @@ def _keep_the_visit(session: Session, heard: Heard) -> None:
 
 
 def _route(session: Session, heard: Heard, *, media: int) -> None:
-    """Escalation first, then what ends all automation, then the wish to be left alone, the program's question, a person."""
-    if heard.flagged:
-        reading = heard.reading
-        _keep_the_visit(session, heard)
-        safety.raise_flag(
-            session, heard.message, reading.urgency, language=heard.language, intents=reading.intents,
-            rule=reading.evidence[0].rule if reading.evidence else reading.urgency.value,
-            suppressed=heard.suppressed or heard.stopping or _silencing(heard),
-        )  # fmt: skip
-    if _silencing(heard):
+    """What ends all automation, and danger before everything; then the wish to be left alone, the program's question, a person."""
+    ended = _silencing(heard)
+    if ended:
         _silence(session, heard)
-    elif heard.stopping:
+    if heard.flagged:
+        _flag(session, heard)
+    if ended:
+        return
+    if heard.stopping:
         _stop(session, heard)
     elif heard.carrier_did == "START" or ("opt_in" in heard.reading.intents and (heard.suppressed or _keyword(heard))):
         consent.opt_in(session, heard.message, language=heard.language)
     elif not _asked_who(session, heard) and not _misdirected(session, heard):
         _answer(session, heard, media=media)
         handing_over.promised(session, heard)
+
+
+def _flag(session: Session, heard: Heard) -> None:
+    """A clinical case, and the fixed text where one may follow. To news of a death only a wish to die is answered."""
+    reading = heard.reading
+    _keep_the_visit(session, heard)
+    mourning = "deceased" in reading.intents and "mental_health" not in reading.intents
+    safety.raise_flag(
+        session, heard.message, reading.urgency, language=heard.language, intents=reading.intents,
+        rule=reading.evidence[0].rule if reading.evidence else reading.urgency.value,
+        suppressed=heard.suppressed or heard.stopping or mourning,
+    )  # fmt: skip
 
 
 def _answer(session: Session, heard: Heard, *, media: int) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
-from storage.db import org_of
+from storage.db import org_of, vault
 from storage.tables import Case, Staff, StaffIdentity, Team, TeamMember
 from workflows.roles import Role, Verb, demand
 
@@ -78,6 +78,12 @@ def slack_id(session: Session, staff_id: UUID) -> str | None:
             StaffIdentity.org_id == org_of(session), StaffIdentity.staff_id == staff_id
         )
     )
+
+
+def is_phone_of_any(session: Session, e164: str) -> bool:
+    """Whether pages go to this number: what comes from it is a colleague's, unless a patient has it too."""
+    known = Staff.phone_hash.in_(vault(session).lookups("phone", e164))
+    return session.scalar(select(Staff.id).where(Staff.org_id == org_of(session), known).limit(1)) is not None
 
 
 def name(session: Session, staff_id: UUID) -> str:

@@ -224,7 +224,7 @@ def _person(file: CaseFile) -> Facts | None:
     person, phone = file.person, file.phone
     warnings = []
     if person and not person.contactable:
-        warnings.append("The chart says not to contact this patient.")
+        warnings.append("Not to be contacted: the chart says so, or a reply did.")
     if phone and phone.opted_out:
         warnings.append("This number opted out of texts. Call instead.")
     elif phone and phone.textable == "no":

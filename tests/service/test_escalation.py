@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from core.errors import Refused
 from storage import numbers
-from storage.tables import Case, CaseEvent, Enrollment, Message, Patient, Rung, Team
+from storage.db import vault
+from storage.tables import Case, CaseEvent, Enrollment, Message, Patient, Rung, Staff, Team
 from tests import factories
 from tests.factories import MONDAY_NOON
 from tests.service.desk import PHONE, Desk
@@ -330,3 +331,41 @@ def test_a_reply_in_a_language_we_do_not_read_is_a_persons(clinic: Clinic) -> No
     clinic.desk.text("我不明白这是什么意思")
 
     assert [(case.kind, case.reason) for case in clinic.desk.cases()] == [("review", "other_language")]
+
+
+@pytest.mark.parametrize(
+    ("words", "texts"),
+    [
+        ("i have chest pain and my lawyer will hear about this", ["911"]),
+        ("my dad passed away and i want to die too", ["988"]),
+        ("he passed away, he had chest pain and couldnt breathe", []),
+    ],
+)
+def test_a_danger_is_answered_beside_a_threat_and_in_mourning_only_a_wish_to_die(
+    clinic: Clinic, words: str, texts: list[str]
+) -> None:
+    clinic.desk.text(words)
+
+    answers = [body for purpose, body in clinic.desk.planned() if purpose == "safety"]
+    assert [number in answer for number, answer in zip(texts, answers, strict=True)] == [True] * len(texts)
+    assert {case.kind for case in clinic.desk.cases()} & {"deceased", "legal_threat"}
+    assert "red_flag" in {case.kind for case in clinic.desk.cases()}
+
+
+def test_a_colleague_who_texts_back_to_a_page_is_no_unknown_sender(clinic: Clinic) -> None:
+    with clinic.desk.begin() as session:
+        nurse = session.scalars(select(Staff).where(Staff.name == "Noor")).one()
+        nurse.phone_hash = vault(session).lookup("phone", "+13125550190")
+    before = clinic.said()
+
+    clinic.desk.text("on my way", phone="+13125550190")
+
+    assert (clinic.said(), clinic.desk.cases()) == (before, [])
+
+
+def test_while_a_reply_waits_to_be_read_the_next_text_does_not_leave(clinic: Clinic) -> None:
+    clinic.desk.text("hmm the blue one i guess")
+    other = clinic.desk.missed(clinic.patient().id, start=MONDAY_NOON + timedelta(minutes=5))
+
+    assert clinic.desk.claim() == []
+    assert other is None or ("held", "person.talking") in clinic.desk.states()
