@@ -1,4 +1,4 @@
-"""`python -m tests.neighbours DICTIONARY…` prints data/neighbours.txt anew from plain word lists (Debian: wamerican, wspanish)."""
+"""`python -m tests.neighbours DICTIONARY…` prints data/neighbours.txt anew from plain word lists (Debian: wamerican, wbritish, wspanish)."""
 
 import sys
 from pathlib import Path
@@ -84,7 +84,7 @@ def _inflected(word: str) -> set[str]:
 
 def main() -> None:
     """Print the words of the dictionaries that the spelling must leave alone."""
-    listed = {word for path in sys.argv[1:] for word in Path(path).read_text("utf-8").split() if word.islower()}
+    listed = {word for path in sys.argv[1:] for word in Path(path).read_text("utf-8").split()}
     words = {fold(form) for word in listed for form in _inflected(word)}
     sys.stdout.write(_HEAD)
     sys.stdout.writelines(f"{word}\n" for word in spelling.neighbours(words))

@@ -33,7 +33,7 @@ ODD = {
     "right to left": "عندي ألم في الصدر",
     "hebrew": "כואב לי בחזה",
     "chinese": "我胸口很痛",
-    "emoji only": "😭😭💔🩸",
+    "emoji only": "😭😭💔",
     "lone surrogate": "\ud800 hola",
     "zalgo": "c̷̛h̴e̸s̶t̵ p̴a̸i̶n̵",
     "numbers": "9" * 5_000,
