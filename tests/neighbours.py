@@ -1,4 +1,4 @@
-"""`python -m tests.neighbours DICTIONARY…` prints data/neighbours.txt anew from plain word lists (Debian: wamerican, wbritish, wspanish)."""
+"""`python -m tests.neighbours DICTIONARY…` prints data/neighbours.txt from word lists (Debian: wamerican, wbritish, wspanish)."""
 
 import sys
 from pathlib import Path
