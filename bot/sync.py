@@ -78,6 +78,7 @@ REASONS = {
     "unknown_patient": "A source sent an event of somebody who is not in the mirror",
     "tcm.running_out": "Nobody has tried to call yet, and the 2 business days after discharge are running out",
     "tcm.over": "Nobody has tried to call, and the 2 business days after discharge are over",
+    "opinion": "A language model reads this text as more urgent than our rules did",
     "corrected": "A colleague corrected how this text was read",
     "missed_red_flag": "a reviewer found a red flag that was missed",
     "low_score": "the patient gave a low score",

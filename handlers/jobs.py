@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
-from handlers.effects import bookings, campaigns, charts, confirmations, notices, paging, rounds, slack, texts
+from handlers.effects import bookings, campaigns, charts, confirmations, notices, opinions, paging, rounds, slack, texts
 from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
@@ -37,6 +37,7 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.COHORT_ROUND: rounds.go,
     Topic.DISRUPTION_START: notices.disruption_start,
     Topic.PLAN_FREEZE: notices.freeze_plan,
+    Topic.OPINION_ASK: opinions.ask,
 }
 
 

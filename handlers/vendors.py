@@ -18,10 +18,10 @@ from core.settings import Settings
 from integrations.channels.ports import SmsChannel
 from integrations.channels.sms import TwilioAccount, TwilioSms
 from integrations.ehr.fhir import FhirClient
+from integrations.opinions import KINDS, Account, Reader
 from storage.db import Database, new_id, org_of, vault
 from storage.tables import Connection
 
-KINDS = ("slack", "twilio", "fhir")
 REMEMBER_S = 30.0  # a credential that was replaced counts from then on, in every process
 
 
@@ -49,6 +49,11 @@ class Vendors:
     def ehr(self, org: UUID) -> FhirClient:
         """The organisation's EHR."""
         found: FhirClient = self._get("fhir", org, self._fhir)
+        return found
+
+    def model(self, org: UUID) -> "Model":
+        """The organisation's language model for second opinions. Raises Misconfigured when no BAA is attested for it."""
+        found: Model = self._get("opinion", org, _model)
         return found
 
     def secret(self, org: UUID, kind: str, name: str) -> str:
@@ -100,6 +105,36 @@ class Vendors:
 
     def _fhir(self, config: dict[str, Any]) -> FhirClient:
         return FhirClient(config["base_url"], token=partial(str, config["token"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A language model with what it is called."""
+
+    kind: str
+    name: str
+    reader: Reader
+
+
+def _model(config: dict[str, Any]) -> Model:
+    """Raises Misconfigured: patients' words leave only under an agreement, and only to a shape of address that we know."""
+    if config.get("baa") is not True:
+        raise Misconfigured(
+            "a language model is named, and nobody has attested that its vendor is under a business associate agreement",
+            fix='Write "baa": true under opinion in the organisation file once there is one, or "opinion": "off".',
+        )
+    kind = KINDS.get(config["kind"])
+    if kind is None:
+        raise Misconfigured(
+            f"there is no kind {config['kind']} of language model", fix=f"It is one of {', '.join(KINDS)}."
+        )
+    reader = kind.connect(Account(config["url"], config["model"], config["key"]))
+    return Model(kind.name, config["model"], reader)
+
+
+def check_model(config: dict[str, Any]) -> None:
+    """Raises Misconfigured, or KeyError for what is missing, before a model is kept."""
+    _model(config)
 
 
 def connect(session: Session, kind: str, config: dict[str, Any]) -> None:

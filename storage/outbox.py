@@ -38,6 +38,7 @@ class Topic(StrEnum):
     COHORT_ROUND = "cohort.round"
     DISRUPTION_START = "disruption.start"
     PLAN_FREEZE = "plan.freeze"
+    OPINION_ASK = "opinion.ask"
 
 
 class Lane(StrEnum):

@@ -99,7 +99,7 @@ def correct(
     if means.urgency in CLINICAL and means.urgency.weight > before.means.urgency.weight:
         silent = bool(numbers.suppressed(session, [number.id]))
         safety.raise_flag(
-            session, message, means.urgency, rule="corrected", language=_language(session, message, before),
+            session, message, means.urgency, rule="corrected", language=readings.language(session, message, before.reading),
             suppressed=silent or "opt_out" in means.intents, key=f"cor:{made.id}",
         )  # fmt: skip
     if "opt_out" in means.intents and not before.opt_out:
@@ -155,11 +155,6 @@ def _keep(session: Session, case: Case, before: Standing, *, means: Meaning, not
         session, "reading.corrected", actor=by.actor, subject=("message", show("msg", made.message_id)), **detail
     )
     return made
-
-
-def _language(session: Session, message: Message, before: Standing) -> str:
-    patient = session.get(Patient, (org_of(session), message.patient_id)) if message.patient_id else None
-    return patient.language if patient else before.reading.language or "en"
 
 
 def count(session: Session) -> int:

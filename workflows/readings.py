@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import ledger, messages
+from storage import ledger, messages, outbox
 from storage.db import new_id, now, org_of, vault
+from storage.outbox import Lane, Topic
 from storage.tables import Enrollment, FormAnswer, Message, Patient, ReadingRow
 from workflows import lexicons, publishing, surroundings, understanding, windows
 from workflows.effects import Asked
 from workflows.programs.model import AskStep
-from workflows.understanding import Reading
+from workflows.understanding import Reading, Urgency
 from workflows.understanding.readings import When
+
+MODEL = "opinion"  # the organisation's setting: a language model is asked too (docs/second_opinion.md)
 
 
 def read(session: Session, message: Message, body: str, *, context: str | None, patient: Patient | None) -> Reading:
@@ -60,7 +63,19 @@ def read(session: Session, message: Message, body: str, *, context: str | None, 
     }
     line = ledger.Line("read", "reading", message.enrollment_id, message.id, None, message.number_id, detail)
     ledger.write(session, [line])
+    _ask_a_model(session, message, reading)
     return reading
+
+
+def _ask_a_model(session: Session, message: Message, reading: Reading) -> None:
+    """Promise the question for a second opinion, where the organisation has a model and something could come of it.
+
+    Not in the safety lane: a model that takes seconds must not stand before an emergency's card.
+    """
+    decided = reading.urgency is Urgency.EMERGENCY or reading.choice is not None
+    keyword = any(evidence.rule.startswith(("keyword.", "tapback.")) for evidence in reading.evidence)
+    if surroundings.organisation_of(session).settings.get(MODEL) and not decided and not keyword:
+        outbox.put(session, Topic.OPINION_ASK, message.id, lane=Lane.REPORTS)
 
 
 def words(session: Session, message: Message) -> str:
@@ -73,6 +88,12 @@ def words(session: Session, message: Message) -> str:
         return ""
     said: dict[str, str] = json.loads(vault(session).open(row.words, "form_answers.words", row.id))
     return "\n".join(said.values())
+
+
+def language(session: Session, message: Message, row: ReadingRow) -> str:
+    """In which language whoever wrote it is answered: the chart's, else the one it was written in."""
+    patient = session.get(Patient, (org_of(session), message.patient_id)) if message.patient_id else None
+    return patient.language if patient else row.language or "en"
 
 
 def at_home(session: Session, patient: Patient | None, at: datetime) -> datetime:

@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import Misconfigured
-from handlers.vendors import connect
+from handlers.vendors import check_model, connect
 from storage import numbers
 from storage.db import Database, org_of, vault
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import cohorts, consent, on_call, pilot, publishing, surroundings, wording
+from workflows import cohorts, consent, on_call, pilot, publishing, readings, surroundings, wording
 from workflows.campaigns import limits
 from workflows.packs import installing
 from workflows.privacy import LEVELS
@@ -51,6 +51,7 @@ def apply(db: Database, path: Path) -> UUID:
                 _consent(session, given)
             for kind in ("slack", "twilio", "fhir"):
                 connect(session, kind, facts[kind])
+            _model(session, facts.get(readings.MODEL))
             _words(session, facts, path.parent)
             _programs(session, facts.get("pack"))
             _routes(session, facts)
@@ -114,6 +115,17 @@ def _campaigns(session: Session, said: Any) -> None:
     limits.read(said)
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | {limits.KEY: said}
+
+
+def _model(session: Session, said: Any) -> None:
+    """Keep the language model for second opinions, or "off"; a file that says nothing leaves it as it is. Raises Misconfigured."""
+    if said is None:
+        return
+    if said != "off":
+        check_model(said)
+        connect(session, readings.MODEL, said)
+    organisation = surroundings.organisation_of(session)
+    organisation.settings = organisation.settings | {readings.MODEL: said != "off"}
 
 
 def _routes(session: Session, facts: dict[str, Any]) -> None:

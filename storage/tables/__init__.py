@@ -14,6 +14,7 @@ from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.lexicons import LexiconVersion
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
 from storage.tables.operations import Disruption, Halt, NoticePost, PlanItem, PlanSnapshot, Skip
+from storage.tables.opinions import OpinionRow
 from storage.tables.organisations import (
     Connection,
     Organisation,
@@ -76,6 +77,7 @@ __all__ = [
     "Message",
     "NoticePost",
     "Offer",
+    "OpinionRow",
     "Organisation",
     "OutboxRow",
     "PageLink",

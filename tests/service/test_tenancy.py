@@ -30,6 +30,7 @@ APPEND_ONLY = [
     "decisions",
     "events",
     "form_answers",
+    "opinions",
     "program_versions",
     "provider_events",
 ]
