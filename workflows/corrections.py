@@ -1,6 +1,6 @@
 """Staff say what a text really meant: kept as a labelled example beside the reading, which stays as it was read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from storage import audit, messages, numbers
 from storage.arrays import among
 from storage.db import new_id, now, org_of
 from storage.tables import Case, Correction, Message, Patient, ReadingRow, Staff
-from workflows import cases, consent, readings, safety, staff, talks
+from workflows import cases, consent, readings, safety, silence, staff, talks
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 from workflows.understanding import Urgency
@@ -28,6 +28,7 @@ NOTES = {
     "other": "Another reason",
 }
 CLINICAL = frozenset({Urgency.EMERGENCY, Urgency.URGENT, Urgency.CLINICAL})
+HUSHING = frozenset({"opt_out", "deceased"})
 TIMED = frozenset({"time_given", "reschedule", "defer", "ready"})
 BATCH = 200
 
@@ -79,9 +80,9 @@ def correct(
 ) -> Correction | None:
     """Write down what a text of this case's conversation means; None when it counts as that already.
 
-    More urgent in a clinical tier raises the flag as the reading would have; a wish that texts stop stops them. Less urgent
-    changes no case: people close those. Refused for a role or team that may not work on the case, and for lowering a
-    clinical tier by anybody but a clinician.
+    More urgent in a clinical tier raises the flag as the reading would have; a wish that texts stop stops them, a death ends all
+    automation. Less urgent changes no case: people close those. Refused for a role or team that may not work on the case, and for
+    lowering a clinical tier by anybody but a clinician.
     """
     case = cases.get(session, case_id)
     staff.demand_work(session, by, case)
@@ -97,14 +98,24 @@ def correct(
         return None
     made = _keep(session, case, before, means=means, note=note, by=by)
     if means.urgency in CLINICAL and means.urgency.weight > before.means.urgency.weight:
-        silent = bool(numbers.suppressed(session, [number.id]))
         safety.raise_flag(
             session, message, means.urgency, rule="corrected", language=readings.language(session, message, before.reading),
-            suppressed=silent or "opt_out" in means.intents, key=f"cor:{made.id}",
+            suppressed=hushed(session, message, means.intents), key=f"cor:{made.id}", intents=means.intents,
         )  # fmt: skip
+    if "deceased" in means.intents and "deceased" not in before.means.intents:
+        silence.deceased(session, message)
     if "opt_out" in means.intents and not before.opt_out:
         consent.withdraw(session, number.id, scope="all", by=by.actor)
     return made
+
+
+def hushed(session: Session, message: Message, intents: Collection[str]) -> bool:
+    """Whether no automated text may follow what this message means: its number is stopped, or somebody is not to be written to."""
+    if HUSHING & set(intents) or numbers.suppressed(session, [message.number_id]):
+        return True
+    patient = session.get(Patient, (org_of(session), message.patient_id)) if message.patient_id else None
+    people = [patient] if patient else numbers.patients_of(session, message.number_id)
+    return any(one.do_not_contact or one.deceased for one in people)
 
 
 def _of_case(session: Session, case: Case, message_id: UUID) -> Message:

@@ -68,7 +68,7 @@ def hear(session: Session, message_id: UUID, heard: Heard, *, asked: Asked) -> N
     text a patient may get of it is the flag's own fixed one.
     """
     message = messages.get(session, message_id)
-    number = numbers.lock(session, message.number_id)
+    numbers.lock(session, message.number_id)
     standing = corrections.standings(session, [message_id]).get(message_id)
     if standing is None or _known(session, message_id):
         return
@@ -81,10 +81,11 @@ def hear(session: Session, message_id: UUID, heard: Heard, *, asked: Asked) -> N
     session.add(row)
     session.flush()
     if outcome == "raised" and heard.urgency is not None:
-        silent = bool(numbers.suppressed(session, [number.id])) or standing.opt_out
-        language = readings.language(session, message, standing.reading)
-        key = f"opinion:{row.id}"
-        safety.raise_flag(session, message, heard.urgency, rule=RULE, language=language, suppressed=silent, key=key)
+        safety.raise_flag(
+            session, message, heard.urgency, rule=RULE, language=readings.language(session, message, standing.reading),
+            suppressed=corrections.hushed(session, message, standing.means.intents), key=f"opinion:{row.id}",
+            intents=standing.means.intents,
+        )  # fmt: skip
     elif outcome == "review":
         _review(session, message)
     if outcome in ("raised", "review"):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, numbers
 from storage.db import now, org_of
 from storage.tables import Case, Enrollment, Message
-from workflows import answers, business_time, cases, enrollments, readings, surroundings, understanding
+from workflows import answers, business_time, cases, enrollments, lexicons, readings, surroundings, understanding
 from workflows.roles import Role
 from workflows.staff import Who
 from workflows.understanding import Urgency
@@ -103,7 +103,7 @@ def note(session: Session, case: Case, words: str, *, by: Who) -> Case | None:
     if case.patient_id is None or case.kind in cases.CLINICAL_KINDS or by.role is Role.CLINICIAN:
         return None
     local = readings.at_home(session, None, now(session))
-    reading = understanding.read(words, context=None, ref=local)
+    reading = understanding.read(words, context=None, ref=local, words=lexicons.of(session))
     if reading.urgency not in NOTED:
         return None
     pause(session, patient_id=case.patient_id, number_id=case.number_id)

@@ -111,6 +111,17 @@ def test_a_wish_that_texts_stop_is_kept_once_somebody_sees_it(desk: Desk) -> Non
     assert desk.suppressed()
 
 
+def test_a_death_that_was_not_seen_ends_all_automation_without_a_word(desk: Desk) -> None:
+    enrolled = desk.enrolled()
+    desk.text("lalala")
+    sent = desk.planned()
+
+    correct(desk, who(desk, "clinician"), "clinical", "deceased", "symptom")
+
+    assert desk.enrollment(enrolled).outcome == "deceased"
+    assert [words for words in desk.planned() if words not in sent] == []
+
+
 def test_saying_the_same_again_keeps_nothing(desk: Desk) -> None:
     desk.patient()
     desk.text(WROTE)
