@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.protection import protect
 
 revision = "2026_11_26_opinions"
-down_revision = "2026_11_26_lexicons"
+down_revision = "2026_11_26_case_said"
 branch_labels = None
 depends_on = None
 

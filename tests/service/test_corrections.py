@@ -21,7 +21,7 @@ from workflows.corrections import Meaning
 from workflows.staff import Who
 from workflows.understanding import Urgency, scoring
 
-WROTE = "the thing on my belly looks funny, can someone look"
+WROTE = "the thing looks funny, can someone look"
 
 
 def inbound(desk: Desk) -> UUID:
@@ -94,7 +94,7 @@ def _shown(value: UUID) -> str:
 
 def test_a_manager_who_raised_it_cannot_lower_it_again(desk: Desk) -> None:
     desk.patient()
-    desk.text(WROTE)
+    desk.text("lalala")
     manager = who(desk, "manager")
     correct(desk, manager, "urgent", "complication", note="missed")
 
@@ -127,8 +127,8 @@ def test_saying_the_same_again_keeps_nothing(desk: Desk) -> None:
     desk.text(WROTE)
     nurse = who(desk, "clinician")
 
-    assert correct(desk, nurse, "urgent", "complication") is not None
-    assert correct(desk, nurse, "urgent", "complication") is None
+    assert correct(desk, nurse, "urgent", "complication", "abuse") is not None
+    assert correct(desk, nurse, "urgent", "complication", "abuse") is None
 
 
 @pytest.mark.parametrize(
