@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 
 from workflows.understanding.when.dates import Span, midnight
 from workflows.understanding.when.words import MONTHS, WEEKDAYS
@@ -103,14 +104,16 @@ def is_denied(match: re.Match[str]) -> bool:
 def kinds(text: str) -> frozenset[str]:
     """The kinds of time words that stand in a text."""
     tokens = text.split()
-    return frozenset((*tokens, *map(_kind, tokens)))
+    return frozenset((*tokens, *chain.from_iterable(map(_kinds, tokens))))
 
 
 @lru_cache(maxsize=4_096)
-def _kind(token: str) -> str:
+def _kinds(token: str) -> tuple[str, ...]:
     if token[0].isdigit():
-        return "digit"
-    return _KINDS.get(token) or ("holiday" if token.startswith("holiday:") else token)
+        joined = ("joined",) if any(mark in token for mark in "/.-") else ()
+        return ("digit", "nth") if token.endswith("th") else ("digit", *joined)
+    kind = _KINDS.get(token) or ("holiday" if token.startswith("holiday:") else None)
+    return (kind,) if kind else ()
 
 
 def apply(rules: Iterable[Rule], board: Board) -> None:

@@ -22,12 +22,12 @@ _FREE = (
 )
 
 
-@_rule("digit", r"(?P<y><Y>)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)")
+@_rule("joined", r"(?P<y><Y>)[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)")
 def _iso(m: re.Match[str], board: Board) -> Span | None:
     return date(board.today, int(m["m"]), int(m["d"]), year=int(m["y"]))
 
 
-@_rule("digit", r"(?P<a>\d\d?)[-/.](?P<b>\d\d?)[-/.,](?P<y>\d{4}|\d\d)")
+@_rule("joined", r"(?P<a>\d\d?)[-/.](?P<b>\d\d?)[-/.,](?P<y>\d{4}|\d\d)")
 def _numeric(m: re.Match[str], board: Board) -> Span | None:
     year = int(m["y"])
     if year < 100:
@@ -43,7 +43,7 @@ def _in_order(board: Board, a: int, b: int, year: int | None) -> Span | None:
     return Span(found.start, found.end, "day", unsure) if found else None
 
 
-@_rule("digit", r"(?P<m>\d\d?)[-/.](?P<y><Y>)|(?P<y2><Y>)[-/.](?P<m2>\d\d?)")
+@_rule("joined", r"(?P<m>\d\d?)[-/.](?P<y><Y>)|(?P<y2><Y>)[-/.](?P<m2>\d\d?)")
 def _month_of_year(m: re.Match[str], board: Board) -> Span | None:
     month = int(m["m"] or m["m2"])
     return months(board.today.replace(year=int(m["y"] or m["y2"]), month=month, day=1))
@@ -267,7 +267,7 @@ _DATED = re.compile(
 
 
 @_rule(
-    "digit",
+    "joined",
     r"(?:(?P<c>on|el|in|at|for|until|by|to) )?(?P<a>\d\d?)(?P<s>[/.-])(?P<b>\d\d?)"
     r"(?! (?:hour|day|week|month|year|pill|tablet|dose|cup|D|am|pm)(?!\S))",
 )
@@ -287,7 +287,7 @@ def _week_of_day(m: re.Match[str], board: Board) -> Span | None:
     return week_of(day.start) if day else None
 
 
-@_rule("digit", rf"(?:(?:on|el|day) )*(?P<d>\d\d?)th{_FREE}")
+@_rule("nth", rf"(?:(?:on|el|day) )*(?P<d>\d\d?)th{_FREE}")
 @_rule("el", rf"el (?:day )?(?P<d>\d\d?){_FREE}")
 @_rule("day", rf"day (?P<d>\d\d?){_FREE}")
 @_rule("on", r"on (?P<d>\d\d?)(?=$| (?:[.,?]|or|at|works|please)(?!\S))")

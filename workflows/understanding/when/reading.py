@@ -15,6 +15,10 @@ _THIS_PART = re.compile(r"(?<!\S)this (?=(?:early |late |mid )?(?:morning|aftern
 _SPANISH = frozenset(
     "el las los del al para hoy manana tarde noche semana mes dia dias hora horas puedo lunes martes miercoles jueves viernes".split()  # noqa: SIM905
 )
+_LEADS = frozenset(
+    "/ oclock ish at on to by past after before until till til between from around about am pm a p el las dia tipo for "  # noqa: SIM905
+    "and or y o en de para".split()
+)
 _ENGLISH = frozenset("the at on in of is my can to i week day next".split())  # noqa: SIM905
 _DAY_RULES = (*stretches.COUNTED, *days.RULES, *stretches.UNITS)
 
@@ -28,7 +32,7 @@ def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
     """
     text = text[:_READ]
     words = frozenset(text.split())
-    if cues().isdisjoint(words) and not any(c.isdigit() for c in text):
+    if cues().isdisjoint(words) and not any(_is_timely(word, words) for word in words if word[0].isdigit()):
         return None
     spanish = spanish or _is_spanish(words)
     board = Board(_prepared(text, spanish=spanish), ref, spanish)
@@ -39,6 +43,11 @@ def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
     if not board.days and not board.hours:
         return None
     return wish.chosen(board)
+
+
+def _is_timely(word: str, words: frozenset[str]) -> bool:
+    """A bare number is a time only beside one of the small words that lead to it; "3pm" and "3/12" by themselves."""
+    return not word.isdigit() or not words.isdisjoint(_LEADS)
 
 
 def _is_spanish(words: frozenset[str]) -> bool:

@@ -28,17 +28,23 @@ class _Patterns:
 
     def __init__(self) -> None:
         words = {name: "(?:" + "|".join(lines) + ")" for name, lines in _lines().items()}
+        self.first = {name: frozenset(line.split()[0] for line in lines) for name, lines in _lines().items()}
         self.corrections = re.compile(rf"(?<!\S){words['corrections']}(?!\S)")
         self.requests = re.compile(rf"(?<!\S){words['requests']}(?!\S)")
         self.until_then = re.compile(rf"(?<!\S)until ({_X}) (?:i |yo )?{words['unsuitable']}(?!\S)")
         self.waits = re.compile(rf"(?<!\S){words['waits']}(?: (?![DH]\d)\S+){{0,5}}? (?:until|before) (?={_X})")
         self.ruled_out = (
-            re.compile(rf"(?<!\S){words['denials']}(?: {words['denied']})*? {_XS}{_AND}"),
-            re.compile(
-                rf"{_XS}{_AND} (?:(?:is|are|s|was|would|will|does|really|just|me|that|time|day|for) ){{0,3}}{words['unsuitable']}(?!\S)"
+            ("denials", re.compile(rf"(?<!\S){words['denials']}(?: {words['denied']})*? {_XS}{_AND}")),
+            (
+                "unsuitable",
+                re.compile(
+                    rf"{_XS}{_AND} (?:(?:is|are|s|was|would|will|does|really|just|me|that|time|day|for) ){{0,3}}"
+                    rf"{words['unsuitable']}(?!\S)"
+                ),
             ),
-            re.compile(rf"(?<!\S)no (?:(?:in|on|at|el) )*{_XS}(?=$| [.,?]| (?:or|but|pero|mejor|please|por)(?!\S))"),
+            ("noes", re.compile(rf"(?<!\S)no (?:(?:in|on|at|el) )*{_XS}(?=$| [.,?]| {words['noes']}(?!\S))")),
         )
+        self.first["noes"] = frozenset(("no",))
         self.own = re.compile(
             rf"(?<!\S){words['owners']}(?: \w+){{0,2}} {words['visits']}(?: (?:that|which|i|is|was|were|have|had|on|for|of|at|in|"
             rf"to come in|scheduled|set|es|que|tengo|esta|programada|el|set up))* {_XS}"
@@ -50,6 +56,10 @@ class _Patterns:
         self.spoken_of = re.compile(
             rf"(?<!\S){words['spoken_of']}(?: (?:at|on|in|of|for|a|until))*(?: \w+){{0,4}} {_X}"
         )
+
+    def may(self, name: str, words: frozenset[str]) -> bool:
+        """Whether a line of this group can stand in a text of these words: each line begins with a plain word."""
+        return not self.first[name].isdisjoint(words)
 
 
 def _lines() -> dict[str, list[str]]:
@@ -63,7 +73,8 @@ def chosen(board: Board) -> When | None:
     """The window of the time that is asked for; None when none is, or when it is over."""
     others = [word for word in _PLACED.sub(" ", board.text).split() if word not in _FILLERS]
     bare = not others
-    text = board.text if bare else _wanted(board.text)
+    words = frozenset(board.text.split())
+    text = board.text if bare else _wanted(board.text, words)
     if len(others) > _FEW and _patterns().requests.search(text) is None:
         return None
     marks = [m for m in islice(_PLACED.finditer(text), _MANY) if bare or _asks(text, m)]
@@ -84,13 +95,19 @@ def chosen(board: Board) -> When | None:
     return _joined(day, hour, board)
 
 
-def _wanted(text: str) -> str:
+def _wanted(text: str, words: frozenset[str]) -> str:
     """The text without the times that are corrected, ruled out, or the visit's own."""
-    text = _corrected(text)
-    text = _patterns().until_then.sub(r"\1", _patterns().waits.sub("", text))
-    for pattern in _patterns().ruled_out:
-        text = pattern.sub("ruled out", text)
-    moved = _patterns().moves.search(text) is not None
+    known = _patterns()
+    if known.may("corrections", words):
+        text = _corrected(text)
+    if "until" in words or "before" in words:
+        text = known.until_then.sub(r"\1", known.waits.sub("", text))
+    for name, pattern in known.ruled_out:
+        if known.may(name, words):
+            text = pattern.sub("ruled out", text)
+    if not known.may("owners", words) and not known.may("moves", words):
+        return text
+    moved = known.moves.search(text) is not None
     text = _patterns().own.sub(lambda m: m.group() if moved and " for " in m.group() else "own visit", text)
     return _patterns().from_to.sub("from then", text) if moved else text
 
