@@ -111,7 +111,7 @@ def test_a_tapback_quoting_our_own_text_is_no_emergency() -> None:
 
 
 def test_a_disliked_message_goes_to_a_person() -> None:
-    assert "human" in says('Disliked "See you at 9"').intents
+    assert says('Disliked "See you at 9"').review
 
 
 def test_a_score_and_a_danger_sign_are_both_read() -> None:

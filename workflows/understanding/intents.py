@@ -81,7 +81,12 @@ def commented(found: list[Found], text: str, *, score: int | None, clinical: boo
     if clinical and said == "complaint" and weighed.against < _BESIDE_A_SIGN:
         said = None
     where = weighed.worst if said == "complaint" else weighed.best
-    if said and said not in named and not (said == "praise" and named & {"complaint", "hostile"}):
+    if (
+        said
+        and said not in named
+        and not named & _NO_OPINION
+        and not (said == "praise" and named & {"complaint", "hostile"})
+    ):
         tier = Urgency.ADMIN if said == "complaint" else Urgency.NONE
         found = [*found, Found(said, f"opinion.{said}", tier, *(where or (0, len(text))))]
     return [f for f in found if not (f.label == "praise" and said == "complaint")]
@@ -110,6 +115,7 @@ _BESIDE_A_LOOSE_QUESTION = frozenset(
     ("question", "thanks", "greeting", "proxy", "done", "confirm", "understood", "ready")
 )
 _BESIDE_A_SIGN = 2.5  # words such as "pain" speak of the body first
+_NO_OPINION = frozenset(("opt_out", "opt_in", "hostile", "deceased", "wrong_number", "help"))  # what they say is plain
 _CONTENT = 4.0  # a comment this much for us holds no complaint, whatever single words it has
 _BEATS: dict[str, set[str]] = {
     "cancel": {"confirm"},

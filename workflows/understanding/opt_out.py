@@ -28,8 +28,23 @@ STOP_WORDS = frozenset(
     ]
 )
 CANCEL_WORDS = frozenset(("cancel", "cancelar"))
-START_WORDS = frozenset(("start", "unstop", "join", "unirme"))
-HELP_WORDS = frozenset(("help", "info", "ayuda", "informacion"))
+START_WORDS = frozenset(
+    (
+        "start",
+        "unstop",
+        "join",
+        "unirme",
+        "subscribe",
+        "suscribir",
+        "suscribirme",
+        "resubscribe",
+        "reanudar",
+        "empezar",
+        "comenzar",
+        "iniciar",
+    )
+)
+HELP_WORDS = frozenset(("help", "info", "ayuda", "informacion", "helpme", "ayudenme"))
 _LONGEST = 40  # characters that a bare keyword may have with all its dots and spaces
 _NOT_LETTER = re.compile(r"[\W_]")
 

@@ -78,10 +78,9 @@ def _read(text: str, words: Lexicon, *, context: str | None, ref: datetime) -> R
 
 def _tapback(text: str, mood: tapbacks.Mood) -> Reading:
     proof = (Evidence(f"tapback.{mood.value}", 0, len(text), text),)
-    if mood is tapbacks.Mood.COLD:
-        return _reading(("tapback", "human"), Urgency.ADMIN, evidence=proof, review=True)
-    if mood is tapbacks.Mood.WARM and tapbacks.asks_for_one(text):
-        return _reading(("tapback", "confirm"), Urgency.NONE, evidence=proof, review=True, confidence=0.5)
+    unsettled = mood is tapbacks.Mood.COLD or (mood is tapbacks.Mood.WARM and tapbacks.asks_for_one(text))
+    if unsettled:  # displeased, or a weak yes: a person looks at it
+        return _reading(("tapback",), Urgency.NONE, evidence=proof, review=True, confidence=0.5)
     return _reading(("tapback",), Urgency.NONE, evidence=proof)
 
 
@@ -205,6 +204,8 @@ def _names(
         drop.add("defer")  # "thursday after 3" names an hour, not a later
     if signs:
         drop |= {"doing_well", "praise", "ack"}
+    if not signs and all(f.rule == "intent.proxy_beside_a_sign" for f in found if f.label == "proxy"):
+        drop.add("proxy")
     if signs and "medication" not in names and not any(f.rule == "intent.question" for f in found):
         drop.add("question")  # asked about the body: the sign says it
     if "abuse" in names:
