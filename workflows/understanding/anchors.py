@@ -15,6 +15,7 @@ _PLAIN = re.compile(r"[^|()\[\]\\.?*+{^$]+(?![?*+{])")
 _EVERYDAY = common("en") | common("es")  # looking for these spares nothing: most texts hold some
 _DEAR = 40  # how much dearer an everyday word is than another
 _STEM = 4
+_MARKS = frozenset(".,?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ def first_words(line: str) -> frozenset[str]:
     spellings = _spellings(next(_pieces(line)))
     firsts = [_word(spelling.split(" ")[0]) if spelling.split() else None for spelling in spellings]
     return frozenset(firsts) if firsts and all(firsts) else frozenset()  # type: ignore[arg-type]  # all() excludes None
+
+
+def only_words(line: str) -> frozenset[str]:
+    """All the words that a text may hold which this line matches from end to end; empty when they are not known."""
+    line = line.replace("(?:", "(")
+    if "(?" in line or re.search(r"\\[wdsb]|\w\(|\)\w", line):
+        return frozenset()
+    atoms = re.findall(r"[^\s()|{}^$]+", line)
+    return frozenset(word for atom in atoms for spelling in _spellings(atom) for word in spelling.split()) | _MARKS
 
 
 def anchors(line: str) -> tuple[frozenset[str], ...]:

@@ -5,7 +5,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from workflows.understanding import data_files
-from workflows.understanding.anchors import Seen, anchors, first_words, seen
+from workflows.understanding.anchors import Seen, anchors, first_words, only_words, seen
 from workflows.understanding.anchors import vocabulary as words_in
 from workflows.understanding.readings import Urgency
 
@@ -20,6 +20,7 @@ class Pattern:
 
     source: str
     line: str
+    whole: bool = False
 
     @cached_property
     def needs(self) -> tuple[frozenset[str], ...]:
@@ -36,8 +37,17 @@ class Pattern:
         """The line as a compiled expression."""
         return re.compile(self.source)
 
+    @cached_property
+    def only(self) -> frozenset[str]:
+        """Of a line that must be the whole text: all the words that the text may hold; none when they are not known."""
+        return only_words(self.line) if self.whole else frozenset()
+
     def spans(self, seen: Seen) -> list[tuple[int, int]]:
         """Where the line matches a text; only where a word stands that it can begin with, when that is known."""
+        if self.whole:
+            if self.only and not self.only.issuperset(seen.text.split(" ")):
+                return []
+            return [whole.span()] if (whole := self.regex.match(seen.text)) else []
         if not self.firsts:
             return [match.span() for match in self.regex.finditer(seen.text)]
         text, places, match = seen.text, seen.places, self.regex.match
@@ -223,7 +233,7 @@ def _patterns(lines: str, macros: Mapping[str, str], *, whole: bool) -> tuple[Pa
 @cache
 def _pattern(line: str, *, whole: bool) -> Pattern:
     source = f"^(?:{line})(?: [.?,])*$" if whole else rf"(?<![\w$])(?:{line})(?!\w)"
-    return Pattern(source, line)
+    return Pattern(source, line, whole)
 
 
 def _expand(line: str, macros: Mapping[str, str]) -> str:
