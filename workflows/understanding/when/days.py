@@ -10,7 +10,7 @@ from workflows.understanding.when.words import MONTHS, WEEKDAYS
 
 RULES: list[Rule] = []
 _rule = collector(RULES)
-_LINK = r"(?:-|to|until|a)"
+_LINK = r"(?:-|/|to|until|a)"
 _DAY = r"\d\d?(?:th)?"
 _OF_YEAR = r"(?: (?:, |of |- |/ |\. )?(?P<y><Y>)(?! hour))"
 # What may follow "the 20th" or "el 20" when it is a date, and not "the 20th visit".
@@ -62,7 +62,7 @@ def _days_of_month(m: re.Match[str], board: Board) -> Span | None:
     start, end = date(board.today, month, first, year=year), date(board.today, month, last, year=year)
     if start is None or end is None or last < first:
         return None
-    either = " or " in m.group()
+    either = " or " in m.group() or "/" in m.group()
     return Span(start.start, start.start + timedelta(days=1 if either else last - first + 1), "day", either)
 
 

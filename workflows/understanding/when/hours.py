@@ -62,7 +62,10 @@ def _from_then(m: re.Match[str], board: Board) -> str:
 @_rule("and", r"(?<=at )(?P<k>\d\d?) (?P<w>and) (?P<n>[1-5]\d|5)")
 @_rule("past", r"(?P<n>[1-5]\d|5) (?:minute )?(?P<w>past) (?P<h>\d\d?)(?!\d| (?:of|/)(?!\S))")
 @_rule("after", r"(?P<n>[1-5]\d|5) (?:minute )?(?P<w>after) (?P<h>\d\d?)(?!\d| (?:of|/)(?!\S))")
-@_rule("to", r"(?P<n>[1-5]\d|5) (?:minute )?(?P<w>to) (?P<h>\d\d?|noon|midnight)(?= (?:am|pm|H|D)|$| [.,?])")
+@_rule(
+    "to",
+    r"(?P<n>[1-5]\d(?= minute)|5|15|20|25) (?:minute )?(?P<w>to) (?P<h>\d\d?|noon|midnight)(?= (?:am|pm|H|D)|$| [.,?])",
+)
 def _spoken(m: re.Match[str], board: Board) -> str:
     """ "half past 2" → "at 2:30", "3 menos cuarto" → "at 2:45"."""
     del board
@@ -98,6 +101,12 @@ def _noon(m: re.Match[str], board: Board) -> Hours | None:
 def _work(m: re.Match[str], board: Board) -> Hours:
     del board
     return Hours(15 * 60 if m["s"] else _CLOSES, 20 * 60 if not m["s"] else _CLOSES)
+
+
+@_rule("before", r"before (?:i |my |mi |el )*(?:work|trabajo|school|escuela)(?P<s>(?!))?")
+def _before_work(m: re.Match[str], board: Board) -> Hours:
+    del m, board
+    return Hours(_OPENS, _OPENS + 60)
 
 
 @_rule(
@@ -156,7 +165,7 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
 
 @_rule(
     "digit",
-    rf"(?:(?P<c>at|around|@|to) )*(?:for (?=\d))?{_clock(1)}"
+    rf"(?:(?P<c>at|around|@|to) )*(?:for (?=\d)|like (?=\d))?{_clock(1)}"
     rf"(?P<x>(?= (?:(?:, )?(?:on |in )?D\d|(?:, )?(?:in |of |at )?(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
 )
 def _single(m: re.Match[str], board: Board) -> Hours | None:

@@ -16,7 +16,7 @@ _SPANISH = frozenset(
     "el las los del al para hoy manana tarde noche semana mes dia dias hora horas puedo lunes martes miercoles jueves viernes".split()  # noqa: SIM905
 )
 _LEADS = frozenset(
-    "/ oclock ish at on to by past after before until till til between from around about am pm a p el las dia tipo for "  # noqa: SIM905
+    "/ oclock ish in at on to by past after before until till til between from around about am pm a p el las dia tipo for "  # noqa: SIM905
     "and or y o en de para".split()
 )
 _ENGLISH = frozenset("the at on in of is my can to i week day next".split())  # noqa: SIM905
@@ -30,7 +30,7 @@ def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
     such day after `ref`; it is marked ambiguous when that is at most three days away, where people also mean the week
     after. Parts of day: morning 8–12, afternoon 12–17, evening 17–20.
     """
-    text = text[:_READ]
+    text = text[:_READ].lower()
     words = frozenset(text.split())
     if cues().isdisjoint(words) and not any(_is_timely(word, words) for word in words if word[0].isdigit()):
         return None

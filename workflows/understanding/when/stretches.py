@@ -157,6 +157,11 @@ def _named(m: re.Match[str], board: Board) -> Span | None:
     return months(shifted(_unit_start(board.today, unit), size * step), size)
 
 
+@_unit("in", r"in (?:year )?(?P<y><Y>)")
+def _year(m: re.Match[str], board: Board) -> Span | None:
+    return months(board.today.replace(year=int(m["y"]), month=1, day=1), 12)
+
+
 @_unit("weekend", r"(?:in |on |during )?(?:any )?weekend")
 def _weekend(m: re.Match[str], board: Board) -> Span | None:
     del m

@@ -162,7 +162,7 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
     ):
         return Span(day.start, max(other.end, day.end), day.grain, day.ambiguous or other.ambiguous)
     finer, wider = (other, day) if other.end - other.start < day.end - day.start else (day, other)
-    if finer.end - finer.start == wider.end - wider.start:
+    if finer.end - finer.start == wider.end - wider.start or finer.grain == wider.grain == "month":
         return Span(day.start, day.end, day.grain, day.ambiguous or other.start != day.start)
     if wider.start <= finer.start < wider.end + timedelta(days=2):
         return finer

@@ -289,6 +289,8 @@ def _composed(forms: list[str]) -> list[str]:
         if form in _CUED:
             spot = next((i for i in range(len(out) - 1, max(len(out) - 3, -1), -1) if out[i][:1].isdigit()), None)
             if spot is not None:
+                if out[spot + 1 :] == ["-"]:
+                    out.pop()  # "3-ish"
                 out.insert(spot, _CUED[form])
             continue
         if len(form.removesuffix("th")) == 1 and form[0] in "123456789":
