@@ -21,7 +21,8 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(data_files.read(data_files.FOLDER / "context.yaml")[name].split())
 
 
-_BETWEEN = _words("light") | _words("listed")
+_LIGHT = _words("light")
+_BETWEEN = _LIGHT | _words("listed")
 _STATEMENT, _PSEUDO, _BAD = _words("statement"), _words("pseudo"), _words("bad")
 _COMMAS, _OR = frozenset((",", "and", "y")), frozenset(("or", "nor", "ni", "o", "any"))
 
@@ -140,9 +141,12 @@ def _is_negated(left: str, symptom: str, right: str, *, strict: bool) -> bool:
 def _denied_inside(symptom: str) -> bool:
     """Whether the phrase itself holds its denial: "knee doesnt hurt"; not "hurts and wont stop", "not eating"."""
     denial = _INSIDE.search(symptom)
-    if denial is None or symptom.split()[-1] not in _BAD:
-        return False
-    return len(symptom[denial.end() :].split()) <= 4  # words from "not" to what it denies
+    for word in symptom[denial.end() :].split()[:4] if denial else ():
+        if word in _BAD:
+            return True
+        if word not in _LIGHT:
+            return False
+    return False
 
 
 def _own_statement(cue: str, between: list[str]) -> bool:

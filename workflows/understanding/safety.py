@@ -54,7 +54,7 @@ def _weighed(concept: Concept, text: str, span: tuple[int, int]) -> Sign | None:
         return Sign(concept.label, rule, concept.tier, start, end, False)
     if stands is Standing.NEGATED or (stands is Standing.RESOLVED and not strict):
         return None
-    label = "symptom" if concept.label in ("emergency", "urgent_symptom") else concept.label
+    label = "symptom" if concept.label in ("emergency", "urgent_symptom", "pain") else concept.label
     return Sign(label, f"{rule}.{stands.value}", Urgency.CLINICAL, start, end, strict)
 
 
