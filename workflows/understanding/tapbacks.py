@@ -1,17 +1,30 @@
 import re
 from enum import StrEnum
 
-_OPEN = "[\"“”«'‘]"
-_TAPBACK = re.compile(
-    r"\s{0,3}(?:(?P<verb>liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|"
-    r"le gust[oó]|le encant[oó]|no le gust[oó]|se ri[oó] de|enfatiz[oó]|cuestion[oó]|pregunt[oó] por|"
-    r"removed an? \w{2,20} from|reacted \S{1,12} to|reaccion[oó] con \S{1,12} a|\S{1,12} to)"
-    rf"\s{{1,3}}(?:{_OPEN}(?P<body>.*)|an? (?:image|photo|video|attachment|movie|picture|message)|una? (?:imagen|foto|v[ií]deo|mensaje)))",
-    re.IGNORECASE | re.DOTALL,
+_PAIRS = {"“": "”", '"': '"', "”": "”", "«": "»", "‘": "’", "'": "'", "„": "“", "‹": "›"}
+_OPEN = "[" + "".join(_PAIRS) + "]"
+_THING = (
+    r"an? (?:image|photo|video|attachment|movie|picture|message|sticker|audio message|link|location|contact|voice message)"
+    r"|una? (?:imagen|foto|v[ií]deo|mensaje|archivo|audio|enlace|sticker)|tu mensaje|your message"
 )
-_CLOSERS = "\"”“»'’"
-_WARM = ("liked", "loved", "le gust", "le encant", "👍", "❤", "reacted 👍", "reacted ❤", "reaccion")
-_COLD = ("disliked", "questioned", "no le gust", "cuestion", "pregunt", "👎", "reacted 👎")
+_ODD = r"[^\w\s\"'“”«»‘’.,!?]{1,12}"  # a picture, whichever it is
+_ENGLISH = (
+    r"liked|loved|disliked|laughed (?:at|with)|laughed|emphasi[sz]ed|questioned|hearted|"
+    rf"removed (?:an? [a-z ]{{2,20}}|{_ODD}) from|reacted (?:with )?(?:an? )?{_ODD} to|added (?:an? )?(?:[a-z]{{2,10}}|{_ODD}) to|{_ODD} to"
+)
+_SPANISH = (
+    r"(?:no )?[lm]e (?:gust[oóa]|encant[oóa])|se r[ií][oó] (?:de|con)|r[ií]e con|enfatiz[oó]|exclam[oó]|resalt[oó]|destac[oó]|cuestion[oó]|"
+    r"puso en duda|dud[oó] de|pregunt[oó] (?:por|sobre)|marc[oó] (?:con|como) \S{1,12}|"
+    rf"(?:elimin[oó]|quit[oó]|borr[oó]) (?:un|una|el|la|su)? ?(?:[a-zé ]{{2,20}}|{_ODD}) (?:de|en|a)|"
+    rf"(?:reaccion[oó]|ha reaccionado) (?:con )?(?:un |una )?{_ODD} a(?:l mensaje)?|{_ODD} a"
+)
+_TAPBACK = re.compile(
+    rf"[\s\u200b-\u200d\ufeff]{{0,3}}(?:(?:[Aa] )?(?!No )[A-ZÁÉÍÓÚÑ][\w.]{{0,15}} (?:[A-ZÁÉÍÓÚÑ][\w.]{{0,15}} )?(?=[a-z]))?(?P<verb>(?i:{_ENGLISH}|{_SPANISH}))"  # noqa: E501  one pattern, read as one
+    rf"[\s\u200b-\u200d]{{1,4}}(?:(?P<open>{_OPEN})(?P<body>.*)|(?i:{_THING}))",
+    re.DOTALL,
+)
+_WARM = ("liked", "loved", "hearted", "le gust", "le encant", "me gust", "me encant")
+_COLD = ("disliked", "questioned", "no le ", "no me ", "cuestion", "pregunt", "puso en duda", "dud")
 
 
 class Mood(StrEnum):
@@ -34,16 +47,26 @@ def split(text: str) -> tuple[Mood | None, str, int]:
     body = match.group("body")
     if body is None:
         return mood, text[match.end() :], match.end()
-    close = max(text.rfind(mark) for mark in _CLOSERS)
-    if close < match.start("body"):  # cut off in transit: all of it is quotation
+    close = _closing(text, match.group("open"), match.start("body"))
+    if close < 0:  # cut off in transit: all of it is quotation
         return mood, "", len(text)
     return mood, text[close + 1 :], close + 1
 
 
+def _closing(text: str, mark: str, start: int) -> int:
+    """Where the quotation ends: at its own last mark; an apostrophe inside a word is none."""
+    at = max(text.rfind(_PAIRS[mark], start), text.rfind('"', start) if mark in "“”" else -1)
+    while mark in "'‘" and at > start and text[at + 1 : at + 2].isalpha():
+        at = text.rfind(_PAIRS[mark], start, at)
+    return at
+
+
 def _mood(verb: str) -> Mood:
-    if verb.startswith(_COLD):
+    if "👎" in verb or verb.startswith(_COLD):
         return Mood.COLD
-    return Mood.WARM if verb.startswith(_WARM) else Mood.NEUTRAL
+    if verb.startswith(("removed", "elimin", "quit", "borr")):
+        return Mood.NEUTRAL
+    return Mood.WARM if verb.startswith(_WARM) or "👍" in verb or "❤" in verb else Mood.NEUTRAL
 
 
 def asks_for_one(text: str) -> bool:
