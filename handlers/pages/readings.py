@@ -6,14 +6,13 @@ from sqlalchemy.orm import Session
 
 from core.errors import Refused
 from core.ids import parse, show
-from handlers.pages import words
+from handlers.pages.labels import GROUPS, WORDS
 from handlers.pages.shell import Form
 from workflows import corrections, said
 from workflows.casefile import Said
 from workflows.corrections import Meaning, Standing
 from workflows.staff import Who
 from workflows.understanding import Urgency
-from workflows.understanding.labels import LABELS
 
 URGENCIES = {
     "emergency": "Emergency: 911 or 988, now",
@@ -38,7 +37,7 @@ def line(standing: Standing) -> str:
 
 def _said(urgency: Urgency, intents: tuple[str, ...]) -> str:
     name = URGENCIES[urgency.value].partition(":")[0].lower()
-    return f"{name}: {', '.join(words.plain(label) for label in intents)}"
+    return f"{name}: {', '.join(WORDS.get(label, label) for label in intents)}"
 
 
 def form(text: Said, typed: Form | None) -> dict[str, object] | None:
@@ -52,7 +51,10 @@ def form(text: Said, typed: Form | None) -> dict[str, object] | None:
     return {
         "message": show("msg", text.id),
         "urgencies": [(code, say, code == urgency) for code, say in URGENCIES.items()],
-        "labels": [(MEANING + label, words.plain(label), label in ticked) for label in LABELS],
+        "groups": [
+            (group, [(MEANING + label, say, label in ticked) for label, say in labels.items()])
+            for group, labels in GROUPS.items()
+        ],
         "notes": [(code, say, code == note) for code, say in corrections.NOTES.items()],
     }
 

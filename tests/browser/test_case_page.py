@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
@@ -13,8 +14,9 @@ from tests.browser.conftest import PATIENCE_MS
 from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, a_case, set_up, web
+from tests.page_scene import WROTE, Scene, a_case, set_up, web
 from tests.serving import serving
+from workflows import cases, readings
 
 pytestmark = pytest.mark.browser
 
@@ -64,8 +66,10 @@ def url(scene: Scene, valkey: Bells) -> Iterator[str]:
 
 
 def talked(scene: Scene) -> None:
-    """Earlier texts, one of them held, and more cases for the worklist."""
+    """Earlier texts, one of them held, what the last one was read as, and more cases for the worklist."""
     with scene.db.begin(org=scene.org) as session:
+        asked = messages.get(session, cases.get(session, scene.case_id).message_id or UUID(int=0))
+        readings.read(session, asked, WROTE, context=None, patient=None)
         talk = messages.conversation(session, patient_id=scene.patient_id, number_id=scene.number_id)
         said = [
             "Lakeside Clinic: we're sorry we didn't see you today. Reply 1 for a new time, 2 for a call.",
@@ -184,6 +188,8 @@ def test_everything_is_legible_labelled_and_fits(
             page.get_by_role("link", name="Worklist").click()
             expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
         else:
+            page.get_by_role("link", name="Correct").click()
+            expect(page.get_by_role("button", name="Keep correction")).to_be_visible()
             page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         picture(page, f"{where}-{shape}")
         assert page.evaluate(CONTRAST) == []

@@ -590,7 +590,7 @@ def test_staff_correct_what_a_text_was_read_as_on_its_page(scene: Scene, app: We
 
     assert "Read as desk" in page.text
     assert flash(done).startswith("Your correction is kept.")
-    assert "Dana corrected it to urgent: complication (read as desk: " in done.text
+    assert "Dana corrected it to urgent: trouble after a procedure (read as desk: " in done.text
     with scene.db.begin(org=scene.org) as session:
         flag = session.scalars(select(Case).where(Case.kind == "clinical")).one()
     assert (flag.priority, flag.reason) == ("urgent", "corrected")
