@@ -414,6 +414,46 @@ def test_the_time_is_read_beside_a_symptom_and_not_from_it() -> None:
     assert asked("my knee hurts since monday") is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ugh tuesday again",
+        "who brings the cake on saturday",
+        "tacos hoy en casa de mi tia",
+        "night x",
+        "bus at 9 from the corner",
+    ],
+)
+def test_chat_that_asks_us_nothing_names_no_time(text: str) -> None:
+    assert asked(text, context=None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("friday at 10?", "2026-12-04T10:00"),
+        ("how about next tuesday", "2026-12-08"),
+        ("can i be seen monday", "2026-12-07"),
+    ],
+)
+def test_a_time_that_is_nearly_all_or_asks_for_a_visit_is_read_unasked(text: str, start: str) -> None:
+    assert asked(text, context=None) == start
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("im gone til saturday so next week please", "2026-12-07"),
+        ("my boss needs me today, can we do next week", "2026-12-07"),
+        ("how about two weeks from monday, nothing before that works", "2026-12-21"),
+        ("cant thursday, its my sons recital. friday pm?", "2026-12-04T12:00"),
+        ("tom 4:30", "2026-12-03T16:30"),
+    ],
+)
+def test_the_proposal_is_read_and_not_the_reason(text: str, start: str) -> None:
+    assert asked(text, context="appointment_confirm") == start
+
+
 def test_a_long_first_message_is_read_when_it_asks_for_a_visit() -> None:
     wish = "Hi, this is my first time writing here, could I get an appointment for next Thursday in the morning please"
     story = (

@@ -41,6 +41,10 @@ _VISIT = re.compile(
     r"(?<!\w)(?:an? appointment|appointment (?:on|for)|openings?|schedule|fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
     r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden) (?:ver|atender))(?!\w)"
 )
+_PROPOSES = re.compile(
+    r"(?<!\w)(?:how about|what about|(?:can|could) (?:we|i|it|you)|instead|que tal|puede ser|podria ser|mejor|se puede|any chance|"
+    r"otra semana|next (?:week|wk) (?:is|works|pls|please))(?!\w)"
+)
 _CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|porque|also)(?= )")
 _ASKS_A_TIME = re.compile(
     r"(?:[.,] |but |and |y |pero )?"
@@ -150,15 +154,20 @@ def _asked(
     if "reschedule" not in names:
         if "contact_pref" in names and not names & {"human", "ready"}:
             return None
-        if names & (_FIRM if context != "outreach_schedule" else _FIRM - _BESIDE_A_TIME) - {_soft_no(body)}:
+        firm = _FIRM if context != "outreach_schedule" else _FIRM - _BESIDE_A_TIME
+        if _PROPOSES.search(body):
+            firm = firm - {"confirm", "running_late", "cancel"}
+        if names & firm - {_soft_no(body)}:
             return None
         if context not in (*_SCHEDULING, None) and not (context == "next_step_check" and "not_done" in names):
             return None
-        if context is None and (signs or (len(body) > 60 and _VISIT.search(body) is None)):
+        if context is None and signs:
             return None
         if "question" in names and " still " in f" {body} ":
             return None
-    wanted = when.window(_apart_from(signs, body) if signs else body, ref, spanish=spanish)
+    text = _apart_from(signs, body) if signs else body
+    alone = context is None and not names & {"reschedule", "ready", "human"} and _VISIT.search(body) is None
+    wanted = when.window(text, ref, spanish=spanish, alone=alone)
     if context == "next_step_check" and wanted is not None and wanted.start <= ref:
         return None  # "not yet, better today"
     return wanted

@@ -45,7 +45,8 @@ _PART_WORD = re.compile(r"(?<!\S)(?:dawn|morning|afternoon|evening|night)(?!\S)"
 
 @_rule(
     "until",
-    r"(?:not|no|cant|wont|dont|never|busy|unavailable|work|working|trabajo|trabajando|ocupad[oa]|puedo)(?: [a-z]+){0,4} until"
+    r"(?:not|no|cant|wont|dont|never|busy|unavailable|work|working|meetings?|class|clases?|trabajo|trabajando|ocupad[oa]|puedo)"
+    r"(?: [a-z]+){0,4} until"
     r"(?= (?:at )?\d)",
 )
 @_rule("before", r"(?:not|no|nothing|cant|wont|never|puedo)(?: [a-z]+){0,4} before(?= (?:at )?\d)")
@@ -166,7 +167,7 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
 @_rule(
     "digit",
     rf"(?:(?P<c>at|around|@|to) )*(?:for (?=\d)|like (?=\d))?{_clock(1)}"
-    rf"(?P<x>(?= (?:(?:, )?(?:on |in )?D\d|(?:, )?(?:in |of |at )?(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
+    rf"(?P<x>(?= (?:(?:, )?(?:on |in )?D\d|(?:, )?(?:in |of |at )(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
 )
 def _single(m: re.Match[str], board: Board) -> Hours | None:
     """A clock time needs a cue: "at", "pm", a colon, a day or a part of the day at its side."""
@@ -207,6 +208,8 @@ def _minutes(m: re.Match[str], n: int, half: str | None) -> int | None:
 def _part(m: re.Match[str], board: Board) -> Hours | None:
     """ "in the morning"; "am" and "pm" only at the side of a day."""
     del board
+    if m.string[: m.start()].endswith(("that ", "esa ", "ese ", "aquella ")):
+        return None
     if m["p"] in ("am", "pm") and not (m["l"] or _BESIDE.search(m.string[: m.start()][-16:])):
         return None
     first, last = PARTS[m["p"]]

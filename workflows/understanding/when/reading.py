@@ -23,12 +23,13 @@ _ENGLISH = frozenset("the at on in of is my can to i week day next".split())  # 
 _DAY_RULES = (*stretches.COUNTED, *days.RULES, *stretches.UNITS)
 
 
-def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
+def window(text: str, ref: datetime, *, spanish: bool = False, alone: bool = False) -> When | None:
     """The window that a reply asks for, from normal text; None when it names no time that is wanted.
 
-    A time gone by is answered only when it is all that the text says ("last monday"). "next <weekday>" is the first
-    such day after `ref`; it is marked ambiguous when that is at most three days away, where people also mean the week
-    after. Parts of day: morning 8–12, afternoon 12–17, evening 17–20.
+    With `alone` only a text that says little more than the time is read. A time gone by is answered only when it is
+    all that the text says ("last monday"). "next <weekday>" is the first such day after `ref`; it is marked ambiguous
+    when that is at most three days away, where people also mean the week after. Parts of day: morning 8–12, afternoon
+    12–17, evening 17–20.
     """
     text = text[:_READ].lower()
     words = frozenset(text.split())
@@ -41,6 +42,8 @@ def window(text: str, ref: datetime, *, spanish: bool = False) -> When | None:
     apply(stretches.FROM_DAYS, board)
     apply(hours.RULES, board)
     if not board.days and not board.hours:
+        return None
+    if alone and not wish.is_alone(board):
         return None
     return wish.chosen(board)
 

@@ -147,6 +147,8 @@ def _named(m: re.Match[str], board: Board) -> Span | None:
     step = {"next": 1, "coming": 1, "this": 0, "last": -1, "past": -1}.get(m["r"] or "", 2) + bool(m["n"])
     unit = m["u"] or "week"
     if unit == "day":
+        if m["r"] in ("this", "coming"):
+            return None  # "estos dias"
         return one_day(board.today + timedelta(days=step))
     if unit == "week":
         return week_of(board.today + timedelta(days=7 * step))

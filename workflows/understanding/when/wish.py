@@ -23,6 +23,13 @@ _FILLERS = frozenset(  # what a text may hold beside times and still be nothing 
 )
 
 
+_POLITE = _FILLERS | frozenset(
+    "i ill im we well will be go going back out can could may do does how what that would works work good best fine great better me "  # noqa: SIM905
+    "ok please thanks hi hello hola gracias any anytime time maybe only free available open volvere puedo podria puede ser "
+    "si seria mejor me sirve queda que tal se favor por bien estaria this next my you not no but instead like it s after before".split()
+)
+
+
 class _Patterns:
     """The words of data/times.yaml, under `wish`, as patterns; compiled once."""
 
@@ -32,7 +39,7 @@ class _Patterns:
         self.corrections = re.compile(rf"(?<!\S){words['corrections']}(?!\S)")
         self.requests = re.compile(rf"(?<!\S){words['requests']}(?!\S)")
         self.until_then = re.compile(rf"(?<!\S)until ({_X}) (?:i |yo )?{words['unsuitable']}(?!\S)")
-        self.waits = re.compile(rf"(?<!\S){words['waits']}(?: (?![DH]\d)\S+){{0,5}}? (?:until|before) (?={_X})")
+        self.waits = re.compile(rf"(?<!\S){words['waits']}(?: (?![DH]\d)\S+){{0,5}}? (?:until|before) ({_XS})")
         self.ruled_out = (
             ("denials", re.compile(rf"(?<!\S){words['denials']}(?: {words['denied']})*? {_XS}{_AND}")),
             (
@@ -69,13 +76,18 @@ def _lines() -> dict[str, list[str]]:
 _patterns = cache(_Patterns)
 
 
+def is_alone(board: Board) -> bool:
+    """Whether the text says little more than its times: "how about friday", "i can do 3 or 4"."""
+    return set(_PLACED.sub(" ", board.text).split()) <= _POLITE
+
+
 def chosen(board: Board) -> When | None:
     """The window of the time that is asked for; None when none is, or when it is over."""
     others = [word for word in _PLACED.sub(" ", board.text).split() if word not in _FILLERS]
     bare = not others
     words = frozenset(board.text.split())
     text = board.text if bare else _wanted(board.text, words)
-    if len(others) > _FEW and _patterns().requests.search(text) is None:
+    if len(others) > _FEW and _patterns().requests.search(board.text) is None:
         return None
     marks = [m for m in islice(_PLACED.finditer(text), _MANY) if bare or _asks(text, m)]
     marks = _asked_first(text, marks)
@@ -101,7 +113,7 @@ def _wanted(text: str, words: frozenset[str]) -> str:
     if known.may("corrections", words):
         text = _corrected(text)
     if "until" in words or "before" in words:
-        text = known.until_then.sub(r"\1", known.waits.sub("", text))
+        text = known.until_then.sub(r"\1", known.waits.sub(_waited, text))
     for name, pattern in known.ruled_out:
         if known.may(name, words):
             text = pattern.sub("ruled out", text)
@@ -110,6 +122,11 @@ def _wanted(text: str, words: frozenset[str]) -> str:
     moved = known.moves.search(text) is not None
     text = _patterns().own.sub(lambda m: m.group() if moved and " for " in m.group() else "own visit", text)
     return _patterns().from_to.sub("from then", text) if moved else text
+
+
+def _waited(m: re.Match[str]) -> str:
+    """ "cant until friday" asks for friday, but "away until sunday, so next week" for the week."""
+    return "ruled out" if re.search(r"(?<!\S)D\d", m.string[m.end() :]) else m[1]
 
 
 def _corrected(text: str) -> str:
@@ -156,17 +173,25 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
     if len(at) == 1:
         return day
     second, other = at[1]
-    link = text[first.end() : second.start()].strip()
+    between = text[first.end() : second.start()]
+    link = between.strip()
     if re.fullmatch(r"(?:H\d+ )?(?:-|to|until|a)(?: H\d+)?", link) or (
         link == "and" and text[: first.start()].endswith("between ")
     ):
         return Span(day.start, max(other.end, day.end), day.grain, day.ambiguous or other.ambiguous)
+    if day.start <= board.now < day.end <= other.start and _patterns().requests.search(between):
+        return other  # "busy today lol can we do next week"
     finer, wider = (other, day) if other.end - other.start < day.end - day.start else (day, other)
     if finer.end - finer.start == wider.end - wider.start or finer.grain == wider.grain == "month":
         return Span(day.start, day.end, day.grain, day.ambiguous or other.start != day.start)
     if wider.start <= finer.start < wider.end + timedelta(days=2):
         return finer
-    if wider.grain == "week" and finer.end - finer.start == timedelta(days=1) and wider.start > board.now:
+    if (
+        wider.grain == "week"
+        and finer.start > board.now + timedelta(days=1)
+        and finer.end - finer.start == timedelta(days=1)
+        and wider.start > board.now
+    ):
         start = wider.start + timedelta(days=finer.start.weekday())
         return one_day(start)
     joined = re.fullmatch(r"(?:H\d+ )?(?:or|and|,|/|-)*(?: or)?(?: on)?", link) is not None

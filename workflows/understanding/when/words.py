@@ -204,6 +204,20 @@ def _sun(spot: _Spot) -> str:
     return "sun" if spot.before in ("the", "of", "hot", "full", "morning") else "sunday"
 
 
+def _tom(spot: _Spot) -> str:
+    led = spot.after[:1].isdigit() or spot.after in (
+        "morning",
+        "afternoon",
+        "evening",
+        "night",
+        "at",
+        "pm",
+        "am",
+        "around",
+    )
+    return "tomorrow" if led or (spot.alone and spot.before in ("", "til", "until", "for")) else "tom"
+
+
 def _fall(spot: _Spot) -> str:
     return "autumn" if spot.before in ("the", "this", "next", "last", "early", "late") else "fall"
 
@@ -237,6 +251,7 @@ _TWO_FACED: dict[str, Callable[[_Spot], str]] = {
     "sat": _sat,
     "sun": _sun,
     "fall": _fall,
+    "tom": _tom,
     "media": _media,
     "cuarto": _cuarto,
 }
