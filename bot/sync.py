@@ -78,7 +78,8 @@ REASONS = {
     "unknown_patient": "A source sent an event of somebody who is not in the mirror",
     "tcm.running_out": "Nobody has tried to call yet, and the 2 business days after discharge are running out",
     "tcm.over": "Nobody has tried to call, and the 2 business days after discharge are over",
-    "opinion": "A language model reads this text as more urgent than our rules did",
+    "opinion.raised": "A language model reads this text as more urgent than our rules did",
+    "opinion.review": "A language model doubts that our rules read this text rightly",
     "corrected": "A colleague corrected how this text was read",
     "missed_red_flag": "a reviewer found a red flag that was missed",
     "low_score": "the patient gave a low score",
@@ -225,7 +226,7 @@ def _reason(session: Session, case: Case) -> str:
         return policy.words(case.reason.removeprefix("policy."))
     if case.reason.startswith("missing."):
         return pre_check.words(case.reason.removeprefix("missing."))
-    if case.kind in cases.CLINICAL_KINDS:
+    if case.kind in cases.CLINICAL_KINDS and case.reason not in REASONS:
         return case.reason.rpartition(".")[2].replace("_", " ")
     if case.reason.startswith("provider."):
         return "the text did not arrive"

@@ -134,7 +134,7 @@ def _model(config: dict[str, Any]) -> Model:
 
 def check_model(config: dict[str, Any]) -> None:
     """Raises Misconfigured, or KeyError for what is missing, before a model is kept."""
-    _model(config)
+    _model(config).reader.close()
 
 
 def connect(session: Session, kind: str, config: dict[str, Any]) -> None:

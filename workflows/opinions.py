@@ -15,7 +15,7 @@ from workflows import cases, corrections, readings, redaction, safety
 from workflows.corrections import CLINICAL, Standing
 from workflows.understanding import Urgency
 
-RULE = "opinion"
+RAISED, DOUBTED = "opinion.raised", "opinion.review"
 MOST_LETTERS = 2_000
 REVIEW_TEAM = "front_office"
 OUTCOMES = frozenset({"raised", "review", "nothing", "settled", "fault"})
@@ -82,7 +82,7 @@ def hear(session: Session, message_id: UUID, heard: Heard, *, asked: Asked) -> N
     session.flush()
     if outcome == "raised" and heard.urgency is not None:
         safety.raise_flag(
-            session, message, heard.urgency, rule=RULE, language=readings.language(session, message, standing.reading),
+            session, message, heard.urgency, rule=RAISED, language=readings.language(session, message, standing.reading),
             suppressed=corrections.hushed(session, message, standing.means.intents), key=f"opinion:{row.id}",
             intents=standing.means.intents,
         )  # fmt: skip
@@ -112,7 +112,7 @@ def _review(session: Session, message: Message) -> None:
     if session.scalar(there.limit(1)) is not None:
         return
     opening = cases.Opening(
-        kind="review", team=REVIEW_TEAM, reason=RULE, due="4 business hours", dedupe_key=f"msg:{message.id}:review",
+        kind="review", team=REVIEW_TEAM, reason=DOUBTED, due="4 business hours", dedupe_key=f"msg:{message.id}:review",
         patient_id=message.patient_id, number_id=message.number_id, enrollment_id=message.enrollment_id, message_id=message.id,
     )  # fmt: skip
     cases.open_one(session, opening)

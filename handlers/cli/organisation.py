@@ -122,6 +122,8 @@ def _model(session: Session, said: Any) -> None:
     if said is None:
         return
     if said != "off":
+        if not isinstance(said, dict):
+            raise Misconfigured("opinion is neither a model nor off", fix="See docs/second_opinion.md.")
         check_model(said)
         connect(session, readings.MODEL, said)
     organisation = surroundings.organisation_of(session)

@@ -9,11 +9,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from bot import sync
 from core.errors import Refused
 from handlers.cli.commands import understand
 from handlers.cli.root import Root
 from storage import audit
-from storage.tables import Correction, Message
+from storage.tables import Correction, Message, Team
 from tests import factories
 from tests.service.desk import Desk
 from workflows import corrections, staff
@@ -57,6 +58,9 @@ def test_what_was_missed_is_flagged_and_the_patient_is_told(desk: Desk) -> None:
         "red_flag", "emergency", "corrected", inbound(desk),
     )  # fmt: skip
     assert [purpose for purpose, _ in desk.planned()][-1] == "safety"
+    with desk.begin() as session:
+        team = session.scalars(select(Team).where(Team.id == flag.team_id)).one()
+        assert sync.view(session, flag, team).reason == "A colleague corrected how this text was read"
 
 
 def test_a_flag_whose_case_is_closed_already_is_raised_again(desk: Desk) -> None:

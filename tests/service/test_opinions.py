@@ -98,7 +98,7 @@ def test_what_our_rules_missed_is_flagged_and_the_record_says_how_it_was_asked(c
 
     (row,) = clinic.ask()
 
-    assert ("red_flag", "emergency", "opinion") in clinic.cases()
+    assert ("red_flag", "emergency", "opinion.raised") in clinic.cases()
     assert (row.urgency, row.outcome, row.prompt, row.model, row.redacted, row.fault) == (
         "emergency", "raised", "1", MODEL, {"name": 2, "number": 1}, None,
     )  # fmt: skip
@@ -134,7 +134,7 @@ def test_doubt_asks_for_a_person_once(clinic: Clinic) -> None:
 
     (row,) = clinic.ask()
 
-    assert (row.outcome, clinic.cases()) == ("review", [("review", "normal", "opinion")])
+    assert (row.outcome, clinic.cases()) == ("review", [("review", "normal", "opinion.review")])
     assert clinic.desk.planned() == []
 
 
@@ -146,7 +146,7 @@ def test_an_opt_out_stays_whatever_the_model_says(clinic: Clinic) -> None:
     clinic.ask()
 
     assert clinic.desk.suppressed()
-    assert ("red_flag", "emergency", "opinion") in clinic.cases()
+    assert ("red_flag", "emergency", "opinion.raised") in clinic.cases()
     assert clinic.desk.planned() == sent
 
 
