@@ -64,6 +64,7 @@ _NOT_GONE = re.compile(
     r"temporarily|ratito|rato)(?= |$)"
 )
 _SINCE = re.compile(r"(?:nothing|none|not) since|no (?:more|longer)")
+_ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|nada) (?:since|desde|mas)(?!\w)")
 _OVER = re.compile(
     r"(?:^| )(?:(?:no more|got rid of|over my|over the|got over|recovered from|recovering from|stopped having|done with|past the|"
     r"passed the|ya no (?:tengo|tiene|hay|me|le|he tenido|siento)|no longer (?:have|has|having|feel|get)|"
@@ -188,6 +189,8 @@ def _is_listed(between: list[str], right: str, *, strict: bool) -> bool:
 def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
     if _OVER.search(left):
         return not (left.endswith(("stopped ", "quit ")) and _NOT_GONE.search(left))
+    if not strict and _ONCE.search(after.partition(" . ")[0]):
+        return True
     gone = _GONE.search(right)
     if gone is None:
         return False
