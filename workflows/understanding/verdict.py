@@ -217,6 +217,8 @@ def _names(
         drop.add("proxy")
     if signs and "medication" not in names and not any(f.rule == "intent.question" for f in found):
         drop.add("question")  # asked about the body: the sign says it
+    if any(s.tier is Urgency.EMERGENCY for s in signs):
+        drop.add("complaint")  # words such as "bad" and "nobody helps" tell of the danger
     if "abuse" in names:
         drop.add("proxy")
     if "reschedule" in names:
