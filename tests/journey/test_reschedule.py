@@ -66,7 +66,7 @@ def test_the_card_says_what_was_asked_as_coded_data_and_offers_what_can_be_done(
     ]
     [read] = [entry for entry in world.why("story")["entries"] if entry["kind"] == "reading"]
     assert read["what"] == "admin"
-    assert (read["detail"]["intents"], read["detail"]["asked"]) == (["reschedule", "time_given"], "Tue 12–17")
+    assert (read["detail"]["intents"], read["detail"]["asked"]) == (["time_given"], "Tue 12–17")
 
 
 @pytest.mark.req("S126")
