@@ -1,0 +1,82 @@
+"""The held-back half: written by people who had not seen the lexicon, its hash committed before tuning, scored here as a whole.
+
+Its messages are not to be read item by item while the lexicon is worked on; docs/safety.md lists what is missed.
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.databases import ROOT
+from workflows.understanding import scoring
+
+FOLDER = ROOT / "tests" / "data" / "held_back"
+HASHES = ROOT / "tests" / "data" / "held_back.sha256"
+REPLIES = ("en.jsonl", "es.jsonl")
+# What a release must reach on the replies, as shares; a little below what docs/safety.md measured.
+AT_LEAST = {
+    "emergency recall, strict": 0.88,
+    "emergency reaching a human (incl. review)": 0.98,
+    "emergency recall, Spanish and mixed": 0.85,
+    "urgent + clinical flagged clinical": 0.88,
+    "urgent + clinical incl. review": 0.95,
+    "opt-out precision": 0.85,
+    "opt-out recall": 0.85,
+    "survey score exact": 0.94,
+}
+AT_MOST = {
+    "false clinical on non-clinical": 0.07,
+    "false emergency on non-clinical": 0.02,
+    "review rate": 0.15,
+}
+MACRO_F1 = 0.78
+
+
+def rows(*names: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for name in names for line in (FOLDER / name).read_text("utf-8").splitlines()]
+
+
+@cache
+def shares() -> dict[str, float]:
+    return {figure.name: figure.share for figure in scoring.figures(scoring.judged(rows(*REPLIES)))}
+
+
+def test_the_held_back_half_is_the_one_that_was_written_before_tuning() -> None:
+    wanted = dict(reversed(line.split()) for line in HASHES.read_text("utf-8").splitlines())
+
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(Path(FOLDER).glob("*.jsonl"))}
+    assert found == wanted
+
+
+def test_the_sets_are_as_large_as_they_must_be() -> None:
+    every = rows(*REPLIES) + [
+        json.loads(line)
+        for path in sorted((ROOT / "tests" / "data" / "replies").glob("dev_*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    tongue = [row.get("lang", "en") for row in every]
+
+    assert len(every) >= 1_500
+    assert tongue.count("en") >= 900
+    assert tongue.count("es") >= 400
+    assert tongue.count("mixed") >= 100
+
+
+@pytest.mark.parametrize(("name", "share"), AT_LEAST.items())
+def test_held_back_replies_reach(name: str, share: float) -> None:
+    assert shares()[name] >= share
+
+
+@pytest.mark.parametrize(("name", "share"), AT_MOST.items())
+def test_held_back_replies_stay_under(name: str, share: float) -> None:
+    assert shares()[name] <= share
+
+
+def test_the_intents_of_held_back_replies() -> None:
+    by_label = scoring.f1(scoring.judged(rows(*REPLIES)))
+
+    assert sum(by_label.values()) / len(by_label) >= MACRO_F1
