@@ -12,8 +12,8 @@ _MOST = 1_500  # spellings of one piece that are written out; a piece with more 
 _WILD = "\x00"
 _REPEAT = re.compile(r"\?|\*|\+|\{(\d*),?(\d*)\}")
 _PLAIN = re.compile(r"[^|()\[\]\\.?*+{^$]+(?![?*+{])")
-_EVERYDAY = common("en") | common("es")  # looking for these spares nothing: most texts hold some
-_DEAR = 40  # how much dearer an everyday word is than another
+_EVERYDAY = common("en") | common("es") | frozenset(".,?")  # looking for these spares nothing: most texts hold some
+_DEAR = 150  # how much dearer an everyday word is than another
 _STEM = 4
 _MARKS = frozenset(".,?")
 
