@@ -49,7 +49,7 @@ def test_its_words_are_read_beside_the_built_in_ones(text: str, urgency: str, ru
 
 
 def test_without_it_nothing_of_it_is_known() -> None:
-    assert read("my port is clogged", context=None, ref=NOON).urgency != "urgent"
+    assert read("my mediport is clogged", context=None, ref=NOON).urgency != "urgent"
 
 
 def test_a_tier_is_raised_and_never_lowered() -> None:

@@ -40,6 +40,9 @@ _PULSE = re.compile(
     rf"(?<!\w)(?:pulse|heart rate|heartrate|heart|heartbeat|bpm|pulso|latidos|palpit\w{{1,8}}|corazon|frecuencia cardiaca|beating|fluttering|racing)(?:(?: \w{{1,15}}| ,){{0,7}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
 )
 _BEATS = re.compile(r"(?<![\d./:$])(\d{2,3}) (?:bpm|beats|latidos|pulsaciones|palpitaciones)(?!\w)")
+_ELSE = re.compile(  # words before a number that is no temperature
+    r"(?<!\w)(?:sugars?|glucose|azucar|glucosa|bp|pressure|presion|pulse|rate|pulso|weight|weigh|peso|room|apt|suite|age|edad|channel|over|sobre|/)(?: [a-z]+){0,2} ?$"  # noqa: E501  one pattern, read as one
+)
 _IF = re.compile(
     r"(?<!\w)(?:if|unless|until|should i worry about|si (?:me |le )?(?:sube|pasa|llega|da)|in case|under|below|less than|lower than|menos de|abajo de|was|were|had been)(?: [\w,]+){0,6} ?$"  # noqa: E501  one pattern, read as one
 )
@@ -69,6 +72,8 @@ def _temperatures(text: str, context: str | None) -> Iterator[Vital]:
     for m in _TEMPERATURE.finditer(text):
         degrees = float(m.group(1))
         if not (100.4 <= degrees <= 109 or 38 <= degrees <= 43) or _IF.search(text[max(0, m.start() - 50) : m.start()]):
+            continue
+        if _ELSE.search(text[max(0, m.start() - 25) : m.start()]):
             continue
         if said or ("." in m.group(1) and (asked or _BODY.search(text))):
             tier = tier or (Urgency.EMERGENCY if _INFANT.search(text) else Urgency.URGENT)
