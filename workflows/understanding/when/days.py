@@ -9,6 +9,7 @@ from workflows.understanding.when.dates import Span, date, day_of_month, months,
 from workflows.understanding.when.words import MONTHS, WEEKDAYS
 
 RULES: list[Rule] = []
+_LATE = 20  # from this day on, the name of the month that runs means the next year's
 _rule = collector(RULES)
 _LINK = r"(?:-|/|to|until|a)"
 _DAY = r"\d\d?(?:th)?"
@@ -171,7 +172,8 @@ def _month(m: re.Match[str], board: Board) -> Span | None:
         return months(today.replace(year=year, month=month, day=1))
     if "last" in (m["r"],) or "past" in (m["r"], m["p"]):
         return months(today.replace(year=today.year - (month >= today.month), month=month, day=1))
-    year = today.year + (month <= today.month) + bool(m["t"])
+    gone = month < today.month or (month == today.month and (today.day > _LATE or "next" in (m["r"], m["p"])))
+    year = today.year + gone + bool(m["t"])
     return months(today.replace(year=year, month=month, day=1), ambiguous=month == today.month)
 
 
@@ -218,10 +220,10 @@ def _weekday_of_week(m: re.Match[str], board: Board) -> Span | None:
     r"(?:(?:this|coming|on) )?(?P<w><W>) (?:, )?(?:el |on )?(?P<d>\d\d?)(?P<t>th)?(?! (?:am|pm|hour|-|to|a|and|oclock|D|or|minus)(?!\S))",
 )
 def _weekday_and_day(m: re.Match[str], board: Board) -> Span | None:
-    """ "tuesday the 19th"; "jueves 15" only when the 15th of these weeks is a Thursday, else it is an hour."""
+    """ "tuesday the 19th"; "jueves 15" only when the 15th of the next two weeks is a Thursday, else it is an hour."""
     day = int(m["d"])
     found = day_of_month(board.today, day, weekday=WEEKDAYS.index(m["w"])) if 1 <= day <= 31 else None
-    if found is None or (not m["t"] and found.start > board.today + timedelta(days=62)):
+    if found is None or (not m["t"] and found.start > board.today + timedelta(days=13)):
         return None
     if found.start > board.today + timedelta(days=300):
         return day_of_month(board.today, day)

@@ -31,6 +31,7 @@ def _clock(n: int) -> str:
 
 
 _MOVING = re.compile(r"(?<!\S)(?:move|push|change|switch|reschedule|bump|mover|cambiar|pasar)\w*(?: \S+){0,4} ?$")
+_OFFERING = re.compile(r"(?<!\S)(?:can|could|lets|may|might|would|rather)(?: (?:i|we|you|it))? $")
 _BESIDE = re.compile(r"D\d+ (?:, |for |on |a )*$")  # a day stands right before
 
 
@@ -79,6 +80,15 @@ def _spoken(m: re.Match[str], board: Board) -> str:
     suffix = {"noon": " am" if back else " pm", "midnight": " pm" if back else " am"}.get(said, "")
     led = m.string[: m.start()].endswith(("at ", "around "))
     return f"{'' if led else 'at '}{(total // 60 - 1) % 12 + 1 if hour <= 12 or suffix else total // 60}:{total % 60:02d}{suffix}"
+
+
+@_rule("noon", r"(?P<h>\d\d?(?::\d\d)?(?: am)?) ?(?P<l>-|to|and|until) noon")
+@_rule("noon", r"noon ?(?P<l>-|to|until) ?(?P<k>\d\d?(?::\d\d)?)(?: pm)?")
+def _to_noon(m: re.Match[str], board: Board) -> str:
+    """ "10 to noon", "noon-2" """
+    del board
+    groups = m.groupdict()
+    return f"{m['h']} {m['l']} 12 pm" if groups.get("h") else f"12 pm {m['l']} {m['k']} pm"
 
 
 @_rule("noon", r"(?:(?P<o>after|before|past|by|until) )?(?:around |at |of )*noon")
@@ -166,12 +176,15 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
 
 @_rule(
     "digit",
-    rf"(?:(?P<c>at|around|@|to) )*(?:for (?=\d)|like (?=\d))?{_clock(1)}"
+    rf"(?:(?P<c>at|around|@|to|do) )*(?:for (?=\d)|like (?=\d))?{_clock(1)}"
     rf"(?P<x>(?= (?:(?:, )?(?:on |in )?D\d|(?:, )?(?:in |of |at )(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
 )
 def _single(m: re.Match[str], board: Board) -> Hours | None:
     """A clock time needs a cue: "at", "pm", a colon, a day or a part of the day at its side."""
-    led = m["c"] if m["c"] != "to" or _MOVING.search(m.string[: m.start()]) else None
+    before = m.string[: m.start()]
+    led = m["c"]
+    if (led == "to" and not _MOVING.search(before)) or (led == "do" and not _OFFERING.search(before)):
+        led = None
     beside_part = m["x"] is not None
     cued = led or m["s1"] or m["m1"] or beside_part
     beside = _BESIDE.search(m.string[max(0, m.start() - 16) : m.start()]) is not None

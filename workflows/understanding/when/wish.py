@@ -8,7 +8,7 @@ from itertools import islice
 from workflows.understanding import data_files
 from workflows.understanding.readings import When
 from workflows.understanding.when.board import Board, Hours
-from workflows.understanding.when.dates import Span, midnight, one_day
+from workflows.understanding.when.dates import Span, midnight, one_day, week_of
 
 _X = r"[DH]\d+"
 _XS = rf"{_X}(?: (?:at |in |of |on )*{_X})?"
@@ -182,9 +182,12 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
     if day.start <= board.now < day.end <= other.start and _patterns().requests.search(between):
         return other  # "busy today lol can we do next week"
     finer, wider = (other, day) if other.end - other.start < day.end - day.start else (day, other)
+    if link in ("", ",") and _is_one_day(day, other) and timedelta(days=7) <= other.start - day.start:
+        return one_day(week_of(other.start).start + timedelta(days=day.start.weekday()))  # "tuesday in 2 weeks"
     if finer.end - finer.start == wider.end - wider.start or finer.grain == wider.grain == "month":
         return Span(day.start, day.end, day.grain, day.ambiguous or other.start != day.start)
-    if wider.start <= finer.start < wider.end + timedelta(days=2):
+    slack = timedelta(days=2 if wider.grain == "week" else 0)
+    if wider.start <= finer.start and finer.end <= wider.end + slack:
         return finer
     if (
         wider.grain == "week"
@@ -198,12 +201,21 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
     return Span(day.start, day.end, day.grain, day.ambiguous or (joined and other.start != day.start))
 
 
+def _is_one_day(*days: Span) -> bool:
+    return all(day.end - day.start == timedelta(days=1) for day in days)
+
+
 def _hour(text: str, at: list[tuple[re.Match[str], Span]], clocks: list[tuple[re.Match[str], Hours]]) -> Hours | None:
     """The time of day nearest to the day: behind it and before the next day, else before it; a clock time before a part."""
     if not clocks:
         return None
     first = at[0][0].end() if at else 0
     limit = at[1][0].start() if len(at) > 1 else len(text)
+    if at:
+        day = at[0][0].start()
+        close = [h for m, h in clocks if not h.part and text[m.end() : day] in (" ", " on ", " of ", " , ")]
+        if close:
+            return close[-1]
     behind = [h for m, h in clocks if first <= m.start() < limit]
     ahead = [h for m, h in clocks if m.start() < first]
     pool = behind or ahead or [h for _, h in clocks]
