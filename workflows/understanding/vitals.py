@@ -17,8 +17,9 @@ _HEAT = re.compile(
 )
 _BODY = re.compile(  # beside these a number with a decimal place is a temperature
     r"(?<!\w)(?:surger\w*|operat\w*|chemo|quimio\w*|biops\w*|repair\w*|replace\w*|incision|transplant\w*|operaron|operacion|cirugia|baby|son|daughter|"
-    r"kid|toddler|bebe|nino|nina|hijo|hija|running|spiked|chattering|chills|sweats|tylenol|motrin|tempra|ibuprofen\w?|escalofrios|baja|subio)(?!\w)"
+    r"kid|toddler|babys|infant|bebe|nino|nina|hijo|hija|running|spiked|chattering|chills|sweats|tylenol|motrin|tempra|ibuprofen\w?|escalofrios|baja|subio)(?!\w)"
 )
+_RUNNING = re.compile(r"(?<!\w)(?:running|spiked|spiking|burning|trae|tiene)(?: \w+)? ?$")
 _INFANT = re.compile(
     r"(?<!\w)(?:newborn|new born|recien nacid[oa]|preemie|"
     r"(?:\d|1[012]|one|two|three|four|five|six|seven|eight|nine|ten|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez) ?(?:weeks?|wks?|semanas?|semanitas?|days?|dias|w) ?(?:old|o|baby|bebe|bb|de nacid[oa]|nacid[oa]|de edad)|"  # noqa: E501  one pattern, read as one
@@ -75,7 +76,11 @@ def _temperatures(text: str, context: str | None) -> Iterator[Vital]:
             continue
         if _ELSE.search(text[max(0, m.start() - 25) : m.start()]):
             continue
-        if said or ("." in m.group(1) and (asked or _BODY.search(text))):
+        if (
+            said
+            or (_RUNNING.search(text[max(0, m.start() - 20) : m.start()]) and _INFANT.search(text))
+            or ("." in m.group(1) and (asked or _BODY.search(text)))
+        ):
             tier = tier or (Urgency.EMERGENCY if _INFANT.search(text) else Urgency.URGENT)
             yield "vital.temperature", tier, *m.span()
 

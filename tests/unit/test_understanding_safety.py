@@ -1,0 +1,130 @@
+"""What must hold for every message with a danger sign in it, however it is typed and whatever stands around it."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.test_understanding_replies import says
+from workflows.understanding import Urgency, lexicon
+from workflows.understanding.lexicon import load
+from workflows.understanding.vitals import found
+
+DANGER = [
+    ("i cant breathe", Urgency.EMERGENCY),
+    ("my chest hurts", Urgency.EMERGENCY),
+    ("he wont wake up", Urgency.EMERGENCY),
+    ("i want to die", Urgency.EMERGENCY),
+    ("no puedo respirar", Urgency.EMERGENCY),
+    ("ya no quiero vivir", Urgency.EMERGENCY),
+    ("mi papá no reacciona", Urgency.EMERGENCY),
+    ("tengo chest pain bien fuerte", Urgency.EMERGENCY),
+    ("my incision is red and leaking pus", Urgency.URGENT),
+    ("i cant keep anything down", Urgency.URGENT),
+    ("me mordió un perro", Urgency.URGENT),
+    ("orino con sangre", Urgency.URGENT),
+]
+NOISE = [
+    "Hi.",
+    "ok thanks.",
+    "see you tuesday!",
+    "Buenos días.",
+    "sorry for the late reply.",
+    "👍",
+    "...",
+    "Yes.",
+    "1.",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(DANGER), st.lists(st.sampled_from(NOISE), max_size=3), st.lists(st.sampled_from(NOISE), max_size=3)
+)
+def test_harmless_sentences_around_it_do_not_lower_the_urgency(
+    sign: tuple[str, Urgency], before: list[str], after: list[str]
+) -> None:
+    text = " ".join([*before, sign[0] + ".", *after])
+
+    assert says(text).urgency.weight >= sign[1].weight
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(DANGER),
+    st.sampled_from([str.upper, str.lower, str.title, str.capitalize]),
+    st.sampled_from(["", "!!!", "…", " 😭😭", "??", " 🙏", "\n"]),
+)
+def test_case_emoji_and_marks_do_not_lower_the_urgency(sign: tuple[str, Urgency], case: object, end: str) -> None:
+    assert says(case(sign[0]) + end).urgency.weight >= sign[1].weight  # type: ignore[operator]  # one of four str methods
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "had surgery monday. now i have a fever",
+        "i have a fever. i had surgery monday",
+        "me operaron el viernes. hoy tengo calentura",
+    ],
+)
+def test_signs_that_are_urgent_together_may_stand_apart(text: str) -> None:
+    assert says(text).urgency is Urgency.URGENT
+
+
+@pytest.mark.parametrize("text", ["now i have a fever", "had surgery monday", "had surgery monday. no fever"])
+def test_one_of_them_alone_is_not_urgent(text: str) -> None:
+    assert says(text).urgency.weight < Urgency.URGENT.weight
+
+
+def test_words_in_company_count_only_with_their_company() -> None:
+    row = {"concept": "x", "en": "fever", "with": "surgery\nchemo"}
+    (concept,) = lexicon.concepts("clinical", {"concepts": [row]})
+
+    assert concept.hits("chemo was tuesday . a fever today") == [(22, 27)]
+    assert concept.hits("a fever today") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "tier"),
+    [
+        ("his oxygen thing says 79", "vital.oxygen", Urgency.EMERGENCY),
+        ("o2 is 91", "vital.oxygen", Urgency.URGENT),
+        ("glucometer flashed 51", "vital.glucose", Urgency.URGENT),
+        ("sugar is 32", "vital.glucose", Urgency.EMERGENCY),
+        ("pulse is 148 just laying here", "vital.pulse", Urgency.URGENT),
+        ("bp is 201 over 115", "vital.blood_pressure", Urgency.URGENT),
+        ("fever of 101", "vital.temperature", Urgency.URGENT),
+        ("newborn with a fever of 101", "vital.temperature", Urgency.EMERGENCY),
+    ],
+)
+def test_home_readings_have_their_tier(text: str, rule: str, tier: Urgency) -> None:
+    assert [(v[0], v[1]) for v in found(text, None)] == [(rule, tier)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["temp 98.6, sugar 102", "oxygen 97", "bp 118/76", "a1c is 11", "insulin 20 units", "call if the temp is 101"],
+)
+def test_ordinary_readings_are_left_alone(text: str) -> None:
+    assert found(text, None) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that bill gave me a heart attack lol",
+        "im dying laughing",
+        "this wait is killing me",
+        "I work in the ER so nights only",
+        "no chest pain no shortness of breath feeling fine",
+        "had a heart attack back in 2012",
+        "dont want to be a burden but can you call",
+        "me muero de risa",
+        "family emergency, need to cancel",
+    ],
+)
+def test_idioms_history_and_denials_are_no_emergency(text: str) -> None:
+    assert says(text).urgency is not Urgency.EMERGENCY
+
+
+def test_no_clinical_line_is_tried_on_every_text() -> None:
+    assert load("clinical").unanchored == []
