@@ -16,7 +16,7 @@ from workflows import lexicons, surroundings
 
 FILE = Path(__file__).parents[1] / "data" / "lexicon_overlay.yaml"
 SOURCE = FILE.read_text("utf-8")
-CLOGGED = "my port is clogged"
+CLOGGED = "my mediport is clogged"
 
 
 def hand_in(desk: Desk, source: str = SOURCE, *, role: str = "manager") -> int:
