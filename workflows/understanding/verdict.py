@@ -50,6 +50,7 @@ _ASKS_A_TIME = re.compile(
     r"(?:[.,] |but |and |y |pero )?"
     r"(?:can|could|may|would|any|is there|are there|do you have|puedo|pueden?|podrian?|hay|se puede)(?= )"
 )
+_WHO = frozenset(("proxy",))  # says who writes; alone it leaves unread what they say
 _CONFLICTS = (
     frozenset(("confirm", "cancel")),
     frozenset(("opt_out", "confirm")),
@@ -137,7 +138,7 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
 
 
 def _doubt(names: list[str], signs: list[safety.Sign], *, score: int | None, body: str, context: str | None) -> bool:
-    if not names or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS):
+    if not set(names) - _WHO or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS):
         return True
     return context == "survey_0_10" and score is None and survey.unclear(body)
 
