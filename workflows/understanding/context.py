@@ -85,12 +85,30 @@ _NOT_IF = re.compile(
 _THEN = re.compile(
     r"(?:(?<!\w)(?:years?|yrs?|months?|decades?) ago|last (?:year|month|summer|winter|spring|fall)|(?:in|back in|en|en el) (?:19|20)\d\d|"
     r"(?:in|back in) (?:jan|january|feb|february|march|april|may|june|july|august|september|october|november|december|dec|nov|oct|"
-    r"aug|septiembre)(?: |$)|history of|hx of|when i was|as a kid|as a child|back in|back when|used to|previously|"
+    r"aug|septiembre)(?: |$)|history of|hx of|when i was|as a kid|as a child|back when|used to|previously|"
+    r"back in (?:the|my day|high school|college|school)|"
     r"hace (?:\w+ )?(?:anos|meses)|(?:el )?(?:ano|mes) pasado|cuando era|cuando estaba|antecedentes|de nino|de nina)"
 )
 _NOW = re.compile(
     r"(?:^| )(?:still|now|again|today|tonight|keeps|ongoing|this morning|(?<!ever )since|started|sigo|sigue|todavia|"
-    r"ahora|hoy|desde|aun|otra vez)(?= |$)"
+    r"ahora|hoy|desde|aun|otra vez|having (?:one|it|another)|its back|is back)(?= |$)"
+)
+# What makes a denied, past or feared danger a present one: it is like an earlier one, worse than ever, there once more.
+_LIKE = re.compile(r"(?:^| )(?:same|like|as|igual|como|mism[oa])(?= |$)")
+_UNLIKE = re.compile(
+    r"^ ?(?:\w+ ){0,3}(?:like this|like that one|this (?:bad|strong|much|intense|sharp|hard)|(?:so|that|as) (?:bad|strong|intense)|"
+    r"asi|tan (?:fuerte|feo|intenso|duro)|como (?:este|esta|ahora|hoy))(?= |$)"
+)
+_ONE_NOW = re.compile(
+    r"(?:^| )(?:and|but|y|pero)(?: now| hoy| ahora)? (?:just had|just did|had one|is having|acaba de|le dio)(?= |$)"
+)
+_BACK = re.compile(
+    r"(?:^| )(?:came back|comes back|is back|its back|back again|volvio|vuelve|regreso|otra vez|de nuevo)(?= |$)"
+)
+_RIGHT_NOW = re.compile(r"(?:^| )(?:right now|rn|ahorita|ahora mismo|en este momento)(?= |$)")
+_NEW_CLAUSE = re.compile(
+    r" (?:and|y|,) (?:(?:now|hoy|ahora) )?(?:\w+ )?(?:\w+ )?"
+    r"(?:is|are|its|hes|shes|im|am|having|hurts|tiene|tengo|esta|estoy|siento|duele)(?= |$)"
 )
 
 
@@ -105,12 +123,23 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
         return Standing.NEGATED
     if _is_gone(left, right, after, strict=strict):
         return Standing.RESOLVED
-    if _IF.search(left) and not _NOT_IF.search(left + " "):
+    if _IF.search(left) and not _NOT_IF.search(left + " ") and not (strict and _RIGHT_NOW.search(after)):
         return Standing.HYPOTHETICAL
     clause = left + text[start:end] + right
-    if _THEN.search(clause) and not _NOW.search(clause):
+    if (
+        (then := _THEN.search(clause))
+        and not _NOW.search(clause)
+        and not (strict and _compared(clause, then, len(left)))
+    ):
         return Standing.HISTORICAL
     return Standing.PRESENT
+
+
+def _compared(clause: str, then: re.Match[str], symptom: int) -> bool:
+    """Whether the past is only what a present danger is like ("as in march"), or ends before it ("a stroke in 2019 and his face is")."""
+    if _LIKE.search(clause[: then.start()]):
+        return True
+    return then.end() <= symptom and _NEW_CLAUSE.search(clause[then.start() : symptom] + "is ") is not None
 
 
 def _clause(text: str, start: int, end: int) -> tuple[str, str]:
@@ -127,8 +156,8 @@ def _is_negated(left: str, symptom: str, right: str, *, strict: bool) -> bool:
     if _AFTER.match(right) or _denied_inside(symptom):
         return True
     cues = list(_CUE.finditer(left))
-    if not cues:
-        return False
+    if not cues or _UNLIKE.match(right) or (strict and _ONE_NOW.search(right)):
+        return False  # "never had chest pain like this" has it now
     cue, between = cues[-1].group(), left[cues[-1].end() :].split()
     if _PSEUDO & set(between) or len(between) > _MOST or not _BETWEEN.issuperset(between):
         return False
@@ -188,7 +217,9 @@ def _is_listed(between: list[str], right: str, *, strict: bool) -> bool:
 
 def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
     if _OVER.search(left):
-        return not (left.endswith(("stopped ", "quit ")) and _NOT_GONE.search(left))
+        return not (strict and _BACK.search(right)) and not (
+            left.endswith(("stopped ", "quit ")) and _NOT_GONE.search(left)
+        )
     if not strict and _ONCE.search(after.partition(" . ")[0]):
         return True
     gone = _GONE.search(right)
