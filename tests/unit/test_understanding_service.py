@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from workflows.understanding import Reading, Urgency, opinion, read, survey
+from workflows.understanding import Reading, Urgency, comments, read, survey
 from workflows.understanding.normalise import normal_form
 
 NOON = datetime(2026, 12, 2, 12)
@@ -260,13 +260,13 @@ def test_a_content_comment_is_none(text: str) -> None:
 
 
 def test_a_denial_turns_a_word_round_and_what_follows_but_weighs_more() -> None:
-    good, bad = opinion.of("the nurse was kind"), opinion.of("the nurse was not kind")
-    mixed = opinion.of("the nurse was kind but the room was dirty")
+    good, bad = comments.of("the nurse was kind"), comments.of("the nurse was not kind")
+    mixed = comments.of("the nurse was kind but the room was dirty")
 
     assert good.balance > 0 > bad.balance
     assert mixed.balance < 0
     assert mixed.worst == (36, 41)
-    assert opinion.of("no pain , good care").balance > opinion.of("no good care").balance
+    assert comments.of("no pain , good care").balance > comments.of("no good care").balance
 
 
 def test_a_low_score_beside_a_sign_of_the_body_is_no_complaint() -> None:

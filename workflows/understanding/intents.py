@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from workflows.understanding import opinion
+from workflows.understanding import comments
 from workflows.understanding.lexicon import Hit
 from workflows.understanding.readings import Urgency
 
@@ -71,13 +71,13 @@ def commented(found: list[Found], text: str, *, score: int | None, clinical: boo
 
     Beside a clinical sign the score counts for nothing: a low one is about the body, as likely as not.
     """
-    weighed = opinion.of(text)
+    weighed = comments.of(text)
     if clinical:
         score = None
     if weighed.balance >= _CONTENT:
         found = [f for f in found if f.label != "complaint"]
     named = {f.label for f in found}
-    said = opinion.label(weighed, score) if len(text.split()) > (score is not None) else None
+    said = comments.label(weighed, score) if len(text.split()) > (score is not None) else None
     if clinical and said == "complaint" and weighed.against < _BESIDE_A_SIGN:
         said = None
     where = weighed.worst if said == "complaint" else weighed.best
@@ -88,7 +88,7 @@ def commented(found: list[Found], text: str, *, score: int | None, clinical: boo
         and not (said == "praise" and named & {"complaint", "hostile"})
     ):
         tier = Urgency.ADMIN if said == "complaint" else Urgency.NONE
-        found = [*found, Found(said, f"opinion.{said}", tier, *(where or (0, len(text))))]
+        found = [*found, Found(said, f"comment.{said}", tier, *(where or (0, len(text))))]
     return [f for f in found if not (f.label == "praise" and said == "complaint")]
 
 

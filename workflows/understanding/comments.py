@@ -15,7 +15,7 @@ _ENDS = frozenset((".", "?"))
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class Comment:
     """What a comment says for and against us, and where its heaviest word against us stands."""
 
     for_us: float
@@ -45,10 +45,10 @@ class _Weights:
         return next((self.stems[word[:n]] for n in range(min(len(word), 12), 2, -1) if word[:n] in self.stems), 0.0)
 
 
-def of(text: str) -> Opinion:
-    """Weigh a normal text by the words of `opinions.yaml`, in one walk over it."""
+def of(text: str) -> Comment:
+    """Weigh a normal text by the words of `comments.yaml`, in one walk over it."""
     found = sorted(_weighed(text))
-    return Opinion(
+    return Comment(
         for_us=sum(value for value, _, _ in found if value > 0),
         against=-sum(value for value, _, _ in found if value < 0),
         worst=found[0][1:] if found and found[0][0] < 0 else None,
@@ -56,12 +56,12 @@ def of(text: str) -> Opinion:
     )
 
 
-def label(opinion: Opinion, score: int | None) -> str | None:
+def label(comment: Comment, score: int | None) -> str | None:
     """ "complaint" or "praise" where the words, together with the score given beside them, say so clearly enough."""
-    balance = opinion.balance + (0.0 if score is None else _PRIOR[score])
-    if balance <= (_COMPLAINT if opinion.for_us else _COMPLAINT_ONLY):
-        return "complaint" if opinion.worst or balance <= 2 * _COMPLAINT else None
-    return "praise" if opinion.best and balance >= _PRAISE else None
+    balance = comment.balance + (0.0 if score is None else _PRIOR[score])
+    if balance <= (_COMPLAINT if comment.for_us else _COMPLAINT_ONLY):
+        return "complaint" if comment.worst or balance <= 2 * _COMPLAINT else None
+    return "praise" if comment.best and balance >= _PRAISE else None
 
 
 def _weighed(text: str) -> Iterator[tuple[float, int, int]]:
@@ -140,7 +140,7 @@ def _starts(text: str) -> list[int]:
 
 @cache
 def _weights() -> _Weights:
-    data = data_files.read(data_files.FOLDER / "opinions.yaml")
+    data = data_files.read(data_files.FOLDER / "comments.yaml")
     words: dict[str, float] = {}
     stems: dict[str, float] = {}
     for weight, listed in data["words"].items():
