@@ -63,6 +63,11 @@ _NOT_GONE = re.compile(
     r"is back|returned|returns|again|still|worse|then|regreso|volvio|vuelve|todavia|sigue|sigo|otra vez|de nuevo|hasta que|si|casi|"
     r"temporarily|ratito|rato)(?= |$)"
 )
+_NEXT_DENIED = re.compile(r" [,y] (?:no|not|ni|sin|nada de|and no|y no) (?:more )?(\w+)")  # "the cough is gone, no fever"
+_TOO = re.compile(r"^ (?:tambien|too|also|as well|igual)(?= [.,]|$)")
+_HELD = frozenset(("has", "have", "having", "got", "i", "im", "now", "tiene", "tengo", "hay", "traigo", "trae", "ahora"))
+_HISTORY = re.compile(r"^ (?:is |are |es |son )?(?:history|historia)(?= [.,]|$)")
+_MOCKED = re.compile(r"(?:^| )(?:cual|cuales|que) $"), re.compile(r"^ ni (?:que|ocho|nada)(?= |$)")  # "cual dolor ni que nada"
 _SINCE = re.compile(r"(?:nothing|none|not) since|no (?:more|longer)")
 _ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|nada) (?:since|desde|mas)(?!\w)")
 _OVER = re.compile(
@@ -153,7 +158,7 @@ def _clause(text: str, start: int, end: int) -> tuple[str, str]:
 def _is_negated(left: str, symptom: str, right: str, *, strict: bool) -> bool:
     if _COMPOUND.match(right):
         return False  # "no pain relief" is pain
-    if _AFTER.match(right) or _denied_inside(symptom):
+    if _AFTER.match(right) or _denied_inside(symptom) or (_MOCKED[0].search(left) and _MOCKED[1].match(right)):
         return True
     cues = list(_CUE.finditer(left))
     if not cues or _UNLIKE.match(right) or (strict and _ONE_NOW.search(right)):
@@ -215,6 +220,17 @@ def _is_listed(between: list[str], right: str, *, strict: bool) -> bool:
     return not strict and _LAST.match(right) is not None
 
 
+def _gone_before(left: str) -> bool:
+    """ "The fever is gone and the cough too": the clause says it of another symptom, and nobody has one now."""
+    gone = _GONE.search(left)
+    return gone is not None and not _NOT_GONE.search(left) and not _HELD & set(left[gone.end() :].split())
+
+
+def _left_out(denial: re.Match[str]) -> str:
+    """Nothing in place of one more thing that is not there; the words as they were when something else is denied."""
+    return "" if denial.group(1) in _BETWEEN else denial.group()
+
+
 def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
     if _OVER.search(left):
         return not (strict and _BACK.search(right)) and not (
@@ -222,9 +238,13 @@ def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
         )
     if not strict and _ONCE.search(after.partition(" . ")[0]):
         return True
+    if not strict and (_HISTORY.match(right) or (_TOO.match(after) and _gone_before(left))):
+        return True
     gone = _GONE.search(right)
     if gone is None:
         return False
+    if not strict:
+        right, after = (_NEXT_DENIED.sub(_left_out, part) for part in (right, after))
     if not _SINCE.search(gone.group()) and any(_NOT_GONE.search(part) for part in (right, after, left)):
         return False
     if "," in right[: gone.start()].split() and strict:

@@ -10,7 +10,7 @@ from workflows.understanding.anchors import vocabulary as words_in
 from workflows.understanding.readings import Urgency
 
 _GAP = r" (?:\w[\w.:/]* ){0,3}"
-FOLDERS = ("clinical", "phrases", "conversation")
+FOLDERS = ("clinical", "figures", "phrases", "conversation")
 _CLOSED = 160  # characters of a message that may be nothing but a short answer
 
 
@@ -60,7 +60,8 @@ class Pattern:
 class Concept:
     """One entry of a lexicon: what it is called, how people write it, and when those words mean something else.
 
-    `kind` is the folder it came from: clinical, phrases or conversation. With `company` (data: "with"), the words count only
+    `kind` is the folder it came from: clinical, figures, phrases or conversation. A figure (of speech) takes away the clinical
+    hits that it touches: it guards all of their concepts at once. With `company` (data: "with"), the words count only
     where one of those lines stands in the message too: "i have a fever" with "had surgery monday".
     """
 
@@ -125,11 +126,12 @@ class Lexicon:
         for number, pattern in self._worth_trying(context, normal.words, short=len(text) <= _CLOSED):
             if spans := pattern.spans(normal):
                 found.setdefault(number, []).extend(spans)
-        return [
-            Hit(self.concepts[number], start, end)
-            for number, spans in sorted(found.items())
-            for start, end in self.concepts[number].unguarded(spans, normal)
-        ]
+        kept = {n: self.concepts[n].unguarded(spans, normal) for n, spans in sorted(found.items())}
+        figures = sorted(span for n, spans in kept.items() if self.concepts[n].kind == "figures" for span in spans)
+        return [Hit(self.concepts[n], *span) for n, spans in kept.items() for span in self._literal(n, spans, figures)]
+
+    def _literal(self, number: int, spans: list[tuple[int, int]], figures: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        return _outside(spans, figures) if figures and self.concepts[number].kind == "clinical" else spans
 
     def _worth_trying(
         self, context: str | None, words: frozenset[str], *, short: bool

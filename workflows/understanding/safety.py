@@ -18,6 +18,11 @@ class Sign:
     end: int
     doubtful: bool
 
+    @property
+    def past(self) -> bool:
+        """Whether it is told of an earlier time."""
+        return self.rule.endswith(f".{Standing.HISTORICAL.value}")
+
 
 def signs(hits: Iterable[Hit], text: str, context: str | None) -> tuple[list[Sign], bool]:
     """The clinical signs among the hits of a normal text, and whether one is denied or gone.

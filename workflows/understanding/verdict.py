@@ -103,6 +103,8 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
     signs, well = safety.signs(hits, normal.normal, context)
     body = normal.normal[:ANALYSED]
     found = intents.phrases(hits)
+    if any(f.label == "deceased" for f in found):  # what somebody died of is nobody's symptom
+        signs = [sign for sign in signs if not sign.past]
     choice, score = numbers.choice(body), survey.score(body) if context == "survey_0_10" else None
     if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
         found.append(answer)
