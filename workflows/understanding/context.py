@@ -51,7 +51,8 @@ _GONE = re.compile(
     r"(?:^| )(?:all gone|gone|goes away|went away|gone away|broke|stopped|cleared|cleared up|clearing up|resolved|subsided|disappeared|"
     r"vanished|went down|let up|eased|eased up|eased off|settled|settled down|calmed down|dried up|healed|healed up|cured|over with|"
     r"over now|is over|passed|under control|all better|better|improved|no more|is history|back to normal|is normal now|nothing since|"
-    r"none since|not since|just once|just the once|only once|no longer|"
+    r"none since|not since|just once|just the once|only once|no longer|long gone|a thing of the past|ancient history|yesterdays news|"
+    r"said goodbye|says goodbye|took a hike|cosa del pasado|dijo adios|pura historia|"
     r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|paro|desaparecio|"
     r"desaparecieron|ya paso|cerro|sano|cedio|mejor|mejoro|controlado|controlada)(?= |$)"
 )
@@ -63,16 +64,25 @@ _NOT_GONE = re.compile(
     r"is back|returned|returns|again|still|worse|then|regreso|volvio|vuelve|todavia|sigue|sigo|otra vez|de nuevo|hasta que|si|casi|"
     r"temporarily|ratito|rato)(?= |$)"
 )
-_NEXT_DENIED = re.compile(r" [,y] (?:no|not|ni|sin|nada de|and no|y no) (?:more )?(\w+)")  # "the cough is gone, no fever"
+_NEXT_DENIED = re.compile(
+    r" [,y] (?:no|not|ni|sin|nada de|and no|y no) (?:more )?(\w+)"
+)  # "the cough is gone, no fever"
 _TOO = re.compile(r"^ (?:tambien|too|also|as well|igual)(?= [.,]|$)")
-_HELD = frozenset(("has", "have", "having", "got", "i", "im", "now", "tiene", "tengo", "hay", "traigo", "trae", "ahora"))
+_HELD = frozenset(
+    ("has", "have", "having", "got", "i", "im", "now", "tiene", "tengo", "hay", "traigo", "trae", "ahora")
+)
 _HISTORY = re.compile(r"^ (?:is |are |es |son )?(?:history|historia)(?= [.,]|$)")
-_MOCKED = re.compile(r"(?:^| )(?:cual|cuales|que) $"), re.compile(r"^ ni (?:que|ocho|nada)(?= |$)")  # "cual dolor ni que nada"
+_WHAT = re.compile(r"^ \? (?:what|cual|que) (\w+)(?= [.,?]|$)")  # "pain? what pain"
+_MOCKED = (
+    re.compile(r"(?:^| )(?:cual|cuales|que) $"),
+    re.compile(r"^ ni (?:que|ocho|nada)(?= |$)"),
+)  # "cual dolor ni que nada"
 _SINCE = re.compile(r"(?:nothing|none|not) since|no (?:more|longer)")
 _ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|nada) (?:since|desde|mas)(?!\w)")
 _OVER = re.compile(
     r"(?:^| )(?:(?:no more|got rid of|over my|over the|got over|recovered from|recovering from|stopped having|done with|past the|"
-    r"passed the|ya no (?:tengo|tiene|hay|me|le|he tenido|siento)|no longer (?:have|has|having|feel|get)|"
+    r"passed the|forgot i had|ni me acuerdo (?:del|de la|de los|que tenia)|"
+    r"ya no (?:tengo|tiene|hay|me|le|he tenido|siento)|no longer (?:have|has|having|feel|get)|"
     r"se (?:me |le )?(?:quito|fue|paso|quitaron|acabo|bajo) (?:el|la|los|las)|desaparecio (?:el|la))(?: \w+){0,2}|"
     r"stopped|quit|ceased|dejo de|deje de|dejado de|paro de) ?$"
 )
@@ -124,6 +134,8 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
     """
     left, right = _clause(text, start, end)
     after = text[end : end + _REACH]
+    if not strict and _laughed_off(left, text[start:end], right, after):
+        return Standing.NEGATED
     if _is_negated(left, text[start:end], right, strict=strict):
         return Standing.NEGATED
     if _is_gone(left, right, after, strict=strict):
@@ -145,6 +157,14 @@ def _compared(clause: str, then: re.Match[str], symptom: int) -> bool:
     if _LIKE.search(clause[: then.start()]):
         return True
     return then.end() <= symptom and _NEW_CLAUSE.search(clause[then.start() : symptom] + "is ") is not None
+
+
+def _laughed_off(left: str, symptom: str, right: str, after: str) -> bool:
+    """ "Pain? What pain": asked for what is not there, first or second time."""
+    again = _WHAT.match(after)
+    if again is not None and not left.strip():
+        return again.group(1) == symptom.split()[-1]
+    return left.strip() in ("what", "cual") and not right.strip()
 
 
 def _clause(text: str, start: int, end: int) -> tuple[str, str]:
@@ -245,6 +265,7 @@ def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
         return False
     if not strict:
         right, after = (_NEXT_DENIED.sub(_left_out, part) for part in (right, after))
+        left = left.rpartition(",")[2]
     if not _SINCE.search(gone.group()) and any(_NOT_GONE.search(part) for part in (right, after, left)):
         return False
     if "," in right[: gone.start()].split() and strict:

@@ -130,7 +130,9 @@ class Lexicon:
         figures = sorted(span for n, spans in kept.items() if self.concepts[n].kind == "figures" for span in spans)
         return [Hit(self.concepts[n], *span) for n, spans in kept.items() for span in self._literal(n, spans, figures)]
 
-    def _literal(self, number: int, spans: list[tuple[int, int]], figures: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    def _literal(
+        self, number: int, spans: list[tuple[int, int]], figures: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
         return _outside(spans, figures) if figures and self.concepts[number].kind == "clinical" else spans
 
     def _worth_trying(
