@@ -102,7 +102,26 @@ def test_home_readings_have_their_tier(text: str, rule: str, tier: Urgency) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["temp 98.6, sugar 102", "oxygen 97", "bp 118/76", "a1c is 11", "insulin 20 units", "call if the temp is 101"],
+    [
+        "temp 98.6, sugar 102",
+        "oxygen 97",
+        "bp 118/76",
+        "a1c is 11",
+        "insulin 20 units",
+        "call if the temp is 101",
+        "sugar this morning was 102 , no fever",
+        "no fever . sugars 101 , 103 , 108",
+        "weight 101.4 lb , temp is fine",
+        "heart rate 101 , no fever",
+        "room 102 for the temperature check",
+        "paid $ 102 for the thermometer",
+        "it is 103 degrees out here",
+        "estamos a 40 grados aqui",
+        "temperature of the room 102",
+        "heart doctor in suite 150",
+        "o2 delivery at 80 elm",
+        "parking meter 35 cents",
+    ],
 )
 def test_ordinary_readings_are_left_alone(text: str) -> None:
     assert found(text, None) == []

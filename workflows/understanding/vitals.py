@@ -8,9 +8,11 @@ from workflows.understanding.readings import Urgency
 Vital = tuple[str, Urgency, int, int]
 
 _DIGIT = re.compile(r"\d")
-_COUNTED = r"(?! ?(?:mg|mcg|ml|units?|unidades|am|pm|oclock|times|veces|years?|anos|days?|dias|weeks?|semanas|hours?|horas|minutes?|minutos|grams?|g|carbs|liters?|litros?|lb|lbs|pounds|kg|kilos|dollars|miles)(?!\w))"  # noqa: E501  one pattern, read as one
+_COUNTED = r"(?! ?(?:mg|mcg|ml|units?|unidades|am|pm|oclock|times|veces|years?|anos|days?|dias|weeks?|semanas|hours?|horas|minutes?|minutos|grams?|g|carbs|liters?|litros?|lb|lbs|pounds|libras|kg|kilos|dollars|dolares|pesos|bucks|miles|millas|steps|pasos|people|personas|pages|calories|points|texts|messages|shoes|fasting|en ayunas|main|street|st|avenue|ave|road|rd|blvd|lane|drive|calle|\w+ (?:street|st|avenue|ave|road|rd|blvd|lane))(?!\w))"  # noqa: E501  one pattern, read as one
+_AGES = range(38, 44)
 _TEMPERATURE = re.compile(
-    rf"(?<![\d.:/$])(\d{{2,3}}(?:\.\d{{1,2}})?)(?= ?(?:f|c|degrees|grados|fever|temp|fiebre|de fiebre)?(?!\w)){_COUNTED}(?!-\d)"
+    rf"(?<![\d.:/$])(?<!\$ )(\d{{2,3}}(?:\.\d{{1,2}})?)(?![\d.])(?! ?(?:/|over|sobre) ?\d)"
+    rf"(?= ?(?:f|c|degrees|grados|fever|temp|fiebre|de fiebre)?(?!\w)){_COUNTED}(?!-\d)"
 )
 _HEAT = re.compile(
     r"(?<!\w)(?:fever|temp|temps|temperature|fiebre|temperatura|degrees|grados|thermometer|termometro|celsius|fahrenheit)(?!\w)"
@@ -26,24 +28,45 @@ _INFANT = re.compile(
     r"(?:1|2|one|two|un|dos) ?(?:months?|mo|mes|meses) (?:old|baby|bebe|bb|de nacid[oa]|de edad)|"
     r"(?:baby|babys|bebe|bb|infant|son|daughter|nino|nina|nene|nena|hijo|hija|little one|grandson|granddaughter) (?:\w+ ){0,4}(?:(?:\d|1[012]|one|two|three|four|five|six|seven|eight|dos|tres|cuatro|cinco|seis|siete|ocho|una) ?(?:weeks?|wks?|semanas?|semanitas?|dias|days old)|(?:1|2|one|two|un|dos) ?(?:months?|mo|mes|meses)))(?!\w)"  # noqa: E501  one pattern, read as one
 )
+_WORD = (  # a word between a measure's name and its number; these make the number a place's, a price's or a time's
+    r" (?!(?:suite|room|cent(?:er|re)|clinic|institute|doctors?|meds?|medicine|costs?|charged|company|delivery|delivered|appointment|"
+    r"raised|walk|bill|building|ticket|maid|free|cookies|quiz|make|cita|clinica|doctora?|tanks?|class|lane|support|group|diet|daddy|rush)(?!\w))\w{1,15}"
+)
 _PRESSURE = re.compile(r"(?<![\d/])(\d{2,3}) ?(?:/|over|sobre|con|entre) ?(\d{2,3})(?![\d/])")
 _TOP = re.compile(
-    rf"(?<!\w)(?:bp|blood pressure|presion|top number|systolic|sistolica)(?: \w{{1,15}}){{0,4}}? (\d{{3}})(?! ?(?:/|over|sobre|con|entre))(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+    rf"(?<!\w)(?:bp|blood pressure|presion|top number|systolic|sistolica)(?:{_WORD}){{0,4}}? (\d{{3}})(?! ?(?:/|over|sobre|con|entre))(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
 )
 _SUGAR = re.compile(
-    rf"(?<!\w)(?:sugars?|glucose|azucar|glucosa|bg|glucometer|meter|glucometro|dexcom|accucheck)(?:(?: \w{{1,15}}){{0,5}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+    rf"(?<!\w)(?:sugars?|glucose|azucar|glucosa|bg|glucometer|(?<!parking )meter|glucometro|dexcom|accucheck)(?:(?:{_WORD}){{0,5}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
 )
 _OF_SUGAR = re.compile(r"(?<![\d./:$])(\d{2,3})(?: \w{1,12}){0,1} (?:sugars?|glucose|azucar|glucosa)(?!\w)")
 _OXYGEN = re.compile(
-    rf"(?<!\w)(?:oxygen|o2|spo2|sp02|sats?|satting|pulse ox|ox|oximeter|oximetro|oxigeno|oxigenacion|saturacion|saturando|saturation|satura)(?:(?: \w{{1,15}}| ,){{0,5}}?) (\d{{2}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+    rf"(?<!\w)(?:oxygen|o2|spo2|sp02|sats|sat (?:is|at|was|of|level|dropped|down)|sat(?= \d{{2}} (?:percent|on|room air))|satting|pulse ox|ox|oximeter|oximetro|oxigeno|oxigenacion|saturacion|saturando|saturation|satura)(?:(?:{_WORD}| ,){{0,5}}?) (\d{{2}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
 )
 _PULSE = re.compile(
-    rf"(?<!\w)(?:pulse|heart rate|heartrate|heart|heartbeat|bpm|pulso|latidos|palpit\w{{1,8}}|corazon|frecuencia cardiaca|beating|fluttering|racing)(?:(?: \w{{1,15}}| ,){{0,7}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
+    rf"(?<!\w)(?:pulse|heart rate|heartrate|heart|heartbeat|bpm|pulso|latidos|palpit\w{{1,8}}|corazon|frecuencia cardiaca|beating|fluttering|racing)(?:(?:{_WORD}| ,){{0,7}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
 )
 _BEATS = re.compile(r"(?<![\d./:$])(\d{2,3}) (?:bpm|beats|latidos|pulsaciones|palpitaciones)(?!\w)")
-_ELSE = re.compile(  # words before a number that is no temperature
-    r"(?<!\w)(?:sugars?|glucose|azucar|glucosa|bp|pressure|presion|pulse|rate|pulso|weight|weigh|peso|room|apt|suite|age|edad|channel|over|sobre|/)(?: [a-z]+){0,2} ?$"  # noqa: E501  one pattern, read as one
+_ELSE = re.compile(  # what a number beside it is of, when that is no temperature; also the second and third of a row of numbers
+    r"(?<!\w)(?:(?:sugars?|glucose|azucar|glucosa|bg|glucometer|fasting|ayunas|a1c|bp|pressure|presion|pulse|rate|bpm|pulso|oxygen|o2|spo2|sats?|"
+    r"oxigeno|saturacion|weight|weigh|weighed|weighs|peso|pesa|ketones|ferritin|cholesterol|colesterol|triglycerides|trigliceridos|"
+    r"psa|ldl|hdl|tsh|inr|platelets|plaquetas|creatinine|hemoglobin)"
+    r"(?:(?! (?:fever|temps?|temperature|fiebre|temperatura|calentura) )(?: [a-z]+)){0,3}?|"
+    r"(?:room|cuarto|apt|appointment|apartment|unit|suite|floor|building|bldg|gate|exit|bus|route|highway|size|talla|page|box|age|edad|turning|"
+    r"channel|over|sobre|(?<!an )(?<!every )(?<!one )hour|copay|paid|pague|costs?|owe|/)(?: is| was| of| number)?)"
+    r"(?:(?: ,| and| y| then| to| now)? \d{2,3}(?:\.\d)?){0,5}"
+    r"(?: ,| and| y| then| to| now)? ?$"
 )
+_BEFORE = 60  # characters looked at before a number
+_FEVER = re.compile(r" ?(?:f |degrees? )?(?:of |de )?(?:fever|fiebre|calentura)(?!\w)")
+_AIR = re.compile(  # the weather's or a room's
+    r"(?<!\w)(?:(?:outside|weather|forecast|oven|room|porch|pool|pitch|afuera|clima|heat index)"
+    r"(?:(?! (?:fever|fiebre|calentura) )(?: [a-z]+)){0,3}|estamos a|hace) ?$"
+)
+_OUTDOORS = re.compile(
+    r" ?(?:f|c|degrees|grados)?(?: f| c)? (?:out|outside|out here|outdoors|in here|in the (?:shade|sun|lobby)|afuera|a la sombra)(?!\w)"
+)
+_AGED = re.compile(r"(?<!\w)(?:im|i am|hes|shes|he is|she is) $")  # "im 39"; nobody says 102 so
 _IF = re.compile(
     r"(?<!\w)(?:if|unless|until|should i worry about|si (?:me |le )?(?:sube|pasa|llega|da)|in case|under|below|less than|lower than|menos de|abajo de|was|were|had been)(?: [\w,]+){0,6} ?$"  # noqa: E501  one pattern, read as one
 )
@@ -74,7 +97,7 @@ def _temperatures(text: str, context: str | None) -> Iterator[Vital]:
         degrees = float(m.group(1))
         if not (100.4 <= degrees <= 109 or 38 <= degrees <= 43) or _IF.search(text[max(0, m.start() - 50) : m.start()]):
             continue
-        if _ELSE.search(text[max(0, m.start() - 25) : m.start()]):
+        if _is_of_something_else(text, m):
             continue
         if (
             said
@@ -83,6 +106,16 @@ def _temperatures(text: str, context: str | None) -> Iterator[Vital]:
         ):
             tier = tier or (Urgency.EMERGENCY if _INFANT.search(text) else Urgency.URGENT)
             yield "vital.temperature", tier, *m.span()
+
+
+def _is_of_something_else(text: str, number: re.Match[str]) -> bool:
+    """Whether the words beside a number make it sugar, a room, an age, the weather: no temperature of a body."""
+    if _FEVER.match(text, number.end()):
+        return False
+    before = text[max(0, number.start() - _BEFORE) : number.start()]
+    if _ELSE.search(before) or _AIR.search(before) or _OUTDOORS.match(text, number.end()):
+        return True
+    return float(number.group(1)) in _AGES and _AGED.search(before) is not None
 
 
 def _pressures(text: str) -> Iterator[Vital]:
