@@ -1,16 +1,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 from workflows.understanding import data_files
 
 _REACH = 5  # words that a negation turns round
 _TURNED = {True: -0.8, False: -0.4}  # "not good" is nearly bad, "not bad" hardly good
 _BOOST = 1.4
-_DENIED = -0.6
+_DENIED, _ABSENT = -0.3, -0.6
 _BEFORE_TURN, _AFTER_TURN = 0.6, 1.4
 _COMPLAINT, _COMPLAINT_ONLY, _PRAISE = -0.8, -0.5, 1.5
 _PRIOR = (-3.0, -3.0, -3.0, -2.5, -2.0, -1.0, -0.5, 0.0, 0.0, 1.5, 2.0)  # what a score of 0 to 10 says by itself
+_ANY = "_"  # in a phrase: any one word
 _ENDS = frozenset((".", "?"))
 
 
@@ -35,6 +37,7 @@ class _Weights:
     stems: dict[str, float]
     phrases: dict[str, list[tuple[tuple[str, ...], float]]]
     negations: frozenset[str]
+    absences: frozenset[str]
     boosters: frozenset[str]
     turns: frozenset[str]
 
@@ -85,7 +88,7 @@ def _weighed(text: str) -> Iterator[tuple[float, int, int]]:
         ends = word in _ENDS or at + taken >= len(tokens)
         sentence += denied.walked(taken, over=ends or word == "," or word in known.turns)
         if word in known.negations and taken == 1:
-            denied.begun(starts[at], starts[at] + len(word))
+            denied.begun(starts[at], starts[at] + len(word), _ABSENT if word in known.absences else _DENIED)
         if word in known.turns:
             turned_at = len(sentence)
         if ends:
@@ -99,10 +102,10 @@ class _Denied:
     """What a negation is said of: the next words, up to a comma. One that meets no telling word is a small reproach."""
 
     reach: int = 0
-    place: tuple[int, int] | None = None
+    place: tuple[float, int, int] | None = None
 
-    def begun(self, start: int, end: int) -> None:
-        self.reach, self.place = _REACH, (start, end)
+    def begun(self, start: int, end: int, value: float) -> None:
+        self.reach, self.place = _REACH, (value, start, end)
 
     def answered(self) -> None:
         self.place = None
@@ -112,7 +115,7 @@ class _Denied:
         if self.reach or self.place is None:
             return []
         place, self.place = self.place, None
-        return [(_DENIED, *place)]
+        return [place]
 
 
 def _turned(sentence: list[tuple[float, int, int]], turned_at: int) -> Iterator[tuple[float, int, int]]:
@@ -124,7 +127,8 @@ def _turned(sentence: list[tuple[float, int, int]], turned_at: int) -> Iterator[
 
 def _phrase(tokens: list[str], at: int, known: _Weights) -> tuple[int, float]:
     for words, value in known.phrases.get(tokens[at], ()):
-        if tuple(tokens[at : at + len(words)]) == words:
+        said = tokens[at : at + len(words)]
+        if len(said) == len(words) and all(word in (_ANY, token) for word, token in zip(words, said, strict=True)):
             return len(words), value
     return 0, 0.0
 
@@ -149,10 +153,13 @@ def _weights() -> _Weights:
     phrases: dict[str, list[tuple[tuple[str, ...], float]]] = {}
     for weight, lines in data["phrases"].items():
         for line in lines:
-            split = tuple(line.split())
-            phrases.setdefault(split[0], []).append((split, float(weight)))
+            for written in product(*(word.split("|") for word in line.split())):
+                phrases.setdefault(written[0], []).append((written, float(weight)))
     for listed in phrases.values():
         listed.sort(key=lambda entry: -len(entry[0]))
     return _Weights(
-        words, stems, phrases, *(frozenset(data[name].split()) for name in ("negations", "boosters", "turns"))
+        words,
+        stems,
+        phrases,
+        *(frozenset(data[name].split()) for name in ("negations", "absences", "boosters", "turns")),
     )

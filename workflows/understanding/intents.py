@@ -74,10 +74,13 @@ def commented(found: list[Found], text: str, *, score: int | None, clinical: boo
     weighed = comments.of(text)
     if clinical:
         score = None
-    if weighed.balance >= _CONTENT:
-        found = [f for f in found if f.label != "complaint"]
     named = {f.label for f in found}
     said = comments.label(weighed, score) if len(text.split()) > (score is not None) else None
+    wished = score is not None and score >= _HIGH and weighed.against < _MUCH_AGAINST
+    if weighed.balance >= _CONTENT or wished:
+        found = [f for f in found if f.label != "complaint"]
+        named.discard("complaint")
+        said = None if said == "complaint" else said
     if clinical and said == "complaint" and weighed.against < _BESIDE_A_SIGN:
         said = None
     where = weighed.worst if said == "complaint" else weighed.best
@@ -116,6 +119,7 @@ _BESIDE_A_LOOSE_QUESTION = frozenset(
 )
 _BESIDE_A_SIGN = 2.5  # words such as "pain" speak of the body first
 _NO_OPINION = frozenset(("opt_out", "opt_in", "hostile", "deceased", "wrong_number", "help"))  # what they say is plain
+_HIGH, _MUCH_AGAINST = 9, 2.5  # with a 9 a little against us is a wish, no complaint
 _CONTENT = 4.0  # a comment this much for us holds no complaint, whatever single words it has
 _BEATS: dict[str, set[str]] = {
     "cancel": {"confirm"},
