@@ -7,6 +7,28 @@ _REACH = 90  # characters looked at on each side: keeps the work per hit constan
 _MOST = 16  # words that may stand between "no" and what it denies
 
 
+# What stands right behind, or in Spanish before, an ailment or a drug that a thing is named after. The first list also behind an
+# emergency: nobody in one writes these words there.
+_NAMED = (
+    r"appointments?|class|classes|paperwork|forms?|bills?|invoice|brochures?|flyers?|pamphlets?|questionnaires?|training|seminars?|lectures?|"
+    r"webinars?|awareness|prevention|fundraisers?|foundation|research|study|screenings?|coupons?|collar|bracelet|buddy|fest|documentary|"
+    r"commercials?|specialist|coverage|copays?"
+)
+_NAMED_TOO = (
+    rf"{_NAMED}|samples?|party|walk|5k|handouts?|month|fund|society|trial|ads?|jokes?|memes?|songs?|books?|guy|rep|reps|company|aisle|section|"
+    r"department|dept|centers?|centre|clinics?|institute|building|floor|parking|address|newsletter|reminders?|labels?|cards?|discount|prices?|"
+    r"deductible|insurance|claims?|referral|visits?|consults?|checkups?|programs?|workshops?|camp|nurse line|educators?"
+)
+_THING = {True: re.compile(rf"^ (?:{_NAMED})(?!\w)"), False: re.compile(rf"^ (?:{_NAMED_TOO})(?!\w)")}
+_DE = r" (?:de|del|para|sobre|contra) (?:la |el |los |las |mi |su )?$"
+_COSA = (
+    r"clases?|citas?|papeles|formularios?|folletos?|grupo|platicas?|taller|cursos?|cupon|cupones|facturas?|campana|caminata|carrera|"
+    r"cuestionario"
+)
+_COSA_TOO = rf"{_COSA}|centros?|banco|oficina|direccion|piso|edificio|departamento|recordatorios?|tarjetas?|precios?|seguro|examen|programa"
+_DE_THING = {True: re.compile(rf"(?<!\w)(?:{_COSA}){_DE}"), False: re.compile(rf"(?<!\w)(?:{_COSA_TOO}){_DE}")}
+
+
 class Standing(StrEnum):
     """Whether a symptom that stands in the text is there now."""
 
@@ -34,12 +56,12 @@ _CUE = re.compile(
     r"(?<!\w)(?:no longer|ya no|no one|nobody|nadie|no|not|dont|do not|doesnt|didnt|did not|havent|have not|hasnt|hadnt|isnt|arent|aint|"
     r"wasnt|werent|without|never|zero|none of the|none|neither|nor|denies|deny|denied|denying|negative for|free of|absence of|"
     r"hardly any|barely any|almost no|very little|little to no|next to no|"
-    r"sin|ningun|ninguna|ni|tampoco|nada de|nunca|jamas|niega|cero|libre de|casi nada de)(?!\w)"
+    r"sin|ningun|ninguna|ni|tampoco|nada de|nunca|jamas|niega|cero|libre de|casi nada de|negativ[oa])(?!\w)"
 )
 _INSIDE = re.compile(
     r" (?:doesnt|dont|didnt|isnt|arent|wasnt|werent|hasnt|not|no|never|no longer|ya no|nunca|tampoco|ni) (?!only|solo)"
 )
-_AFTER = re.compile(r"^ (?:[,-] )?(?:no|none|nope|zero|0|negative|nada|ninguno|ninguna)(?= [.,]|$)")
+_AFTER = re.compile(r"^ (?:[?,-] )?(?:no|none|nope|zero|0|negative|nada|ninguno|ninguna)(?= [.,]|$)")
 _COMPOUND = re.compile(
     r"^ (?:relief|control|med|meds|medicine|medication|pill|pills|killer|killers|improvement|is better|gone|went away)(?!\w)"
 )
@@ -51,7 +73,8 @@ _GONE = re.compile(
     r"(?:^| )(?:all gone|gone|goes away|went away|gone away|broke|stopped|cleared|cleared up|clearing up|resolved|subsided|disappeared|"
     r"vanished|went down|let up|eased|eased up|eased off|settled|settled down|calmed down|dried up|healed|healed up|cured|over with|"
     r"over now|is over|passed|under control|all better|better|improved|no more|is history|back to normal|is normal now|nothing since|"
-    r"none since|not since|just once|just the once|only once|no longer|long gone|a thing of the past|ancient history|yesterdays news|"
+    r"none since|not since|just once|just the once|only once|no longer|long gone|not any ?more|"
+    r"ya no(?= [.,]|$)|ya fue|packed (?:its|his|her) bags|a thing of the past|ancient history|yesterdays news|"
     r"said goodbye|says goodbye|took a hike|cosa del pasado|dijo adios|pura historia|"
     r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|paro|desaparecio|"
     r"desaparecieron|ya paso|cerro|sano|cedio|mejor|mejoro|controlado|controlada)(?= |$)"
@@ -77,11 +100,11 @@ _MOCKED = (
     re.compile(r"(?:^| )(?:cual|cuales|que) $"),
     re.compile(r"^ ni (?:que|ocho|nada)(?= |$)"),
 )  # "cual dolor ni que nada"
-_SINCE = re.compile(r"(?:nothing|none|not) since|no (?:more|longer)")
+_SINCE = re.compile(r"(?:nothing|none|not) since|not any ?more|no (?:more|longer)")
 _ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|nada) (?:since|desde|mas)(?!\w)")
 _OVER = re.compile(
     r"(?:^| )(?:(?:no more|got rid of|over my|over the|got over|recovered from|recovering from|stopped having|done with|past the|"
-    r"passed the|forgot i had|ni me acuerdo (?:del|de la|de los|que tenia)|"
+    r"passed the|forgot i had|good riddance to|ni me acuerdo (?:del|de la|de los|que tenia)|"
     r"ya no (?:tengo|tiene|hay|me|le|he tenido|siento)|no longer (?:have|has|having|feel|get)|"
     r"se (?:me |le )?(?:quito|fue|paso|quitaron|acabo|bajo) (?:el|la|los|las)|desaparecio (?:el|la))(?: \w+){0,2}|"
     r"stopped|quit|ceased|dejo de|deje de|dejado de|paro de) ?$"
@@ -89,10 +112,13 @@ _OVER = re.compile(
 _IF = re.compile(
     r"(?:^| )(?:what if|if|in case|incase|should (?:i|he|she|we) (?:get|have|develop|start|feel|notice)|when should|whenever|"
     r"unless|suppose|que hago si|que pasa si|y si|por si|en caso de|si me da|si me llega a dar|si llego a|si llega a|si me|si le|"
-    r"si tengo|si siento|worried about getting|afraid of getting|scared of getting|signs of|watch for|watch out for|look for|look out for|"
-    r"could (?:it|this) (?:cause|lead to|give me)|risk of|chance of|chances of|prevent|avoid)(?: \w+){0,5} ?$"
+    r"si tengo|si siento|worried about getting|afraid of getting|scared of getting|signs of|"
+    r"could (?:it|this) (?:cause|lead to|give me)|risk of|chance of|chances of|prevent|avoid)(?: \w+){0,5} ?$|"
+    r"(?:^| )(?:watch for|watch out for|look for|looking for|look out for|watching for|fijarme si hay|estar pendiente de)"
+    r"(?: [\w,]+){0,9} ?$"
 )
 _NOT_IF = re.compile(
+    r"if (?:you|yall|someone|somebody|anyone) (?:can|could|would|will)(?: |$)|if possible|"
     r"(?:know|sure|wonder|wondering|see|unsure|tell|as|even|ask|asking) if(?: |$)|if (?:this|my|the|these|its|it is|hes|shes) |"
     r"if (?:i|he|she) (?:walk|climb|move|lie|lay|breathe|cough|bend|stand|sit|eat|exercise|run|lift|push|touch|swallow|take|go up) |"
     r"si (?:me )?(?:esta|estoy|sigue|es|camino|respiro|subo|me muevo)(?: |$)"
@@ -127,6 +153,13 @@ _NEW_CLAUSE = re.compile(
 )
 
 
+def names_a_thing(text: str, start: int, end: int, *, strict: bool) -> bool:
+    """Whether text[start:end] only says what a form, a class or a clinic is for: "inhaler paperwork", "cita de migraña"."""
+    if _THING[strict].match(text[end : end + _REACH]):
+        return True
+    return _DE_THING[strict].search(text[max(0, start - _REACH) : start]) is not None
+
+
 def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standing:
     """Whether the symptom at text[start:end] is present, judged by the words of its own clause.
 
@@ -136,7 +169,7 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
     after = text[end : end + _REACH]
     if not strict and _laughed_off(left, text[start:end], right, after):
         return Standing.NEGATED
-    if _is_negated(left, text[start:end], right, strict=strict):
+    if _is_negated(left, text[start:end], right, after, strict=strict):
         return Standing.NEGATED
     if _is_gone(left, right, after, strict=strict):
         return Standing.RESOLVED
@@ -175,10 +208,10 @@ def _clause(text: str, start: int, end: int) -> tuple[str, str]:
     return left[cut:], right[: stop.start()] if stop else right
 
 
-def _is_negated(left: str, symptom: str, right: str, *, strict: bool) -> bool:
+def _is_negated(left: str, symptom: str, right: str, after: str, *, strict: bool) -> bool:
     if _COMPOUND.match(right):
         return False  # "no pain relief" is pain
-    if _AFTER.match(right) or _denied_inside(symptom) or (_MOCKED[0].search(left) and _MOCKED[1].match(right)):
+    if _AFTER.match(after) or _denied_inside(symptom) or (_MOCKED[0].search(left) and _MOCKED[1].match(right)):
         return True
     cues = list(_CUE.finditer(left))
     if not cues or _UNLIKE.match(right) or (strict and _ONE_NOW.search(right)):

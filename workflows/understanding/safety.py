@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflows.understanding import vitals
-from workflows.understanding.context import Standing, standing
+from workflows.understanding.context import Standing, names_a_thing, standing
 from workflows.understanding.lexicon import Concept, Hit
 from workflows.understanding.readings import Urgency
 
@@ -18,10 +18,9 @@ class Sign:
     end: int
     doubtful: bool
 
-    @property
-    def past(self) -> bool:
-        """Whether it is told of an earlier time."""
-        return self.rule.endswith(f".{Standing.HISTORICAL.value}")
+    def is_(self, standing: Standing) -> bool:
+        """Whether it was left in this standing: of an earlier time, or of a case that may come."""
+        return self.rule.endswith(f".{standing.value}")
 
 
 def signs(hits: Iterable[Hit], text: str, context: str | None) -> tuple[list[Sign], bool]:
@@ -36,6 +35,9 @@ def signs(hits: Iterable[Hit], text: str, context: str | None) -> tuple[list[Sig
     for hit in hits:
         concept = hit.concept
         if concept.kind != "clinical" or enough.get(concept.name, 0) == _ENOUGH:
+            continue
+        strict = concept.tier is Urgency.EMERGENCY
+        if concept.label not in _ALWAYS_MEANT and names_a_thing(text, hit.start, hit.end, strict=strict):
             continue
         sign = _weighed(concept, text, (hit.start, hit.end))
         well = well or sign is None
@@ -74,6 +76,9 @@ def _strongest(found: list[Sign]) -> list[Sign]:
     return kept
 
 
+_ALWAYS_MEANT = frozenset(
+    ("mental_health", "abuse")
+)  # who asks for help against these may well ask for a class or a form
 _MANY = 40
 _ENOUGH = 10  # present hits of one concept; its tier is certain by then
 

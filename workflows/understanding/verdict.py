@@ -15,6 +15,7 @@ from workflows.understanding import (
     tapbacks,
     when,
 )
+from workflows.understanding.context import Standing
 from workflows.understanding.intents import Found
 from workflows.understanding.lexicon import Lexicon
 from workflows.understanding.normalise import Text, normal_form
@@ -51,6 +52,14 @@ _ASKS_A_TIME = re.compile(
     r"(?:can|could|may|would|any|is there|are there|do you have|puedo|pueden?|podrian?|hay|se puede)(?= )"
 )
 _WHO = frozenset(("proxy",))  # says who writes; alone it leaves unread what they say
+
+
+_LEFT_OUT = re.compile(
+    r"(?:^|[.,] |ok |so |yes |and |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|suspender)"
+    r"(?: (?:the|my|more|taking|tomar|la|el|los|mi)){0,3} ?$"
+)
+_TAKEN = re.compile(r"(?<!\w)(?:took|taken|take it|already|forgot|tome|tomado|ya la|se me olvido|but|pero)(?!\w)")
+_WRONG = re.compile(r"(?<!\w)(?:wrong|number|phone|equivocad\w|equivoc\w{1,4}|numero|telefono)(?!\w)")
 _CONFLICTS = (
     frozenset(("confirm", "cancel")),
     frozenset(("opt_out", "confirm")),
@@ -103,8 +112,7 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
     signs, well = safety.signs(hits, normal.normal, context)
     body = normal.normal[:ANALYSED]
     found = intents.phrases(hits)
-    if any(f.label == "deceased" for f in found):  # what somebody died of is nobody's symptom
-        signs = [sign for sign in signs if not sign.past]
+    signs = _own(signs, {f.label for f in found}, body, context)
     choice, score = numbers.choice(body), survey.score(body) if context == "survey_0_10" else None
     if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
         found.append(answer)
@@ -137,6 +145,28 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
         choice=choice,
         said=more,
     )
+
+
+def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | None) -> list[safety.Sign]:
+    """The signs without those of somebody else, and without what only says our instructions back to us.
+
+    What somebody died of is nobody's symptom; a stranger who got our text repeats what it says; nothing urgent is left out.
+    """
+    if "deceased" in names:
+        signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
+    if "wrong_number" in names and _WRONG.search(body):
+        signs = [s for s in signs if s.tier is not Urgency.CLINICAL]
+    if context == "instruction_check" and "understood" in names and "?" not in body:
+        signs = [s for s in signs if not _said_back(s, body)]
+    return signs
+
+
+def _said_back(sign: safety.Sign, body: str) -> bool:
+    """A case that may come, or a medicine behind "no": "watch for redness", "so no heparin that morning". Never an emergency."""
+    if sign.is_(Standing.HYPOTHETICAL):
+        return not sign.doubtful
+    before = body[max(0, sign.start - 40) : sign.start]
+    return sign.label == "medication" and _LEFT_OUT.search(before) is not None and not _TAKEN.search(body)
 
 
 def _doubt(names: list[str], signs: list[safety.Sign], *, score: int | None, body: str, context: str | None) -> bool:
