@@ -35,7 +35,7 @@ class Comment:
 class _Weights:
     words: dict[str, float]
     stems: dict[str, float]
-    phrases: dict[str, list[tuple[tuple[str, ...], float]]]
+    phrases: dict[tuple[str, ...], list[tuple[tuple[str, ...], float]]]
     negations: frozenset[str]
     absences: frozenset[str]
     boosters: frozenset[str]
@@ -126,11 +126,20 @@ def _turned(sentence: list[tuple[float, int, int]], turned_at: int) -> Iterator[
 
 
 def _phrase(tokens: list[str], at: int, known: _Weights) -> tuple[int, float]:
-    for words, value in known.phrases.get(tokens[at], ()):
-        said = tokens[at : at + len(words)]
-        if len(said) == len(words) and all(word in (_ANY, token) for word, token in zip(words, said, strict=True)):
-            return len(words), value
-    return 0, 0.0
+    """The longest phrase that begins here: how many words it takes, and its value."""
+    longest = 0, 0.0
+    first = tokens[at]
+    for begins in tuple(tokens[at : at + 2]), (first, _ANY), (first,):
+        for words, value in known.phrases.get(begins, ()):
+            said = tokens[at : at + len(words)]
+            if len(words) > longest[0] and len(said) == len(words) and all(map(_fits, words, said)):
+                longest = len(words), value
+                break
+    return longest
+
+
+def _fits(written: str, said: str) -> bool:
+    return written in (_ANY, said)
 
 
 def _starts(text: str) -> list[int]:
@@ -150,11 +159,11 @@ def _weights() -> _Weights:
     for weight, listed in data["words"].items():
         for word in listed.split():
             (stems if word.endswith("*") else words)[word.rstrip("*")] = float(weight)
-    phrases: dict[str, list[tuple[tuple[str, ...], float]]] = {}
+    phrases: dict[tuple[str, ...], list[tuple[tuple[str, ...], float]]] = {}
     for weight, lines in data["phrases"].items():
         for line in lines:
             for written in product(*(word.split("|") for word in line.split())):
-                phrases.setdefault(written[0], []).append((written, float(weight)))
+                phrases.setdefault(written[:2], []).append((written, float(weight)))
     for listed in phrases.values():
         listed.sort(key=lambda entry: -len(entry[0]))
     return _Weights(

@@ -56,7 +56,34 @@ class Pattern:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+class Index:
+    """Numbered lines, each under the dearest words that it cannot match without."""
+
+    def __init__(self, lines: Iterable[tuple[int, Pattern]]) -> None:
+        self._lines = tuple(lines)
+        self._entries: dict[str, list[tuple[int, tuple[frozenset[str], ...]]]] = {}
+        self._always = []  # lines without an anchor
+        for at, (_, pattern) in enumerate(self._lines):
+            if not pattern.needs:
+                self._always.append(at)
+            for word in pattern.needs[0] if pattern.needs else ():
+                self._entries.setdefault(word, []).append((at, pattern.needs[1:]))
+        self._words = frozenset(self._entries)
+
+    def worth_trying(self, words: frozenset[str]) -> list[tuple[int, Pattern]]:
+        """The lines whose every needed word a text with these words may hold, each once."""
+        tried = set(self._always)
+        for word in words & self._words:
+            for at, needs in self._entries[word]:
+                for need in needs:
+                    if need.isdisjoint(words):
+                        break
+                else:
+                    tried.add(at)
+        return [self._lines[at] for at in tried]
+
+
+@dataclass(frozen=True)
 class Concept:
     """One entry of a lexicon: what it is called, how people write it, and when those words mean something else.
 
@@ -78,6 +105,14 @@ class Concept:
     examples: tuple[str, ...]
     counter: tuple[str, ...]
 
+    @cached_property
+    def _guarded_by(self) -> Index:
+        return Index(enumerate(self.guards))
+
+    @cached_property
+    def _accompanied_by(self) -> Index:
+        return Index(enumerate(self.company))
+
     def hits(self, text: str) -> list[tuple[int, int]]:
         """Spans of this concept in normal text, without those that a guard covers."""
         normal = seen(text)
@@ -85,10 +120,10 @@ class Concept:
 
     def unguarded(self, found: list[tuple[int, int]], text: Seen) -> list[tuple[int, int]]:
         """The found spans in order, without those that touch a guard's or lack the company they need."""
-        if self.company and not any(_spans(self.company, text)):
+        if self.company and not any(_spans(self._accompanied_by, text)):
             return []
         found = sorted(set(found))
-        covered = sorted(_spans(self.guards, text))
+        covered = sorted(_spans(self._guarded_by, text))
         return _outside(found, covered) if covered else found
 
 
@@ -101,18 +136,13 @@ class Hit:
     end: int
 
 
-# A line under one of its anchor words: its concept's number, the other words it needs, itself.
-_Entry = tuple[int, tuple[frozenset[str], ...], Pattern]
-_ALWAYS = ""  # the word under which lines without an anchor stand
-
-
 class Lexicon:
     """Concepts, found through the words that their lines cannot match without. `version` names one that is not built in."""
 
     def __init__(self, concepts: Iterable[Concept], *, version: str = "") -> None:
         self.version = version
         self.concepts = tuple(concepts)
-        self._indexes: dict[tuple[str | None, bool], dict[str, list[_Entry]]] = {}
+        self._indexes: dict[tuple[str | None, bool], Index] = {}
 
     @property
     def unanchored(self) -> list[tuple[str, str]]:
@@ -123,7 +153,9 @@ class Lexicon:
         """Every hit of the concepts that fit the outstanding question, in the order of the concepts."""
         normal = seen(text)
         found: dict[int, list[tuple[int, int]]] = {}
-        for number, pattern in self._worth_trying(context, normal.words, short=len(text) <= _CLOSED):
+        short = len(text) <= _CLOSED
+        index = self._indexes.get((context, short)) or self._index(context, short=short)
+        for number, pattern in index.worth_trying(normal.words):
             if spans := pattern.spans(normal):
                 found.setdefault(number, []).extend(spans)
         kept = {n: self.concepts[n].unguarded(spans, normal) for n, spans in sorted(found.items())}
@@ -135,40 +167,20 @@ class Lexicon:
     ) -> list[tuple[int, int]]:
         return _outside(spans, figures) if figures and self.concepts[number].kind == "clinical" else spans
 
-    def _worth_trying(
-        self, context: str | None, words: frozenset[str], *, short: bool
-    ) -> Iterable[tuple[int, Pattern]]:
-        index = self._indexes.get((context, short)) or self._index(context, short=short)
-        tried = {}
-        for word in (*words, _ALWAYS):
-            for number, needs, pattern in index.get(word, ()):
-                for need in needs:
-                    if need.isdisjoint(words):
-                        break
-                else:
-                    tried[id(pattern), number] = number, pattern
-        return tried.values()
-
-    def _index(self, context: str | None, *, short: bool) -> dict[str, list[_Entry]]:
-        """The lines that a message under this question may match, by their dearest anchor; made once."""
-        index: dict[str, list[_Entry]] = {}
-        for number, concept in enumerate(self.concepts):
-            if (concept.contexts and context not in concept.contexts) or (concept.closed and not short):
-                continue
-            for pattern in concept.patterns:
-                for word in pattern.needs[0] if pattern.needs else (_ALWAYS,):
-                    index.setdefault(word, []).append((number, pattern.needs[1:], pattern))
-        self._indexes[context, short] = index
+    def _index(self, context: str | None, *, short: bool) -> Index:
+        """The lines that a message under this question may match; made once."""
+        index = self._indexes[context, short] = Index(
+            (number, pattern)
+            for number, concept in enumerate(self.concepts)
+            if (not concept.contexts or context in concept.contexts) and (short or not concept.closed)
+            for pattern in concept.patterns
+        )
         return index
 
 
-def _spans(patterns: Iterable[Pattern], text: Seen) -> Iterator[tuple[int, int]]:
-    for pattern in patterns:
-        for need in pattern.needs:
-            if need.isdisjoint(text.words):
-                break
-        else:
-            yield from pattern.spans(text)
+def _spans(lines: Index, text: Seen) -> Iterator[tuple[int, int]]:
+    for _, pattern in lines.worth_trying(text.words):
+        yield from pattern.spans(text)
 
 
 def _outside(found: list[tuple[int, int]], guards: list[tuple[int, int]]) -> list[tuple[int, int]]:
