@@ -39,7 +39,7 @@ class Said:
 def said(hits: Iterable[Hit], intents: Iterable[str]) -> Said:
     """The objection, next step and promise among the hits of a text whose intents are known."""
     mine = [hit for hit in hits if hit.concept.kind == "conversation"]
-    named = {hit.concept.name: (f"said.{hit.concept.name}", hit.start, hit.end) for hit in reversed(mine)}
+    named = {hit.concept.name: (hit.concept.rule, hit.start, hit.end) for hit in reversed(mine)}
     objection, promise, asked = (_first(named, codes) for codes in (OBJECTIONS, PROMISES, ASKED_BY_WORDS))
     known = set(intents)
     step = asked or next((step for intent, step in _BY_INTENT if intent in known), None)

@@ -59,7 +59,7 @@ def phrases(hits: Iterable[Hit]) -> list[Found]:
     """The intents among the hits of a text; those that a stronger one explains are left out."""
     return _settled(
         [
-            Found(hit.concept.label, f"intent.{hit.concept.name}", hit.concept.tier, hit.start, hit.end)
+            Found(hit.concept.label, hit.concept.rule, hit.concept.tier, hit.start, hit.end)
             for hit in hits
             if hit.concept.kind == "phrases"
         ]

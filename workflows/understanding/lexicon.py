@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from workflows.understanding import data_files
+from workflows.understanding import data_files, derived
 from workflows.understanding.anchors import Seen, anchors, first_words, only_words, seen
 from workflows.understanding.anchors import vocabulary as words_in
 from workflows.understanding.readings import Urgency
 
 _GAP = r" (?:\w[\w.:/]* ){0,3}"
 FOLDERS = ("clinical", "figures", "phrases", "conversation")
+_RULES = {"phrases": "intent", "conversation": "said"}  # clinical rules begin with their tier
 _CLOSED = 160  # characters of a message that may be nothing but a short answer
+
+
+# Of a line: what `Pattern.needs` and `Pattern.firsts` say.
+_Facts = tuple[tuple[frozenset[str], ...], frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -22,15 +27,19 @@ class Pattern:
     line: str
     whole: bool = False
 
-    @cached_property
+    @property
     def needs(self) -> tuple[frozenset[str], ...]:
         """Words of which a text must hold one of each set before the line is worth trying."""
-        return anchors(self.line)
+        return self._facts[0]
 
     @cached_property
     def firsts(self) -> frozenset[str]:
         """The words that the line can begin with; none when they are not known."""
-        return first_words(self.line)
+        return self._facts[1]
+
+    @cached_property
+    def _facts(self) -> _Facts:
+        return _built_in().get(self.line) or _facts(self.line)
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -106,6 +115,11 @@ class Concept:
     counter: tuple[str, ...]
 
     @cached_property
+    def rule(self) -> str:
+        """Its name in a verdict's evidence."""
+        return f"{_RULES.get(self.kind) or self.tier.value}.{self.name}"
+
+    @cached_property
     def _guarded_by(self) -> Index:
         return Index(enumerate(self.guards))
 
@@ -142,7 +156,7 @@ class Lexicon:
     def __init__(self, concepts: Iterable[Concept], *, version: str = "") -> None:
         self.version = version
         self.concepts = tuple(concepts)
-        self._indexes: dict[tuple[str | None, bool], Index] = {}
+        self._fitting: dict[tuple[str | None, bool], frozenset[int]] = {}
 
     @property
     def unanchored(self) -> list[tuple[str, str]]:
@@ -153,10 +167,9 @@ class Lexicon:
         """Every hit of the concepts that fit the outstanding question, in the order of the concepts."""
         normal = seen(text)
         found: dict[int, list[tuple[int, int]]] = {}
-        short = len(text) <= _CLOSED
-        index = self._indexes.get((context, short)) or self._index(context, short=short)
-        for number, pattern in index.worth_trying(normal.words):
-            if spans := pattern.spans(normal):
+        allowed = self._allowed(context, len(text) <= _CLOSED)
+        for number, pattern in self._index.worth_trying(normal.words):
+            if number in allowed and (spans := pattern.spans(normal)):
                 found.setdefault(number, []).extend(spans)
         kept = {n: self.concepts[n].unguarded(spans, normal) for n, spans in sorted(found.items())}
         figures = sorted(span for n, spans in kept.items() if self.concepts[n].kind == "figures" for span in spans)
@@ -167,15 +180,19 @@ class Lexicon:
     ) -> list[tuple[int, int]]:
         return _outside(spans, figures) if figures and self.concepts[number].kind == "clinical" else spans
 
-    def _index(self, context: str | None, *, short: bool) -> Index:
-        """The lines that a message under this question may match; made once."""
-        index = self._indexes[context, short] = Index(
-            (number, pattern)
-            for number, concept in enumerate(self.concepts)
-            if (not concept.contexts or context in concept.contexts) and (short or not concept.closed)
-            for pattern in concept.patterns
-        )
-        return index
+    @cached_property
+    def _index(self) -> Index:
+        return Index((number, pattern) for number, c in enumerate(self.concepts) for pattern in c.patterns)
+
+    def _allowed(self, context: str | None, short: bool) -> frozenset[int]:
+        """The numbers of the concepts that a message under this question may hold."""
+        if (context, short) not in self._fitting:
+            self._fitting[context, short] = frozenset(
+                number
+                for number, concept in enumerate(self.concepts)
+                if (not concept.contexts or context in concept.contexts) and (short or not concept.closed)
+            )
+        return self._fitting[context, short]
 
 
 def _spans(lines: Index, text: Seen) -> Iterator[tuple[int, int]]:
@@ -214,7 +231,26 @@ def everything() -> Lexicon:
 
 def vocabulary() -> frozenset[str]:
     """Every whole word that a line of any lexicon writes out."""
+    return derived.kept("vocabulary", _vocabulary)
+
+
+def _vocabulary() -> frozenset[str]:
     return frozenset().union(*(words_in(p.line) for concept in everything().concepts for p in concept.patterns))
+
+
+@cache
+def _built_in() -> dict[str, _Facts]:
+    """What is known of each line of the built-in lexicons."""
+    return derived.kept("lines", _every_fact)
+
+
+def _every_fact() -> dict[str, _Facts]:
+    every = (p.line for c in everything().concepts for p in (*c.patterns, *c.company, *c.guards))
+    return {line: _facts(line) for line in every}
+
+
+def _facts(line: str) -> _Facts:
+    return anchors(line), first_words(line)
 
 
 def concepts(kind: str, data: Mapping[str, Any]) -> list[Concept]:

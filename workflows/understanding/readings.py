@@ -18,7 +18,7 @@ class Urgency(StrEnum):
     @property
     def weight(self) -> int:
         """Order for comparisons: the more urgent weighs more."""
-        return _WEIGHT[self.value]
+        return _WEIGHT[self._value_]
 
 
 _WEIGHT = {"none": 0, "admin": 1, "clinical": 2, "urgent": 3, "emergency": 4}

@@ -54,15 +54,14 @@ def signs(hits: Iterable[Hit], text: str, context: str | None) -> tuple[list[Sig
 
 def _weighed(concept: Concept, text: str, span: tuple[int, int]) -> Sign | None:
     start, end = span
-    rule = f"{concept.tier.value}.{concept.name}"
     strict = concept.tier is Urgency.EMERGENCY
     stands = standing(text, start, end, strict=strict) if concept.negatable else Standing.PRESENT
     if stands is Standing.PRESENT:
-        return Sign(concept.label, rule, concept.tier, start, end, False)
+        return Sign(concept.label, concept.rule, concept.tier, start, end, False)
     if stands is Standing.NEGATED or (stands is Standing.RESOLVED and not strict):
         return None
     label = "symptom" if concept.label in ("emergency", "urgent_symptom", "pain") else concept.label
-    return Sign(label, f"{rule}.{stands.value}", Urgency.CLINICAL, start, end, strict)
+    return Sign(label, f"{concept.rule}.{stands.value}", Urgency.CLINICAL, start, end, strict)
 
 
 def _strongest(found: list[Sign]) -> list[Sign]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from workflows.understanding import data_files, lexicon
+from workflows.understanding import data_files, derived, lexicon
 
 SHORTEST = 5  # letters; in shorter words one slip too often makes another word
 
@@ -23,6 +23,10 @@ def right(word: str) -> str:
 
 @cache
 def _slips() -> tuple[frozenset[str], dict[str, list[str]]]:
+    return derived.kept("slips", _made_slips)
+
+
+def _made_slips() -> tuple[frozenset[str], dict[str, list[str]]]:
     """The words left alone, and for each shortened word the words of the lexicons that it may have come from."""
     targets = {word for word in lexicon.vocabulary() if len(word) >= SHORTEST and word.isalpha()}
     slips: dict[str, list[str]] = {}

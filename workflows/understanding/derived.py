@@ -1,0 +1,55 @@
+"""What is worked out from the understanding's data, kept beside it as Python keeps .pyc files: the first start of a version pays."""
+
+import hashlib
+import marshal
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from workflows.understanding import data_files
+
+T = TypeVar("T")
+_HERE = Path(__file__).parent
+_KEPT = _HERE / "data" / "__pycache__"
+_BROKEN = (OSError, EOFError, ValueError, TypeError)
+
+
+def kept(name: str, make: Callable[[], T]) -> T:
+    """What `make` gives, from the file of an earlier start when neither data nor code changed since.
+
+    Only plain values (strings, numbers, lists, tuples, dicts, frozensets). Where no file can be written it is made anew.
+    """
+    path = _KEPT / f"{name}.{sys.implementation.cache_tag}-{_version()}.bin"
+    try:
+        found: T = marshal.loads(path.read_bytes())  # noqa: S302  our own file, as trusted as the .pyc beside it
+        return found
+    except _BROKEN:
+        made = make()
+    with suppress(OSError):  # a read-only place
+        _write(path, marshal.dumps(made))  # type: ignore[arg-type]  # T is one of the plain values
+    return made
+
+
+@cache
+def _version() -> str:
+    """Changes with any file that a kept value is made from."""
+    digest = hashlib.sha256()
+    for path in sorted([*_HERE.glob("*.py"), *data_files.FOLDER.rglob("*.yaml"), *data_files.FOLDER.glob("*.txt")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all; those of earlier versions go."""
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    os.replace(file.name, path)
+    for old in path.parent.glob(f"{path.name.partition('-')[0]}-*.bin"):
+        if old != path:
+            old.unlink(missing_ok=True)
