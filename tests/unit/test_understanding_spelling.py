@@ -20,7 +20,9 @@ def test_one_slip_in_a_long_word_is_put_right(typed: str, meant: str) -> None:
     assert spelling.right(typed) == meant
 
 
-@pytest.mark.parametrize("word", ["crash", "never", "spelling", "chess", "saint", "paint", "breast", "push", "maria"])
+@pytest.mark.parametrize(
+    "word", ["crash", "never", "spelling", "chess", "saint", "paint", "breast", "push", "maria", "rayed", "makan"]
+)
 def test_a_word_that_exists_is_left_alone(word: str) -> None:
     assert spelling.right(word) == word
 

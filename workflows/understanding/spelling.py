@@ -6,6 +6,14 @@ from functools import cache
 from workflows.understanding import data_files, derived, lexicon
 
 SHORTEST = 5  # letters; in shorter words one slip too often makes another word
+_LONG = 8  # letters; from here on any other letter may be the slip
+_ROWS = "qwertyuiop", "asdfghjkl", "zxcvbnm"
+_ALIKE = "aeiouy", "sczx", "bvfp", "gj", "kcq", "mn", "dt", "lr"
+_NEAR = {
+    key: "".join(other[max(0, at - 1) : at + 2] for other in _ROWS[max(0, number - 1) : number + 2])
+    for number, row in enumerate(_ROWS)
+    for at, key in enumerate(row)
+}
 
 
 def right(word: str) -> str:
@@ -54,7 +62,14 @@ def _one_slip(word: str, target: str) -> bool:
         (at for at, (a, b) in enumerate(zip(word, target, strict=False)) if a != b), min(len(word), len(target))
     )
     one, two = word[first:], target[first:]
-    return one[1:] == two or one == two[1:] or one[1:] == two[1:] or (one[:2] == two[1::-1] and one[2:] == two[2:])
+    if one[1:] == two[1:] and one and two:
+        return len(word) >= _LONG or _mistaken(one[0], two[0])
+    return one[1:] == two or one == two[1:] or (one[:2] == two[1::-1] and one[2:] == two[2:])
+
+
+def _mistaken(a: str, b: str) -> bool:
+    """Whether the one letter is typed for the other: keys side by side, or letters that sound alike."""
+    return b in _NEAR.get(a, "") or any(a in alike and b in alike for alike in _ALIKE)
 
 
 def neighbours(dictionary: Iterable[str]) -> Iterator[str]:
