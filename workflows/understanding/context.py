@@ -69,11 +69,16 @@ _MORE = re.compile(r"^(?: , (?:\w+ ){0,3}\w+){0,4}(?: ,)? (?:or|nor|ni|o)(?= |$)
 _LAST = re.compile(
     r"^ ?(?:$|[,.?]|and |or |nor |ni |y |o |either|tampoco|at all|whatsoever|today|now|gracias|thanks|thank)"
 )
+# "Gone grey" and "gone quiet" tell of a change for the worse.
+_GONE_TO = (
+    r"(?! (?:all |really |so |very |a bit |completely |right )?(?:clammy|gr[ea]y|white|pale|blue|purple|cold|quiet|limp|floppy|numb|"
+    r"stiff|hard|black|red|hot|weird|funny|silent|still|sweaty|rigid|blind|dark|dead|worse|into|down|up|through))"
+)
 _GONE = re.compile(
-    r"(?:^| )(?:all gone|gone|goes away|went away|gone away|broke|stopped|cleared|cleared up|clearing up|resolved|subsided|disappeared|"
-    r"vanished|went down|let up|eased|eased up|eased off|settled|settled down|calmed down|dried up|healed|healed up|cured|over with|"
-    r"over now|is over|passed|under control|all better|better|improved|no more|is history|back to normal|is normal now|nothing since|"
-    r"none since|not since|just once|just the once|only once|no longer|long gone|not any ?more|"
+    rf"(?:^| )(?:all gone|gone{_GONE_TO}|goes away|went away|gone away|broke|stopped|cleared|cleared up|clearing up|resolved|subsided|"
+    r"disappeared|vanished|went down|let up|eased|eased up|eased off|settled|settled down|calmed down|dried up|healed|healed up|cured|"
+    r"over with|over now|is over|passed|under control|all better|better|improved|no more|is history|back to normal|is normal now|"
+    r"nothing since|none since|not since|just once|just the once|only once|no longer|long gone|not any ?more|"
     r"ya no(?= [.,]|$)|ya fue|packed (?:its|his|her) bags|a thing of the past|ancient history|yesterdays news|"
     r"said goodbye|says goodbye|took a hike|cosa del pasado|dijo adios|pura historia|"
     r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|paro|desaparecio|"

@@ -291,6 +291,7 @@ def _pattern(line: str, *, whole: bool) -> Pattern:
 def _expand(line: str, macros: Mapping[str, str]) -> str:
     if re.search(r"(?<!\\)\.[*+]|\)[*+](?!\?)", line.replace(")*$", ")$")):
         raise ValueError(f"unbounded repeat in lexicon pattern: {line}")
-    line = re.sub(r"\{([a-z_]+)\}", lambda m: macros[m.group(1)], line)
+    for _ in range(2):  # a macro may name another one
+        line = re.sub(r"\{([a-z_]+)\}", lambda m: macros[m.group(1)], line)
     line = line.replace(" ~ ", _GAP)
     return re.sub(r"(?<!\\)\((?!\?)", "(?:", line)
