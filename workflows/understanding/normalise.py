@@ -92,6 +92,8 @@ def _token(raw: str) -> str:
     raw = raw[:_MAX_WORD]
     if raw in ("sí", "Sí", "SÍ", "si\u0301", "Si\u0301"):
         return "yes"  # with its accent it is the answer, without it may be "if"
+    if raw.lower() in ("mañ", "man\u0303"):
+        return "manana"  # without its tilde it is a man
     word = fold(raw)
     if word.isalpha() and len(word) > 2:
         word = _LONG_RUN.sub(_squash, _END_RUN.sub(r"\1", word))

@@ -67,6 +67,11 @@ def _one_slip(word: str, target: str) -> bool:
     return one[1:] == two or one == two[1:] or (one[:2] == two[1::-1] and one[2:] == two[2:])
 
 
+def beside(letter: str) -> str:
+    """The keys that lie beside a letter's."""
+    return _NEAR.get(letter, "").replace(letter, "")
+
+
 def _mistaken(a: str, b: str) -> bool:
     """Whether the one letter is typed for the other: keys side by side, or letters that sound alike."""
     return b in _NEAR.get(a, "") or any(a in alike and b in alike for alike in _ALIKE)

@@ -37,16 +37,21 @@ _FIRM = frozenset(
         "greeting",
     )
 )
+_CUT = frozenset(("billing", "contact_pref", "greeting"))  # said in one clause, they leave the time in another
 _BESIDE_A_TIME = frozenset(("billing", "greeting", "confirm", "contact_pref"))
 _VISIT = re.compile(
-    r"(?<!\w)(?:an? appointment|appointment (?:on|for)|openings?|schedule|fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
+    r"(?<!\w)(?:(?:mov(?:e|ed|ing)|chang(?:e|ed|ing)|push|bump|switch|resched\w*) (?:up |back |it |this )*(?:my|mine|the|our) "
+    r"(?:\w+ )?(?:visit|appointment|time|slot|day)|"
+    r"(?:put|switch|move|slot|pencil|book|squeeze|schedule) (?:me|us|him|her|it|mine) (?:back|in|down|up|for|to|on|at)|"
+    r"(?:mover|cambiar|adelantar|pasar|atrasar|posponer)(?:me)? (?:mi|la|una|el) (?:cita|consulta|turno|hora)|"
+    r"an? appointment|appointment (?:on|for)|openings?|schedule|fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
     r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden) (?:ver|atender))(?!\w)"
 )
 _PROPOSES = re.compile(
     r"(?<!\w)(?:how about|what about|(?:can|could) (?:we|i|it|you)|instead|que tal|puede ser|podria ser|mejor|se puede|any chance|"
     r"otra semana|next (?:week|wk) (?:is|works|pls|please))(?!\w)"
 )
-_CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|porque|also)(?= )")
+_CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|bc|cuz|porque|also|so|asi que)(?= )")
 _ASKS_A_TIME = re.compile(
     r"(?:[.,] |but |and |y |pero )?"
     r"(?:can|could|may|would|any|is there|are there|do you have|puedo|pueden?|podrian?|hay|se puede)(?= )"
@@ -184,7 +189,9 @@ def _asked(
 ) -> When | None:
     """The time that is asked for, where the question or the words make it likely that one is."""
     names = {f.label for f in found}
+    aside = [f for f in found if f.label in _CUT] if context == "appointment_confirm" else []
     if "reschedule" not in names:
+        names -= {f.label for f in aside}
         if "contact_pref" in names and not names & {"human", "ready"}:
             return None
         firm = _FIRM if context != "outreach_schedule" else _FIRM - _BESIDE_A_TIME
@@ -194,13 +201,13 @@ def _asked(
             return None
         if context not in (*_SCHEDULING, None) and not (context == "next_step_check" and "not_done" in names):
             return None
-        if context is None and signs:
+        if context is None and signs and _VISIT.search(body) is None:
             return None
         if "question" in names and " still " in f" {body} ":
             return None
-    text = _apart_from(signs, body) if signs else body
+    text = _apart_from([*signs, *aside], body) if signs or aside else body
     alone = context is None and not names & {"reschedule", "ready", "human"} and _VISIT.search(body) is None
-    wanted = when.window(text, ref, spanish=spanish, alone=alone)
+    wanted = when.window(text, ref, spanish=spanish, alone=alone, invited=context in _SCHEDULING)
     if context == "next_step_check" and wanted is not None and wanted.start <= ref:
         return None  # "not yet, better today"
     return wanted
@@ -211,7 +218,7 @@ def _soft_no(body: str) -> str:
     return "" if "cancel" in body else "cancel"
 
 
-def _apart_from(signs: list[safety.Sign], body: str) -> str:
+def _apart_from(signs: list[safety.Sign | Found], body: str) -> str:
     """The clauses that tell of no symptom: in "tomorrow at 3. it hurts since monday" the first."""
     clauses, start = [], 0
     for stop in [*(m.start() for m in _CLAUSE_END.finditer(body)), len(body)]:

@@ -16,6 +16,7 @@ _KINDS = (
     | dict.fromkeys(UNITS, "unit")
     | dict.fromkeys(SEASONS, "season")
     | dict.fromkeys(("overmorrow", "tomorrow", "today", "yesterday", "ereyesterday"), "near")
+    | {"soonest": "soonest"}
     | dict.fromkeys(("early", "mid", "late", "begin", "end"), "edge")
     | dict.fromkeys(("dawn", "morning", "afternoon", "evening", "night", "am", "pm"), "part")
 )

@@ -14,6 +14,7 @@ class Span:
     end: datetime
     grain: str = "day"
     ambiguous: bool = False
+    loose: bool = False  # known only by what it lies near: "after christmas"
 
 
 def midnight(at: datetime) -> datetime:

@@ -13,6 +13,9 @@ _LATE = 20  # from this day on, the name of the month that runs means the next y
 _rule = collector(RULES)
 _LINK = r"(?:-|/|to|until|a)"
 _DAY = r"\d\d?(?:th)?"
+_SOONER = re.compile(
+    r"(?<!\S)(?:mov(?:e|ed|er|erla|erlo)|sooner|earlier|reschedule|rescheduled|adelant\w*|cambi\w*|switch|change)(?!\S)"
+)
 _OF_YEAR = r"(?: (?:, |of |- |/ |\. )?(?P<y><Y>)(?! hour))"
 # What may follow "the 20th" or "el 20" when it is a date, and not "the 20th visit".
 _FREE = (
@@ -131,6 +134,16 @@ def _month_day(m: re.Match[str], board: Board) -> Span | None:
     return date(board.today, month, day)
 
 
+@_rule(
+    "month", rf"end (?:of )*(?P<m><M>|month){_OF_YEAR}? (?:, )*(?:(?:that|this|like|in|on|el) )*last week(?P<r>(?!))?"
+)
+@_rule("unit", r"end (?:of )*(?P<m>month)(?P<y>(?!))? (?:, )*(?:(?:that|this|like|in|on|el) )*last week(?P<r>(?!))?")
+def _last_week(m: re.Match[str], board: Board) -> Span | None:
+    """ "end of may, that last week" """
+    meant = (_nth(first, -1, "week") for first in _months_meant(board, m["m"], None, m["y"], last=True))
+    return next((found for found in meant if found and found.end > board.today), None)
+
+
 @_rule("edge", rf"(?P<e>early|mid|late|begin|end) (?:in |of |- |part of )*(?:(?P<r><R>) )?(?P<m><M>){_OF_YEAR}?")
 @_rule(
     "edge",
@@ -197,6 +210,13 @@ def _holiday(m: re.Match[str], board: Board) -> Span | None:
     return one_day(at)
 
 
+@_rule("near", r"(?:of )?(?P<n>tomorrow|today) in (?:_idiom )?(?P<w>8|15)(?: day)?")
+def _near_in(m: re.Match[str], board: Board) -> Span | None:
+    """ "mañana en ocho": a week from tomorrow."""
+    ahead = (m["n"] == "tomorrow") + (7 if m["w"] == "8" else 14)
+    return one_day(board.today + timedelta(days=ahead))
+
+
 @_rule("near", r"overmorrow|tomorrow|today|yesterday|ereyesterday")
 def _near(m: re.Match[str], board: Board) -> Span | None:
     ahead = {"overmorrow": 2, "tomorrow": 1, "today": 0, "yesterday": -1, "ereyesterday": -2}[m.group()]
@@ -230,10 +250,17 @@ def _weekday_and_day(m: re.Match[str], board: Board) -> Span | None:
     return found
 
 
+@_rule("soonest", "soonest")
+def _soonest(m: re.Match[str], board: Board) -> Span | None:
+    """ "move it up asap": from today on, where a visit is to be moved; a call back or a pill asap is another matter."""
+    del m
+    return one_day(board.today, ambiguous=True) if _SOONER.search(board.text) else None
+
+
 @_rule(
     "weekday",
     r"(?:(?:this|on|coming) )*(?:(?P<r>next|last|past|this|coming) )?(?P<w><W>)"
-    r"(?: (?P<p>after next|next|past|last|week(?! (?:of|in|is))|in (?:_idiom )?(?:8|15)(?: day)?))?",
+    r"(?: (?P<p>after next|next to next|next|past|last|week(?! (?:of|in|is))|in (?:_idiom )?(?:8|15)(?: day)?))?",
 )
 def _weekday(m: re.Match[str], board: Board) -> Span | None:
     """The first after today; "next" within three days is ambiguous, for some mean the week after."""
@@ -241,7 +268,7 @@ def _weekday(m: re.Match[str], board: Board) -> Span | None:
     rel, post = m["r"] or "", m["p"] or ""
     if rel in ("last", "past") or post in ("last", "past"):
         return one_day(board.today + timedelta(days=(ahead - 7) or -7))
-    if post in ("after next", "week") or post.startswith("in "):
+    if post in ("after next", "next to next", "week") or post.startswith("in "):
         return one_day(board.today + timedelta(days=ahead + (14 if "15" in post else 7)))
     return one_day(board.today + timedelta(days=ahead), ambiguous="next" in (rel, post) and ahead <= 3)
 

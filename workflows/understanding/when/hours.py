@@ -58,7 +58,8 @@ def _from_then(m: re.Match[str], board: Board) -> str:
 
 
 @_rule("half", r"half (?:past |after )?(?P<h>\d\d?)|(?P<k>\d\d?) and half(?! hour)")
-@_rule("quarter", r"(?:a )?quarter (?P<w>past|after|to|until|before|of|for) (?:at )?(?P<h>\d\d?|noon|midnight)")
+@_rule("quarter", r"(?:a |at )?quarter (?P<w>past|after|to|until|before|of|for) (?:at )?(?P<h>\d\d?|noon|midnight)")
+@_rule("for", r"(?:at )?(?<!el )(?P<n>5|10|15|20|25) (?:minute )?(?P<w>for) at (?P<h>\d\d?)")
 @_rule("quarter", r"(?P<k>\d\d?) (?P<w>and|minus) quarter")
 @_rule("minus", r"(?P<k>\d\d?) (?P<w>minus) (?P<n>[1-5]\d|5)")
 @_rule("and", r"(?<=at )(?P<k>\d\d?) (?P<w>and) (?P<n>[1-5]\d|5)")

@@ -23,10 +23,13 @@ _ENGLISH = frozenset("the at on in of is my can to i week day next".split())  # 
 _DAY_RULES = (*stretches.COUNTED, *days.RULES, *stretches.UNITS)
 
 
-def window(text: str, ref: datetime, *, spanish: bool = False, alone: bool = False) -> When | None:
+def window(
+    text: str, ref: datetime, *, spanish: bool = False, alone: bool = False, invited: bool = False
+) -> When | None:
     """The window that a reply asks for, from normal text; None when it names no time that is wanted.
 
-    With `alone` only a text that says little more than the time is read. A time gone by is answered only when it is
+    With `alone` only a text that says little more than the time is read; `invited` when the text answers our question
+    for a time, so that a short clause is enough. A time gone by is answered only when it is
     all that the text says ("last monday"). "next <weekday>" is the first such day after `ref`; it is marked ambiguous
     when that is at most three days away, where people also mean the week after. Parts of day: morning 8–12, afternoon
     12–17, evening 17–20.
@@ -45,7 +48,7 @@ def window(text: str, ref: datetime, *, spanish: bool = False, alone: bool = Fal
         return None
     if alone and not wish.is_alone(board):
         return None
-    return wish.chosen(board)
+    return wish.chosen(board, invited=invited)
 
 
 def _is_timely(word: str, words: frozenset[str]) -> bool:

@@ -22,6 +22,7 @@ _EACH = re.compile(
     r"(?P<h> and (?:a )?half)?(?: of)?(?: more| other)?(?: a)? "
     r"(?P<u>minute|hour|day|week|fortnight|month|quarter|year|weekend)(?P<k> and (?:a )?half)?"
 )
+_LAST_DAY = re.compile(r"(?<!\S)D(\d+)(?!\S)")
 _MINUTES = {"minute": 1, "hour": 60}
 _DAYS = {"day": 1, "week": 7, "fortnight": 14, "weekend": 7}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -237,13 +238,32 @@ def _nth_after(m: re.Match[str], board: Board) -> Span | None:
     return one_day(base + sign * timedelta(days=ahead + 7 * (int(m["n"] or 1) - 1)))
 
 
+@_from(
+    "found",
+    r"(?:next |one |another )*(?:D(?P<w>\d+)|(?P<u>day|week|month)) after (?:that(?: one)?|this one|then|ese|esa)",
+)
+@_from("found", r"(?P<u>week|day) after(?= (?:[.,?]|or|and|works?|is|would|please)|$)(?P<w>(?!))?")
+def _after_that(m: re.Match[str], board: Board) -> Span | None:
+    """ "next wed is out so the wed after that": counted from the day named before it."""
+    named = _LAST_DAY.findall(m.string[: m.start()])
+    if not named:
+        return None
+    base = board.days[int(named[-1])].start
+    if m["w"]:
+        weekday = board.days[int(m["w"])].start.weekday()
+        return one_day(base + timedelta(days=(weekday - base.weekday()) % 7 or 7))
+    if m["u"] == "day":
+        return one_day(base + timedelta(days=1))
+    return months(shifted(base, 1)) if m["u"] == "month" else week_of(base + timedelta(days=7))
+
+
 @_from("after", r"(?:any ?time )?(?:after|past) D(?P<d>\d+)(?! H)")
 def _after(m: re.Match[str], board: Board) -> Span | None:
     day = board.days[int(m["d"])]
     if day.grain == "minute":
         return None
     start = day.end + timedelta(days=2) if day.grain == "week" else day.end
-    return one_day(start, ambiguous=True)
+    return Span(start, start + timedelta(days=1), "day", True, loose=True)
 
 
 @_from("before", r"before D(?P<d>\d+)(?! H)")

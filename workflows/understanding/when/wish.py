@@ -14,9 +14,14 @@ _X = r"[DH]\d+"
 _XS = rf"{_X}(?: (?:at |in |of |on )*{_X})?"
 _AND = rf"(?: (?:, )?(?:or|and|ni|nor) {_XS})*"
 _PLACED = re.compile(r"(?<!\S)([DH])(\d+)(?!\S)")
-_BREAK = re.compile(r"(?<!\S)(?:[.?]|but|pero|however|aunque|,)(?!\S)")
+_BREAK = re.compile(
+    r"(?<!\S)(?:[.?,]|but|pero|however|aunque|because|cause|cuz|bc|so|since(?! [DH]\d)|asi que|porque|ya que|pues|"
+    r"thats (?:when|the day)|once|cuando|que (?:es|ese|esa|a esa))(?!\S)"
+)
 _FEW = 4  # words beside the time; a longer text must ask for it in words
+_ASIDE = 1  # telling words in the clause of a time that answers
 _JUST = 3  # words beside "today" or "this week"; a longer text only mentions them
+_NEAR = timedelta(days=45)
 _MANY = 20  # days in one text; who names more asks for none
 _FILLERS = frozenset(  # what a text may hold beside times and still be nothing but a time
     ". , ? - at in of on for a el please around by from to until about is it yes ok and or am pm just year".split()  # noqa: SIM905
@@ -26,7 +31,8 @@ _FILLERS = frozenset(  # what a text may hold beside times and still be nothing 
 _POLITE = _FILLERS | frozenset(
     "i ill im we well will be go going back out can could may do does how what that would works work good best fine great better me "  # noqa: SIM905
     "ok please thanks hi hello hola gracias any anytime time maybe only free available open volvere puedo podria puede ser "
-    "si seria mejor me sirve queda que tal se favor por bien estaria this next my you not no but instead like it s after before".split()
+    "si seria mejor me sirve queda que tal se favor por bien estaria this next my you not no but instead like it s after before "
+    "either any day starting only nada mas solo then later otherwise o sea ah oh so asi entonces afterwards someday sometime mejor".split()
 )
 
 
@@ -81,15 +87,21 @@ def is_alone(board: Board) -> bool:
     return set(_PLACED.sub(" ", board.text).split()) <= _POLITE
 
 
-def chosen(board: Board) -> When | None:
-    """The window of the time that is asked for; None when none is, or when it is over."""
-    others = [word for word in _PLACED.sub(" ", board.text).split() if word not in _FILLERS]
+def chosen(board: Board, *, invited: bool = False) -> When | None:
+    """The window of the time that is asked for; None when none is, or when it is over.
+
+    Where we asked for a time (`invited`) a clause that says little else answers, whatever the rest of the text tells.
+    """
+    others = _others(board.text)
     bare = not others
     words = frozenset(board.text.split())
     text = board.text if bare else _wanted(board.text, words)
-    if len(others) > _FEW and _patterns().requests.search(board.text) is None:
+    silent = len(others) > _FEW and _patterns().requests.search(board.text) is None
+    if silent and not invited:
         return None
     marks = [m for m in islice(_PLACED.finditer(text), _MANY) if bare or _asks(text, m)]
+    if silent:
+        marks = [m for m in marks if _answers(text, m, board)]
     marks = _asked_first(text, marks)
     at = [(m, board.days[int(m[2])]) for m in marks if m[1] == "D"]
     at = [(m, day) for m, day in at if bare or day.end > board.now]
@@ -105,6 +117,21 @@ def chosen(board: Board) -> When | None:
     if hour is None:
         return None if day is None else When(day.start, day.end, day.grain, day.ambiguous)
     return _joined(day, hour, board)
+
+
+def _others(text: str) -> list[str]:
+    """The words of a text beside its times."""
+    return [word for word in _PLACED.sub(" ", text).split() if word not in _FILLERS]
+
+
+def _answers(text: str, mark: re.Match[str], board: Board) -> bool:
+    """Whether the clause of a time says little else: "… so monday the 21st"; "there in a minute" is no answer."""
+    number = int(mark[2])
+    if board.days[number].grain == "minute" if mark[1] == "D" else board.hours[number].part and not board.days:
+        return False
+    clause = "".join(_clause(text, mark))
+    telling = [word for word in _others(clause) if word not in _POLITE]
+    return len(telling) <= (_ASIDE if re.search(r"(?<!\S)D\d", clause) else 0)
 
 
 def _wanted(text: str, words: frozenset[str]) -> str:
@@ -181,6 +208,8 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
         return Span(day.start, max(other.end, day.end), day.grain, day.ambiguous or other.ambiguous)
     if day.start <= board.now < day.end <= other.start and _patterns().requests.search(between):
         return other  # "busy today lol can we do next week"
+    if day.loose and not other.loose and timedelta() < other.start - day.start < _NEAR:
+        return other  # "after christmas, the 29th"
     finer, wider = (other, day) if other.end - other.start < day.end - day.start else (day, other)
     if link in ("", ",") and _is_one_day(day, other) and timedelta(days=7) <= other.start - day.start:
         return one_day(week_of(other.start).start + timedelta(days=day.start.weekday()))  # "tuesday in 2 weeks"

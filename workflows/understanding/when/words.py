@@ -3,13 +3,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from workflows.understanding import data_files
+from workflows.understanding import data_files, spelling
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+_SLIPPED = frozenset(  # names whose slips of the thumb are no other words
+    "monday tuesday wednesday thursday friday saturday sunday lunes martes miercoles jueves viernes biernes sabado domingo tomorrow "  # noqa: SIM905
+    "january february september october november december febrero septiembre octubre noviembre diciembre".split()
+)
+_NO_SLIPS = frozenset(
+    ("mares", "jueces", "bienes", "vienes", "mates", "marte", "marts", "mattes", "sundae", "domino", "frida")
+)
 _GROUPS = ("weekdays", "months", "units", "seasons", "parts", "links", "numbers")
 _DAY_LIKE = frozenset(WEEKDAYS) | {"today", "tomorrow", "yesterday"}
 _ASIDE = frozenset(["good", "buenas", "buenos", "buena", "buen"])
@@ -35,11 +42,26 @@ _GLUED = re.compile(r"^(\d{1,2})([a-z]{3,10})$|^([a-z]{3,10})(\d{1,2})$")
 _HALF_DAY = re.compile(r"(?<=\w) ([ap]) (?:\. )?m(?: \.)?(?= |$)")
 
 
+def _slips(word: str) -> Iterator[str]:
+    """What a thumb makes of a name: a letter left out, doubled, swapped with the next, or the key beside it."""
+    for at in range(1, len(word)):
+        head, tail = word[:at], word[at + 1 :]
+        yield head + tail
+        yield head + word[at] * 2 + tail
+        if tail:
+            yield head + tail[0] + word[at] + tail[1:]
+        if len(word) > len("lunes"):
+            yield from (head + key + tail for key in spelling.beside(word[at]))
+
+
 @cache
 def vocabulary() -> tuple[dict[str, str], dict[str, int], dict[str, dict[tuple[str, ...], list[str]]]]:
     """Single words, spelled ordinals, and phrases by their first word, from data/times.yaml."""
     data = data_files.read(data_files.FOLDER / "times.yaml")
     single = {word: str(form) for group in _GROUPS for form, words in data[group].items() for word in words}
+    slips = {slip: form for word, form in single.items() if word in _SLIPPED for slip in _slips(word)}
+    left = data_files.lines("neighbours.txt") | _NO_SLIPS
+    single = {slip: form for slip, form in slips.items() if slip not in left} | single
     single |= {"un": "a", "una": "a", "an": "a"}
     ordinals = {word: int(n) for n, words in data["ordinals"].items() for word in words}
     phrases: dict[str, dict[tuple[str, ...], list[str]]] = {}
@@ -227,7 +249,8 @@ def _media(spot: _Spot) -> str:
 
 
 def _cuarto(spot: _Spot) -> str:
-    return "quarter" if spot.before in ("y", "menos", "para") else "cuarto"
+    said = spot.before in ("y", "menos", "para", "un") or spot.after in ("para", "pa", "pa'", "despues", "pasadas")
+    return "quarter" if said else "cuarto"
 
 
 _TWO_FACED: dict[str, Callable[[_Spot], str]] = {
