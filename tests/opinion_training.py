@@ -1,7 +1,8 @@
-"""`python -m tests.opinion_training` trains the second opinion and writes workflows/understanding/data/opinion.tsv.
+"""`python -m tests.opinion_training` trains the linear models and writes opinion.tsv and comments.tsv of the understanding's data.
 
-Examples are drawn from the lexicons' own pattern lines (clinical ones are positive, phrases and guards negative) in the slang
-of short messages, and from the development messages. The same seed gives the same file. The held-back half is never read.
+The second opinion learns from the lexicons' own pattern lines (clinical ones are positive, phrases and guards negative) in the
+slang of short messages, and from the development messages; the weights of comments from development comments and surveys. The
+same seed gives the same files. The held-back half is never read.
 """
 
 import json
@@ -10,29 +11,54 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from workflows.understanding import anchors, data_files, language, lexicon, second_opinion
+from workflows.understanding import anchors, comments, data_files, language, lexicon, linear, second_opinion
 from workflows.understanding.normalise import normal_form
 
 DEVELOPMENT = sorted((Path(__file__).parent / "data" / "replies").glob("dev_*.jsonl"))
 EACH = 12  # drawn examples of a pattern line
-ROUNDS = 6
-RATE, SHRINK = 0.25, 2e-5
 KEPT = 9_000  # features with the largest weights
 CLINICAL = {"emergency", "urgent", "clinical"}
 
 Example = tuple[tuple[str, ...], bool, float]
 
 
+class Pace(NamedTuple):
+    """How fast the training goes."""
+
+    rounds: int
+    rate: float
+    shrink: float
+
+
 def main() -> None:
-    """Train and write the weights."""
+    """Train and write both tables."""
     rng = random.Random(20261126)
-    examples = [*drawn(rng), *development()]
-    weights = train(examples, rng)
+    opinion = train([*drawn(rng), *development()], rng, Pace(rounds=6, rate=0.25, shrink=2e-5))
+    write(second_opinion.TABLE, opinion, "the second opinion")
+    judged = train([*remarks()], rng, Pace(rounds=6, rate=0.1, shrink=1e-2))
+    write(comments.TABLE, judged, "what makes a comment a complaint")
+
+
+def write(name: str, weights: dict[str, float], what: str) -> None:
+    """The largest weights as a table of data."""
     kept = sorted(weights.items(), key=lambda pair: (-abs(pair[1]), pair[0]))[:KEPT]
-    head = "# Weights of the second opinion in hundredths of log-odds; made by `python -m tests.opinion_training`.\n"
+    head = f"# Weights of {what} in hundredths of log-odds; made by `python -m tests.opinion_training`.\n"
     lines = sorted(f"{feature}\t{round(100 * weight)}\n" for feature, weight in kept if round(100 * weight))
-    (data_files.FOLDER / "opinion.tsv").write_text(head + "".join(lines), "utf-8")
+    (data_files.FOLDER / name).write_text(head + "".join(lines), "utf-8")
+
+
+def remarks() -> Iterator[Example]:
+    """Comments, and the survey replies among the development messages: is it a complaint?"""
+    for row in _rows():
+        complaint = row.get("complaint")
+        if complaint is None and row.get("context") == "survey_0_10" and "labels" in row:
+            complaint = "complaint" in row["labels"]
+        if complaint is not None:
+            text = normal_form(row["text"]).normal
+            weighed = comments.of(text)
+            yield (*_seen(text), *comments.counted(weighed.for_us, weighed.against)), complaint, 1.0
 
 
 def drawn(rng: random.Random) -> Iterator[Example]:
@@ -40,7 +66,7 @@ def drawn(rng: random.Random) -> Iterator[Example]:
     for concept in lexicon.everything().concepts:
         clinical = concept.kind == "clinical"
         for pattern in concept.patterns:
-            for _ in range(EACH):
+            for _ in range(EACH // 4 if concept.kind == "figures" else EACH):
                 yield _seen(_around(anchors.draw(pattern.line, rng), rng)), clinical, 1.0
         for guard in concept.guards if clinical else ():
             for _ in range(EACH // 2):
@@ -49,11 +75,14 @@ def drawn(rng: random.Random) -> Iterator[Example]:
 
 def development() -> Iterator[Example]:
     """The labelled development messages, each counted many times over: they are what people write."""
+    for row in _rows():
+        if "urgency" in row:
+            yield _seen(normal_form(row["text"]).normal), row["urgency"] in CLINICAL, 4.0
+
+
+def _rows() -> Iterator[dict[str, Any]]:
     for path in DEVELOPMENT:
-        for line in path.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            if "urgency" in row:
-                yield _seen(normal_form(row["text"]).normal), row["urgency"] in CLINICAL, 4.0
+        yield from (json.loads(line) for line in path.read_text("utf-8").splitlines())
 
 
 def _around(words: str, rng: random.Random) -> str:
@@ -63,21 +92,21 @@ def _around(words: str, rng: random.Random) -> str:
 
 
 def _seen(text: str) -> tuple[str, ...]:
-    return tuple(sorted(set(second_opinion.features(text))))
+    return tuple(sorted(set(linear.features(text))))
 
 
-def train(examples: list[Example], rng: random.Random) -> dict[str, float]:
+def train(examples: list[Example], rng: random.Random, pace: Pace) -> dict[str, float]:
     """Logistic regression by adaptive gradient steps, a shrinking pull to zero on what is seen."""
     weights, squares = defaultdict[str, float](float), defaultdict[str, float](float)
-    for _ in range(ROUNDS):
+    for _ in range(pace.rounds):
         rng.shuffle(examples)
         for features, clinical, worth in examples:
-            score = weights[second_opinion.BIAS] + sum(weights[f] for f in features)
+            score = weights[linear.BIAS] + sum(weights[f] for f in features)
             error = worth * ((1.0 if clinical else 0.0) - 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))))
-            for feature in (*features, second_opinion.BIAS):
-                step = error - SHRINK * weights[feature]
+            for feature in (*features, linear.BIAS):
+                step = error - pace.shrink * weights[feature]
                 squares[feature] += step * step
-                weights[feature] += RATE * step / math.sqrt(squares[feature] + 1e-6)
+                weights[feature] += pace.rate * step / math.sqrt(squares[feature] + 1e-6)
     return weights
 
 

@@ -3,14 +3,18 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from workflows.understanding import data_files
+from workflows.understanding import data_files, linear
 
 _REACH = 5  # words that a negation turns round
 _TURNED = {True: -0.8, False: -0.4}  # "not good" is nearly bad, "not bad" hardly good
 _BOOST = 1.4
 _DENIED, _ABSENT = -0.3, -0.6
 _BEFORE_TURN, _AFTER_TURN = 0.6, 1.4
-_COMPLAINT, _COMPLAINT_ONLY, _PRAISE = -0.8, -0.5, 1.5
+_PRAISE = 1.5
+TABLE = "comments.tsv"
+_COMPLAINT = 0.5  # from which a comment is a complaint: its log-odds and, for so much, the balance of its words; set on development
+_WORDS_COUNT = 0.8
+_TELLING = 3  # a shorter comment's words speak for themselves
 _PRIOR = (-3.0, -3.0, -3.0, -2.5, -2.0, -1.0, -0.5, 0.0, 0.0, 1.5, 2.0)  # what a score of 0 to 10 says by itself
 _ANY = "_"  # in a phrase: any one word
 _ENDS = frozenset((".", "?"))
@@ -18,12 +22,13 @@ _ENDS = frozenset((".", "?"))
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What a comment says for and against us, and where its heaviest word against us stands."""
+    """What a comment says for and against us, where its heaviest words stand, and the trained log-odds of a complaint."""
 
     for_us: float
     against: float
     worst: tuple[int, int] | None
     best: tuple[int, int] | None
+    odds: float
 
     @property
     def balance(self) -> float:
@@ -49,22 +54,32 @@ class _Weights:
 
 
 def of(text: str) -> Comment:
-    """Weigh a normal text by the words of `comments.yaml`, in one walk over it."""
+    """Weigh a normal text: the words of `comments.yaml` in one walk over it, and all its words by the trained table."""
     found = sorted(_weighed(text))
+    for_us = sum(value for value, _, _ in found if value > 0)
+    against = -sum(value for value, _, _ in found if value < 0)
+    odds, loudest = linear.model(TABLE).odds(text, counted(for_us, against))
     return Comment(
-        for_us=sum(value for value, _, _ in found if value > 0),
-        against=-sum(value for value, _, _ in found if value < 0),
-        worst=found[0][1:] if found and found[0][0] < 0 else None,
+        for_us=for_us,
+        against=against,
+        worst=found[0][1:] if found and found[0][0] < 0 else loudest,
         best=found[-1][1:] if found and found[-1][0] > 0 else None,
+        odds=odds if len(text.split()) > _TELLING else 0.0,
     )
+
+
+def counted(for_us: float, against: float) -> tuple[str, str, str]:
+    """The weights of a comment's words as features of the trained table."""
+    balance = max(-5, min(5, round((for_us - against) / 2)))
+    return f"#balance {balance}", f"#against {min(4, round(against / 2))}", f"#for {min(4, round(for_us / 2))}"
 
 
 def label(comment: Comment, score: int | None) -> str | None:
     """ "complaint" or "praise" where the words, together with the score given beside them, say so clearly enough."""
-    balance = comment.balance + (0.0 if score is None else _PRIOR[score])
-    if balance <= (_COMPLAINT if comment.for_us else _COMPLAINT_ONLY):
-        return "complaint" if comment.worst or balance <= 2 * _COMPLAINT else None
-    return "praise" if comment.best and balance >= _PRAISE else None
+    prior = 0.0 if score is None else _PRIOR[score]
+    if comment.odds - _WORDS_COUNT * comment.balance - prior > _COMPLAINT:
+        return "complaint"
+    return "praise" if comment.best and comment.balance + prior >= _PRAISE and comment.odds - prior < 0 else None
 
 
 def _weighed(text: str) -> Iterator[tuple[float, int, int]]:
