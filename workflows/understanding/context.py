@@ -72,7 +72,7 @@ _LAST = re.compile(
 # "Gone grey" and "gone quiet" tell of a change for the worse.
 _GONE_TO = (
     r"(?! (?:all |really |so |very |a bit |completely |right )?(?:clammy|gr[ea]y|white|pale|blue|purple|cold|quiet|limp|floppy|numb|"
-    r"stiff|hard|black|red|hot|weird|funny|silent|still|sweaty|rigid|blind|dark|dead|worse|into|down|up|through))"
+    r"stiff|hard|black|red|hot|weird|funny|silent|still|sweaty|rigid|blind|dark|dead|worse|into|up|through))"
 )
 _GONE = re.compile(
     rf"(?:^| )(?:all gone|gone{_GONE_TO}|goes away|went away|gone away|broke|stopped|cleared|cleared up|clearing up|resolved|subsided|"
