@@ -1,12 +1,18 @@
 """What a symptom that stands in a text is worth: denied, gone, only feared, long past, or there."""
 
+import json
 import time
 
 import pytest
 
+from tests.databases import ROOT
 from tests.unit.test_understanding_replies import says
-from workflows.understanding import Urgency
+from workflows.understanding import Urgency, context
 from workflows.understanding.context import Standing, standing
+from workflows.understanding.lexicon import everything
+from workflows.understanding.normalise import normal_form
+
+DEVELOPMENT = sorted((ROOT / "tests" / "data" / "replies").glob("dev_*.jsonl"))
 
 CLINICAL = Urgency.CLINICAL.weight
 
@@ -177,3 +183,26 @@ def test_the_look_around_a_symptom_takes_constant_time() -> None:
         stands(text, "nausea")
 
     assert time.perf_counter() - begin < 1
+
+
+class Anything(frozenset[str]):
+    """Words of which every text holds one."""
+
+    def isdisjoint(self, other: object) -> bool:
+        return False
+
+
+def test_texts_without_a_telling_word_are_judged_as_if_they_had_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        normal_form(json.loads(line)["text"]).normal for path in DEVELOPMENT for line in path.open(encoding="utf-8")
+    ]
+    places = [
+        (hit.concept.tier is Urgency.EMERGENCY, text, hit.start, hit.end)
+        for text in texts
+        for hit in everything().hits(text, None)
+        if hit.concept.kind == "clinical"
+    ]
+    quick = [standing(text, start, end, strict=strict) for strict, text, start, end in places]
+    monkeypatch.setattr(context, "_TELLING", Anything())
+    assert quick == [standing(text, start, end, strict=strict) for strict, text, start, end in places]
+    assert len(places) > 2_000

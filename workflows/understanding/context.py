@@ -48,6 +48,9 @@ _BETWEEN = _LIGHT | _words("listed")
 _STATEMENT, _PSEUDO, _BAD = _words("statement"), _words("pseudo"), _words("bad")
 _COMMAS, _OR = frozenset((",", "and", "y")), frozenset(("or", "nor", "ni", "o", "any"))
 
+# Without one of these words near it no symptom is denied, gone or feared: every pattern of these kinds below needs one.
+_TELLING = _words("telling")
+
 _BREAK = re.compile(
     r"(?:^| )(?:[.?]|but|however|though|tho|although|except|yet|pero|aunque|sino|excepto|salvo|also|btw|tambien|just|only|nomas|"
     r"solo|solamente)(?= |$)"
@@ -171,6 +174,22 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
     `strict` (emergencies): a comma or "and" ends what "no" denies, and "better" does not mean gone; doubt is presence.
     """
     left, right = _clause(text, start, end)
+    if not _TELLING.isdisjoint(text[max(0, start - _REACH) : end + _REACH].split()):
+        stands = _judged(text, start, end, left, right, strict=strict)
+        if stands is not Standing.PRESENT:
+            return stands
+    clause = left + text[start:end] + right
+    if (
+        (then := _THEN.search(clause))
+        and not _NOW.search(clause)
+        and not (strict and _compared(clause, then, len(left)))
+    ):
+        return Standing.HISTORICAL
+    return Standing.PRESENT
+
+
+def _judged(text: str, start: int, end: int, left: str, right: str, *, strict: bool) -> Standing:
+    """Whether the symptom is denied, gone or feared; a text without one of the telling words says none of that."""
     after = text[end : end + _REACH]
     if not strict and _laughed_off(left, text[start:end], right, after):
         return Standing.NEGATED
@@ -180,13 +199,6 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
         return Standing.RESOLVED
     if _IF.search(left) and not _NOT_IF.search(left + " ") and not (strict and _RIGHT_NOW.search(after)):
         return Standing.HYPOTHETICAL
-    clause = left + text[start:end] + right
-    if (
-        (then := _THEN.search(clause))
-        and not _NOW.search(clause)
-        and not (strict and _compared(clause, then, len(left)))
-    ):
-        return Standing.HISTORICAL
     return Standing.PRESENT
 
 
