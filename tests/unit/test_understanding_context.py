@@ -194,7 +194,9 @@ class Anything(frozenset[str]):
 
 def test_texts_without_a_telling_word_are_judged_as_if_they_had_one(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [
-        normal_form(json.loads(line)["text"]).normal for path in DEVELOPMENT for line in path.open(encoding="utf-8")
+        normal_form(json.loads(line)["text"]).normal
+        for path in DEVELOPMENT
+        for line in path.read_text("utf-8").splitlines()
     ]
     places = [
         (hit.concept.tier is Urgency.EMERGENCY, text, hit.start, hit.end)

@@ -11,13 +11,15 @@ _WORDS = "|".join(_NAMES)
 _DIGITS = r"\d{1,2}(?:[.,]\d{1,2})?(?:ish)?"
 _ANY = rf"(?:{_DIGITS}|{_WORDS})"
 _UNITS = (
-    r"(?: - (?:hours?|minutes?|days?|weeks?|months?|years?|stars?|horas?|minutos?)| ?(?:/|:|percent|stars?|estrellas?|thumbs?|pulgares|hours?|minutes?|days?|weeks?|months?|years?|times|people|am|pm|oclock|"
+    r"(?: - (?:hours?|minutes?|days?|weeks?|months?|years?|stars?|horas?|minutos?)|"
+    r" ?(?:/|:|percent|stars?|estrellas?|thumbs?|pulgares|hours?|minutes?|days?|weeks?|months?|years?|times|people|am|pm|oclock|"
     r"nurses|doctors|different|separate|visits?|calls|other|others|of (?:the|my|your|us|them|those|these)|more|attempts|tries|pokes|sticks|"
     r"appointments?|dollars|bucks|kids|patients|staff|voicemails|messages|phone|texts|o clock|horas?|minutos?|dias?|semanas?|meses|"
     r"anos?|veces|"
     r"personas|enfermeras|doctores|llamadas|citas|dolares|pesos|intentos|de la (?:manana|tarde)|(?:out )?of [1-46-9]|out of 5|de 5|"
     r"and a half (?:hours|stars)|"
-    r"x|times?|to \d{1,2}|st|nd|rd|th|mg|miles|feet|floor|patients?|complaints?|pain|problems?|wait|issues?|thing|person|tooth|teeth))(?!\w)"
+    r"x|times?|to \d{1,2}|st|nd|rd|th|mg|miles|feet|floor|patients?|complaints?|pain|problems?|wait|issues?|"
+    r"thing|person|tooth|teeth))(?!\w)"
 )
 _BEFORE = (  # what may stand before an answer
     r"(?:(?:hi|hello|hola|ok|yes|well|oh|hmm|honestly|overall|um|lol|score|rating|answer|is|it|its|my|a|an|un|una|the|about|around|like|solid|strong|big|fat|easy|definite|"
