@@ -175,7 +175,7 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
     """
     left, right = _clause(text, start, end)
     if not _TELLING.isdisjoint(text[max(0, start - _REACH) : end + _REACH].split()):
-        stands = _judged(text, start, end, left, right, strict=strict)
+        stands = _judged(left, text[start:end], right, text[end : end + _REACH], strict=strict)
         if stands is not Standing.PRESENT:
             return stands
     clause = left + text[start:end] + right
@@ -188,12 +188,11 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
     return Standing.PRESENT
 
 
-def _judged(text: str, start: int, end: int, left: str, right: str, *, strict: bool) -> Standing:
+def _judged(left: str, symptom: str, right: str, after: str, *, strict: bool) -> Standing:
     """Whether the symptom is denied, gone or feared; a text without one of the telling words says none of that."""
-    after = text[end : end + _REACH]
-    if not strict and _laughed_off(left, text[start:end], right, after):
+    if not strict and _laughed_off(left, symptom, right, after):
         return Standing.NEGATED
-    if _is_negated(left, text[start:end], right, after, strict=strict):
+    if _is_negated(left, symptom, right, after, strict=strict):
         return Standing.NEGATED
     if _is_gone(left, right, after, strict=strict):
         return Standing.RESOLVED
