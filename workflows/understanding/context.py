@@ -17,7 +17,8 @@ _NAMED = (
 _NAMED_TOO = (
     rf"{_NAMED}|samples?|party|walk|5k|handouts?|month|fund|society|trial|ads?|jokes?|memes?|songs?|books?|guy|rep|reps|company|aisle|section|"
     r"department|dept|centers?|centre|clinics?|institute|building|floor|parking|address|newsletter|reminders?|labels?|cards?|discount|prices?|"
-    r"deductible|insurance|claims?|referral|visits?|consults?|checkups?|programs?|workshops?|camp|nurse line|educators?"
+    r"deductible|insurance|claims?|referral|visits?|consults?|checkups?|programs?|workshops?|camp|nurse line|educators?|"
+    r"disorders? clinics?|checks?(?= (?:on|at|with|today|tomorrow|next|[.,?])|$)|follow ?ups?(?= (?:on|at|today|tomorrow|next|[.,?])|$)"
 )
 _THING = {True: re.compile(rf"^ (?:{_NAMED})(?!\w)"), False: re.compile(rf"^ (?:{_NAMED_TOO})(?!\w)")}
 _DE = r" (?:de|del|para|sobre|contra) (?:la |el |los |las |mi |su )?$"
