@@ -18,7 +18,9 @@ _NAMED_TOO = (
     rf"{_NAMED}|samples?|party|walk|5k|handouts?|month|fund|society|trial|ads?|jokes?|memes?|songs?|books?|guy|rep|reps|company|aisle|section|"
     r"department|dept|centers?|centre|clinics?|institute|building|floor|parking|address|newsletter|reminders?|labels?|cards?|discount|prices?|"
     r"deductible|insurance|claims?|referral|visits?|consults?|checkups?|programs?|workshops?|camp|nurse line|educators?|"
-    r"disorders? clinics?|checks?(?= (?:on|at|with|today|tomorrow|next|[.,?])|$)|follow ?ups?(?= (?:on|at|today|tomorrow|next|[.,?])|$)"
+    r"disorders? clinics?|(?:checks?|rechecks?|follow ?ups?)(?= (?:on|at|with|today|tomorrow|next|needs to (?:move|be)|"
+    r"has to|moved|was|got|[.,?])|$)|"
+    r"records(?= (?:to|from|sent|please|over|[.,?])|$)"
 )
 _THING = {True: re.compile(rf"^ (?:{_NAMED})(?!\w)"), False: re.compile(rf"^ (?:{_NAMED_TOO})(?!\w)")}
 _DE = r" (?:de|del|para|sobre|contra) (?:la |el |los |las |mi |su )?$"
@@ -212,7 +214,7 @@ def _compared(clause: str, then: re.Match[str], symptom: int) -> bool:
 def _laughed_off(left: str, symptom: str, right: str, after: str) -> bool:
     """ "Pain? What pain": asked for what is not there, first or second time."""
     again = _WHAT.match(after)
-    if again is not None and not left.strip():
+    if again is not None and left.strip() in ("", "my", "the", "mi", "el", "la"):
         return again.group(1) == symptom.split()[-1]
     return left.strip() in ("what", "cual") and not right.strip()
 
