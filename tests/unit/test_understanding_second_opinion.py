@@ -29,3 +29,16 @@ def test_what_the_rules_call_an_emergency_is_not_touched() -> None:
 
     assert reading.urgency is Urgency.EMERGENCY
     assert not any(e.rule.startswith("opinion.") for e in reading.evidence)
+
+
+def test_an_answer_to_a_symptom_check_that_no_rule_understands_goes_to_the_clinical_team() -> None:
+    told = "brace slides down every time I walk"
+
+    answer = says(told, "symptom_checkin")
+    assert (answer.urgency, answer.review) == (Urgency.CLINICAL, True)
+    assert says(told, "appointment_confirm").urgency.weight < Urgency.CLINICAL.weight
+
+
+def test_chatter_under_a_symptom_check_is_only_looked_at() -> None:
+    reading = says("skrrt lol", "symptom_checkin")
+    assert (reading.urgency, reading.review) == (Urgency.ADMIN, True)

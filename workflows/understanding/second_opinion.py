@@ -1,4 +1,5 @@
-"""A trained second reader: it may ask for a person where the lexicon saw no clinical matter, and nothing else.
+"""A trained second reader: it may ask for a person where the lexicon saw no clinical matter, or call an answer to our question
+how somebody feels a symptom, and nothing else.
 
 Its weights (data/opinion.tsv) are made by `python -m tests.opinion_training` from the lexicons' own patterns and the development
 messages.
@@ -8,9 +9,19 @@ from workflows.understanding import linear
 
 TABLE = "opinion.tsv"
 SURE = 1.0  # log-odds from which a person is asked, set by cross-validation on the development messages
+LIKELY = 0.0  # log-odds from which an answer to a symptom check that nothing else understood is one
 
 
 def asks_for_a_person(text: str) -> tuple[int, int] | None:
     """Where the word stands that makes a normal text sound most like a matter of the body; None when it does not sound so."""
+    return _heard(text, SURE)
+
+
+def hears_a_symptom(text: str) -> tuple[int, int] | None:
+    """The same of an answer to "how do you feel?": likely is enough."""
+    return _heard(text, LIKELY)
+
+
+def _heard(text: str, least: float) -> tuple[int, int] | None:
     total, span = linear.model(TABLE).odds(text)
-    return span if total > SURE else None
+    return span if total > least else None

@@ -123,6 +123,12 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
         found.append(answer)
     if context == "survey_0_10":
         found = intents.commented(found, body, score=score, clinical=bool(signs))
+    if (
+        context == "symptom_checkin"
+        and not (signs or found or well or choice)
+        and (where := second_opinion.hears_a_symptom(body))
+    ):
+        signs = [safety.Sign("symptom", "opinion.symptom", Urgency.CLINICAL, *where, doubtful=True)]
     tongue = language.guess(body.split())
     asked = _asked(body, found, signs, ref=ref, context=context, spanish=tongue == "es")
     if asked is not None:
