@@ -17,6 +17,7 @@ from workflows.understanding import scoring
 FOLDER = ROOT / "tests" / "data" / "held_back"
 HASHES = ROOT / "tests" / "data" / "held_back.sha256"
 REPLIES = ("en.jsonl", "es.jsonl")
+HARD = ("hard_danger.jsonl", "hard_clinical.jsonl", "hard_service.jsonl", "hard_times.jsonl")
 # What a release must reach on the replies, as shares; a little below what docs/safety.md measured.
 AT_LEAST = {
     "emergency recall, strict": 0.88,
@@ -81,3 +82,11 @@ def test_the_intents_of_held_back_replies() -> None:
     by_label = scoring.f1(scoring.judged(rows(*REPLIES)))
 
     assert sum(by_label.values()) / len(by_label) >= MACRO_F1
+
+
+def test_in_hard_wordings_hardly_an_emergency_reaches_nobody() -> None:
+    found = {figure.name: figure.share for figure in scoring.figures(scoring.judged(rows(*HARD)))}
+
+    assert found["emergency reaching a human (incl. review)"] >= 0.95
+    assert found["urgent + clinical incl. review"] >= 0.95
+    assert found["emergency recall, strict"] >= 0.55
