@@ -20,7 +20,7 @@ _NAMED_TOO = (
     r"deductible|insurance|claims?|referral|visits?|consults?|checkups?|programs?|workshops?|camp|nurse line|educators?|"
     r"disorders? clinics?|(?:checks?|rechecks?|follow ?ups?)(?= (?:on|at|with|today|tomorrow|next|needs to (?:move|be)|"
     r"has to|moved|was|got|[.,?])|$)|"
-    r"(?:foot|feet|eye|retina) (?:exam|exams|check|clinic)|lady|ladys|folks|desk|records(?= (?:to|from|sent|please|over|[.,?])|$)"
+    r"(?:foot|feet|eye|retina) (?:exam|exams|check|clinic)|lady|ladys|folks|desk|talks?|records(?= (?:to|from|sent|please|over|[.,?])|$)"
 )
 _THING = {True: re.compile(rf"^ (?:{_NAMED})(?!\w)"), False: re.compile(rf"^ (?:{_NAMED_TOO})(?!\w)")}
 _DE = r" (?:de|del|para|sobre|contra) (?:la |el |los |las |mi |su )?$"
@@ -86,7 +86,7 @@ _GONE = re.compile(
     r"over with|over now|is over|passed|under control|all better|better|improved|no more|is history|back to normal|is normal now|"
     r"nothing since|none since|not since|just once|just the once|only once|no longer|long gone|not any ?more|"
     r"ya no(?= [.,]|$)|ya fue|packed (?:its|his|her) bags|a thing of the past|ancient history|yesterdays news|"
-    r"packed it in|packed in(?! (?:gauze|the|with|my|his|her|ice))|called it quits|"
+    r"packed it in|packed in(?! (?:gauze|the|with|my|his|her|ice))|called it quits|left the building|nearly invisible|barely visible|"
     r"said goodbye|says goodbye|took a hike|cosa del pasado|dijo adios|pura historia|"
     r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|paro|desaparecio|"
     r"desaparecieron|ya paso|cerro|sano|cedio|mejor|mejoro|controlado|controlada)(?= |$)"
