@@ -44,7 +44,9 @@ _VISIT = re.compile(
     r"(?:\w+ )?(?:visit|appointment|time|slot|day)|"
     r"(?:put|switch|move|slot|pencil|book|squeeze|schedule) (?:me|us|him|her|it|mine) (?:back|in|down|up|for|to|on|at)|"
     r"(?:mover|cambiar|adelantar|pasar|atrasar|posponer)(?:me)? (?:mi|la|una|el) (?:cita|consulta|turno|hora)|"
-    r"an? appointment|appointment (?:on|for)|openings?|schedule|fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
+    r"an? appointment|appointment (?:on|for)|openings?|schedule|"
+    r"(?:have|got) (?:anything|any|something|room|spots?|time|a spot)|tienen? (?:algo|lugar|espacio|campo)|"
+    r"fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
     r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden) (?:ver|atender))(?!\w)"
 )
 _PROPOSES = re.compile(
@@ -198,7 +200,7 @@ def _asked(
     aside = [f for f in found if f.label in _CUT] if context == "appointment_confirm" else []
     if "reschedule" not in names:
         names -= {f.label for f in aside}
-        if "contact_pref" in names and not names & {"human", "ready"}:
+        if "contact_pref" in names and not names & {"human", "ready"} and context != "outreach_schedule":
             return None
         firm = _FIRM if context != "outreach_schedule" else _FIRM - _BESIDE_A_TIME
         if _PROPOSES.search(body):
@@ -214,6 +216,13 @@ def _asked(
     text = _apart_from([*signs, *aside], body) if signs or aside else body
     alone = context is None and not names & {"reschedule", "ready", "human"} and _VISIT.search(body) is None
     wanted = when.window(text, ref, spanish=spanish, alone=alone, invited=context in _SCHEDULING)
+    if (
+        wanted is not None
+        and wanted.ambiguous
+        and "contact_pref" in names
+        and not names & {"human", "ready", "reschedule"}
+    ):
+        return None  # "call after 6": how to reach them, of no day
     if context == "next_step_check" and wanted is not None and wanted.start <= ref:
         return None  # "not yet, better today"
     return wanted

@@ -9,6 +9,7 @@ from workflows.understanding.when.dates import Span, date, day_of_month, months,
 from workflows.understanding.when.words import MONTHS, WEEKDAYS
 
 RULES: list[Rule] = []
+_HOLY_WEEK = "easter_-7_+0"
 _LATE = 20  # from this day on, the name of the month that runs means the next year's
 _rule = collector(RULES)
 _LINK = r"(?:-|/|to|until|a)"
@@ -22,7 +23,7 @@ _FREE = (
     r"(?=$| (?:[.,?-]|at|in|of|on|or|and|to|until|a|for|after|before|around|by|between|from|early|late|works?|is|are|would|"
     r"will|if|please|thanks|ok|good|fine|great|instead|be|should|but|since|when|because|any|not|then|gracias|morning|noon|"
     r"por|me|puedo|podria|podemos|estaria|si|seria|tengo|tiene|hay|pero|que|mejor|no|i|we|you|can|could|do|afternoon|"
-    r"evening|night|perfecto|bien)(?:\s|$))"
+    r"evening|night|perfecto|bien|onwards?|forward|so|bc|cuz|cause|through|if|instead|bc|que|ya|ese|esa|when|cuando|porque|thats)(?:\s|$))"
 )
 
 
@@ -205,9 +206,18 @@ def _holiday(m: re.Match[str], board: Board) -> Span | None:
         days = [dates.holiday(m["h"], year) for year in years]
         gone = m["r"] in ("last", "past")
         at = max(d for d in days if d < today) if gone else min(d for d in days if d >= today)
+    if m["h"] == _HOLY_WEEK:
+        return Span(at, at + timedelta(days=6), "week")
     if m["w"]:
         return Span(at - timedelta(days=2 if at.weekday() == 0 else 0), at + timedelta(days=1))
     return one_day(at)
+
+
+@_rule("past", r"(?:(?<=tomorrow no )|(?<=tomorrow no , ))past(?=$| (?:[.,?]|mejor|yes|si|for))")
+def _past(m: re.Match[str], board: Board) -> str:
+    """ "mañana no, pasado" """
+    del board
+    return "overmorrow" if m.string[: m.start()].endswith(", ") else ", overmorrow"
 
 
 @_rule("near", r"(?:of )?(?P<n>tomorrow|today) in (?:_idiom )?(?P<w>8|15)(?: day)?")
@@ -308,6 +318,16 @@ def _short(m: re.Match[str], board: Board) -> Span | None:
     if rated or (a, b) == (24, 7) or (mark == "-" and not led and max(a, b) <= 12) or (mark == "." and not led):
         return None
     return _in_order(board, a, b, None) if not (mark == "-" and not led and len(board.text) > 40) else None
+
+
+@_rule("part", rf"(?P<p>morning|afternoon|evening|night) of (?:el |day )*(?P<d>\d\d?)(?:th)?{_FREE}")
+def _part_of_date(m: re.Match[str], board: Board) -> str | None:
+    """ "8 y media de la mañana del 21" """
+    found = day_of_month(board.today, int(m["d"])) if 1 <= int(m["d"]) <= 31 else None
+    if found is None:
+        return None
+    board.days.append(found)
+    return f"{m['p']} D{len(board.days) - 1}"
 
 
 @_rule("unit", r"week (?:of|el) (?:el |on )?(?P<d>\d\d?)(?:th)?(?! (?:of )?<M>)")

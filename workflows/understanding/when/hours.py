@@ -92,7 +92,7 @@ def _to_noon(m: re.Match[str], board: Board) -> str:
     return f"{m['h']} {m['l']} 12 pm" if groups.get("h") else f"12 pm {m['l']} {m['k']} pm"
 
 
-@_rule("noon", r"(?:(?P<o>after|before|past|by|until) )?(?:around |at |of )*noon")
+@_rule("noon", r"(?:(?P<o>after|before|past|by|until) )?(?:around |at |of )*(?:12 )?noon")
 @_rule("midnight", r"(?:(?P<o>after|before|past|until) )?(?:around |at |of |by )*midnight")
 def _noon(m: re.Match[str], board: Board) -> Hours | None:
     """Noon and lunch; "after lunch" is the afternoon."""
@@ -177,7 +177,7 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
 
 @_rule(
     "digit",
-    rf"(?:(?P<c>at|around|@|to|do) )*(?:for (?=\d)|like (?=\d))?{_clock(1)}"
+    rf"(?:(?P<c>at|around|@|to|do|make it) )*(?:for (?=\d)|like (?=\d))?{_clock(1)}"
     rf"(?P<x>(?= (?:(?:, )?(?:on |in )?D\d|(?:, )?(?:in |of |at )(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
 )
 def _single(m: re.Match[str], board: Board) -> Hours | None:

@@ -22,7 +22,9 @@ _EACH = re.compile(
     r"(?P<h> and (?:a )?half)?(?: of)?(?: more| other)?(?: a)? "
     r"(?P<u>minute|hour|day|week|fortnight|month|quarter|year|weekend)(?P<k> and (?:a )?half)?"
 )
+_MOVING = re.compile(r"(?<!\S)(?:move|moved|bump|push|switch|change|reschedule|put)(?!\S)")
 _LAST_DAY = re.compile(r"(?<!\S)D(\d+)(?!\S)")
+_BARE = ("week", "month", "fortnight")  # "week from monday"
 _MINUTES = {"minute": 1, "hour": 60}
 _DAYS = {"day": 1, "week": 7, "fortnight": 14, "weekend": 7}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -90,10 +92,13 @@ def _within(m: re.Match[str], board: Board) -> Span | None:
 @_counted(
     "unit",
     rf"(?:in|after|give (?:me|it|us)) (?:around |only |just |like |maybe |another |como )*(?P<n>{_MANY})(?: time)?"
-    rf"|(?P<o>{_MANY}) (?:from (?:now|today|tomorrow|of today|this day)|hence|later|out)",
+    rf"|(?P<o>{_MANY}|(?<!next )(?:week|month|fortnight)(?= from)) "
+    r"(?:from (?:now|today|tomorrow|of today|this day)|hence|later|out)",
 )
 def _ahead(m: re.Match[str], board: Board) -> Span | None:
     amount = m["n"] or m["o"]
+    if amount in _BARE:
+        amount = f"a {amount}"
     at, fine = _moved(board.now, amount, 1)
     if fine:
         return None if m.group().startswith("give") else Span(at, at + timedelta(hours=1), "minute")
@@ -214,10 +219,13 @@ def _week_of(m: re.Match[str], board: Board) -> Span | None:
     return week_of(at + timedelta(days=7) if m["s"] == "after" else at)
 
 
+@_from("found", r"(?P<n>week|month|fortnight) (?P<s>from) D(?P<d>\d+)")
 @_from("found", rf"(?:in )?(?P<n>{_MANY}) (?P<s>from|after|before|past|of) D(?P<d>\d+)")
 def _from_day(m: re.Match[str], board: Board) -> Span | None:
     """ "a week from friday", "2 days before christmas" """
-    at, fine = _moved(board.days[int(m["d"])].start, m["n"], -1 if m["s"] == "before" else 1)
+    at, fine = _moved(
+        board.days[int(m["d"])].start, f"a {m['n']}" if m["n"] in _BARE else m["n"], -1 if m["s"] == "before" else 1
+    )
     return None if fine else one_day(at)
 
 
@@ -242,13 +250,18 @@ def _nth_after(m: re.Match[str], board: Board) -> Span | None:
     "found",
     r"(?:next |one |another )*(?:D(?P<w>\d+)|(?P<u>day|week|month)) after (?:that(?: one)?|this one|then|ese|esa)",
 )
-@_from("found", r"(?P<u>week|day) after(?= (?:[.,?]|or|and|works?|is|would|please)|$)(?P<w>(?!))?")
+@_from("_after", r"(?P<u>_after)(?P<w>(?!))?")
+@_from("unit", r"(?P<u>week|day) after(?= (?:[.,?]|or|and|works?|is|would|please)|$)(?P<w>(?!))?")
 def _after_that(m: re.Match[str], board: Board) -> Span | None:
     """ "next wed is out so the wed after that": counted from the day named before it."""
     named = _LAST_DAY.findall(m.string[: m.start()])
     if not named:
-        return None
-    base = board.days[int(named[-1])].start
+        moving = m["u"] == "week" and _MOVING.search(m.string) is not None
+        return week_of(board.today + timedelta(days=7), ambiguous=True) if moving else None
+    day = board.days[int(named[-1])]
+    base = day.start
+    if m["u"] == "_after":  # "not this friday, the one after"
+        return None if day.grain == "minute" else one_day(base + timedelta(days=7))
     if m["w"]:
         weekday = board.days[int(m["w"])].start.weekday()
         return one_day(base + timedelta(days=(weekday - base.weekday()) % 7 or 7))
@@ -257,7 +270,7 @@ def _after_that(m: re.Match[str], board: Board) -> Span | None:
     return months(shifted(base, 1)) if m["u"] == "month" else week_of(base + timedelta(days=7))
 
 
-@_from("after", r"(?:any ?time )?(?:after|past) D(?P<d>\d+)(?! H)")
+@_from("after", r"(?:any ?time )?(?:after|past) (?:el )?D(?P<d>\d+)(?! H)")
 def _after(m: re.Match[str], board: Board) -> Span | None:
     day = board.days[int(m["d"])]
     if day.grain == "minute":
@@ -266,7 +279,7 @@ def _after(m: re.Match[str], board: Board) -> Span | None:
     return Span(start, start + timedelta(days=1), "day", True, loose=True)
 
 
-@_from("before", r"before D(?P<d>\d+)(?! H)")
+@_from("before", r"before (?:el )?D(?P<d>\d+)(?! H)")
 def _before(m: re.Match[str], board: Board) -> Span | None:
     """From today up to that day; "not before" is from that day on."""
     day = board.days[int(m["d"])]

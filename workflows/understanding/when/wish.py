@@ -12,12 +12,16 @@ from workflows.understanding.when.dates import Span, midnight, one_day, week_of
 
 _X = r"[DH]\d+"
 _XS = rf"{_X}(?: (?:at |in |of |on )*{_X})?"
-_AND = rf"(?: (?:, )?(?:or|and|ni|nor) {_XS})*"
+_AND = rf"(?:(?: (?:, )?(?:or|ni|nor)| and) {_XS})*"
 _PLACED = re.compile(r"(?<!\S)([DH])(\d+)(?!\S)")
 _BREAK = re.compile(
     r"(?<!\S)(?:[.?,]|but|pero|however|aunque|because|cause|cuz|bc|so|since(?! [DH]\d)|asi que|porque|ya que|pues|"
-    r"thats (?:when|the day)|once|cuando|que (?:es|ese|esa|a esa))(?!\S)"
+    r"thats (?:when|the day)|once|cuando|if|when(?= (?:i|im|ill|my|he|she|hes|shes|we|they|it|its|things|our|school)(?!\S))|"
+    r"que (?:es|ese|esa|a esa))(?!\S)"
 )
+_INSTEAD = re.compile(r"(?<!\S)(?:instead|in vez|in lugar) of H\d+(?= (?:a |to |, )?H\d)")
+_SO = re.compile(r"(?<!\S)(?:so(?! (?:does|is|would|was|far|much|i|we|that)(?!\S))|asi que|entonces|por eso)(?!\S)")
+_CHECKS = re.compile(r"(?: [DH]\d+)* ,? ?(?:verdad|cierto|correcto|correct|right|yes|no) \?")
 _FEW = 4  # words beside the time; a longer text must ask for it in words
 _ASIDE = 1  # telling words in the clause of a time that answers
 _JUST = 3  # words beside "today" or "this week"; a longer text only mentions them
@@ -55,7 +59,7 @@ class _Patterns:
                     rf"{words['unsuitable']}(?!\S)"
                 ),
             ),
-            ("noes", re.compile(rf"(?<!\S)no (?:(?:in|on|at|el) )*{_XS}(?=$| [.,?]| {words['noes']}(?!\S))")),
+            ("noes", re.compile(rf"(?<!\S)no (?:(?:in|on|at|el|to|for) )*{_XS}(?=$| [.,?]| {words['noes']}(?!\S))")),
         )
         self.first["noes"] = frozenset(("no",))
         self.own = re.compile(
@@ -105,6 +109,8 @@ def chosen(board: Board, *, invited: bool = False) -> When | None:
     marks = _asked_first(text, marks)
     at = [(m, board.days[int(m[2])]) for m in marks if m[1] == "D"]
     at = [(m, day) for m, day in at if bare or day.end > board.now]
+    if any(day.grain != "minute" for _, day in at):
+        at = [(m, day) for m, day in at if day.grain != "minute"]  # "half an hour later, so 2:30 on the 21st"
     clocks = [(m, board.hours[int(m[2])]) for m in marks if m[1] == "H"]
     if not at and not clocks:
         return None
@@ -129,7 +135,10 @@ def _answers(text: str, mark: re.Match[str], board: Board) -> bool:
     number = int(mark[2])
     if board.days[number].grain == "minute" if mark[1] == "D" else board.hours[number].part and not board.days:
         return False
-    clause = "".join(_clause(text, mark))
+    return _says_little("".join(_clause(text, mark)))
+
+
+def _says_little(clause: str) -> bool:
     telling = [word for word in _others(clause) if word not in _POLITE]
     return len(telling) <= (_ASIDE if re.search(r"(?<!\S)D\d", clause) else 0)
 
@@ -137,6 +146,7 @@ def _answers(text: str, mark: re.Match[str], board: Board) -> bool:
 def _wanted(text: str, words: frozenset[str]) -> str:
     """The text without the times that are corrected, ruled out, or the visit's own."""
     known = _patterns()
+    text = _INSTEAD.sub("instead ruled out", text)
     if known.may("corrections", words):
         text = _corrected(text)
     if "until" in words or "before" in words:
@@ -183,6 +193,8 @@ def _asks(text: str, mark: re.Match[str]) -> bool:
         return False
     if not asked and _patterns().over.search(after):
         return False
+    if not asked and _CHECKS.match(text, mark.end()) and not before.endswith(("about ", "around ", "tal ")):
+        return False  # "it is at 2, right?"
     return _patterns().spoken_of.search(before + mark.group()) is None
 
 
@@ -191,7 +203,13 @@ def _asked_first(text: str, marks: list[re.Match[str]]) -> list[re.Match[str]]:
     days = [m for m in marks if m[1] == "D"][:_MANY]
     if len(days) < 2:
         return marks
-    asking = [m for m in days if _patterns().requests.search("".join(_clause(text, m)))]
+    if (so := _SO.search(text, days[0].end(), days[-1].start())) is not None:
+        led = next(m for m in days if m.start() > so.start())
+        if _says_little("".join(_clause(text, led))):
+            return [m for m in marks if m.start() >= so.start()]
+    clauses = [(m, "".join(_clause(text, m))) for m in days]
+    asking = [m for m, clause in clauses if _patterns().requests.search(clause) or not _others(clause)]
+    asking = asking or [m for m, clause in clauses if _says_little(clause)]
     return [m for m in marks if m.start() >= asking[0].start()] if asking and asking[0] is not days[0] else marks
 
 
@@ -245,6 +263,11 @@ def _hour(text: str, at: list[tuple[re.Match[str], Span]], clocks: list[tuple[re
         close = [h for m, h in clocks if not h.part and text[m.end() : day] in (" ", " on ", " of ", " , ")]
         if close:
             return close[-1]
+    if at:
+        own = [(m, h) for m, h in clocks if _same_clause(text, at[0][0], m)]
+        clocks = (
+            [(m, h) for m, h in clocks if (m, h) in own or _says_little("".join(_clause(text, m)))] if own else clocks
+        )
     behind = [h for m, h in clocks if first <= m.start() < limit]
     ahead = [h for m, h in clocks if m.start() < first]
     pool = behind or ahead or [h for _, h in clocks]
@@ -252,6 +275,11 @@ def _hour(text: str, at: list[tuple[re.Match[str], Span]], clocks: list[tuple[re
     hour = fine[0]
     unsure = len(fine) > 1 and fine[1] != hour
     return Hours(hour.start, hour.end, hour.exact, hour.part, hour.ambiguous or unsure)
+
+
+def _same_clause(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    first, second = sorted((one, other), key=lambda m: m.start())
+    return _BREAK.search(text, first.end(), second.start()) is None
 
 
 def _joined(day: Span | None, hour: Hours, board: Board) -> When | None:

@@ -31,6 +31,7 @@ _IDLE = frozenset(
     "of for and or to in at a i o la al de the en un about around other this few 1 2 minus up any as que por fin eow "  # noqa: SIM905
     "when once right just this prior later first como cerca pasadas saliendo salga salir x couple pair no el antes".split()
 )
+_SIXTH = 6  # up to the fifth, an ordinal also counts
 _TENS = ("20", "30", "40", "50")
 _SPELT = "~"  # a ten written as a word, which may have its unit behind it
 _CUED = {"ish": "around", "oclock": "at"}
@@ -135,7 +136,8 @@ def _ordinal_here(tokens: list[str], at: int, single: dict[str, str]) -> bool:
         return True
     dated = single.get(before, before) in MONTHS or before in ("twenty", "thirty", "-") or before in WEEKDAYS
     closed = after in (".", "?", ",", "at", "or", "works", "is")
-    return dated or (before in ("the", "on", "el") and closed)
+    late = vocabulary()[1][tokens[at]] >= _SIXTH and tokens[max(0, at - 2) : at] == ["on", "the"]
+    return dated or late or (before in ("the", "on", "el") and closed)
 
 
 @dataclass(frozen=True, slots=True)
