@@ -298,6 +298,9 @@ def test_a_time_that_is_ruled_out_or_corrected_gives_way(text: str, start: str) 
         "i have 3 kids",
         "5 of us",
         "the 2nd dose",
+        "cant stand up straight, since 4am",
+        "since 4am",
+        "they want 600 up front",
     ],
 )
 def test_no_time_is_asked_for(text: str) -> None:

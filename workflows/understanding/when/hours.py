@@ -161,7 +161,7 @@ def _carried(m: re.Match[str]) -> str | None:
 @_rule(
     "digit",
     rf"(?P<o>after|before|past|by|until|since|from)(?: around| at| like)* {_clock(1)}{_NOT_A_TIME}"
-    rf"|(?:at |around )*{_clock(2)} (?:(?:or|and) (?P<l>later|after|late|on|before|early|earlier)|onwards?|forward|in adelante|up)",
+    rf"|(?:at |around )*{_clock(2)} (?:(?:or|and) (?P<l>later|after|late|on|before|early|earlier)|onwards?|forward|in adelante|up(?! (?:front|to|here|there)(?!\S)))",
 )
 def _open(m: re.Match[str], board: Board) -> Hours | None:
     """ "after 3" reaches to the end of the day, "before 10" begins with it."""
@@ -169,6 +169,8 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
     at = _minutes(m, n, m[f"s{n}"] or board.half)
     if at is None or (m["o"] == "from" and not (m["s1"] or m["m1"] or board.days)):
         return None
+    if m["o"] == "since" and not (board.spanish or board.days):
+        return None  # "it hurts since 4am"; "desde las 3" may look ahead
     early = m["o"] in ("before", "by", "until") and not is_denied(m)
     if early or m["l"] in ("before", "early", "earlier"):
         return Hours(min(_OPENS, at), at if at > _OPENS else _OPENS + 60)

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 
 from workflows.understanding import data_files
 from workflows.understanding.readings import When
@@ -178,9 +178,10 @@ def _corrected(text: str) -> str:
 
 def _clause(text: str, mark: re.Match[str]) -> tuple[str, str]:
     """The words of the clause of a time, before it and from it on."""
-    start = 0
-    for m in _BREAK.finditer(text, 0, mark.start()):
-        start = m.end()
+    breaks = takewhile(
+        lambda m: m.start() < mark.start(), _BREAK.finditer(text)
+    )  # a break may depend on what follows it
+    start = max((m.end() for m in breaks), default=0)
     stop = _BREAK.search(text, mark.end())
     return text[start : mark.start()], text[mark.start() : stop.start() if stop else len(text)]
 
