@@ -161,7 +161,8 @@ def _carried(m: re.Match[str]) -> str | None:
 @_rule(
     "digit",
     rf"(?P<o>after|before|past|by|until|since|from)(?: around| at| like)* {_clock(1)}{_NOT_A_TIME}"
-    rf"|(?:at |around )*{_clock(2)} (?:(?:or|and) (?P<l>later|after|late|on|before|early|earlier)|onwards?|forward|in adelante|up(?! (?:front|to|here|there)(?!\S)))",
+    rf"|(?:at |around )*{_clock(2)} (?:(?:or|and) (?P<l>later|after|late|on|before|early|earlier)|"
+    r"onwards?|forward|in adelante|up(?! (?:front|to|here|there)(?!\S)))",
 )
 def _open(m: re.Match[str], board: Board) -> Hours | None:
     """ "after 3" reaches to the end of the day, "before 10" begins with it."""
