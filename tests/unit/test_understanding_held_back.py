@@ -17,7 +17,7 @@ from workflows.understanding import scoring
 FOLDER = ROOT / "tests" / "data" / "held_back"
 HASHES = ROOT / "tests" / "data" / "held_back.sha256"
 REPLIES = ("en.jsonl", "es.jsonl")
-HARD = ("hard_danger.jsonl", "hard_clinical.jsonl", "hard_service.jsonl", "hard_times.jsonl")
+HARD = ("hard_danger.jsonl", "hard_danger_es.jsonl", "hard_clinical.jsonl", "hard_service.jsonl", "hard_times.jsonl")
 # What a release must reach on the replies, as shares; a little below what docs/safety.md measured.
 AT_LEAST = {
     "emergency recall, strict": 0.88,
