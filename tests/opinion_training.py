@@ -35,9 +35,9 @@ class Pace(NamedTuple):
 def main() -> None:
     """Train and write both tables."""
     rng = random.Random(20261126)
-    opinion = train([*drawn(rng), *development()], rng, Pace(rounds=6, rate=0.25, shrink=2e-5))
+    opinion = train([*drawn(rng), *development()], rng, Pace(rounds=8, rate=0.25, shrink=2e-5))
     write(second_opinion.TABLE, opinion, "the second opinion")
-    judged = train([*remarks()], rng, Pace(rounds=6, rate=0.1, shrink=1e-2))
+    judged = train([*remarks()], rng, Pace(rounds=12, rate=0.1, shrink=1e-2))
     write(comments.TABLE, judged, "what makes a comment a complaint")
 
 
@@ -96,9 +96,14 @@ def _seen(text: str) -> tuple[str, ...]:
 
 
 def train(examples: list[Example], rng: random.Random, pace: Pace) -> dict[str, float]:
-    """Logistic regression by adaptive gradient steps, a shrinking pull to zero on what is seen."""
-    weights, squares = defaultdict[str, float](float), defaultdict[str, float](float)
-    for _ in range(pace.rounds):
+    """Logistic regression by adaptive gradient steps, a shrinking pull to zero on what is seen; the mean of the later rounds."""
+    weights, squares, mean = (
+        defaultdict[str, float](float),
+        defaultdict[str, float](float),
+        defaultdict[str, float](float),
+    )
+    late = range(pace.rounds // 2, pace.rounds)
+    for number in range(pace.rounds):
         rng.shuffle(examples)
         for features, clinical, worth in examples:
             score = weights[linear.BIAS] + sum(weights[f] for f in features)
@@ -107,7 +112,9 @@ def train(examples: list[Example], rng: random.Random, pace: Pace) -> dict[str, 
                 step = error - pace.shrink * weights[feature]
                 squares[feature] += step * step
                 weights[feature] += pace.rate * step / math.sqrt(squares[feature] + 1e-6)
-    return weights
+        for feature, weight in weights.items() if number in late else ():
+            mean[feature] += weight / len(late)
+    return mean
 
 
 if __name__ == "__main__":
