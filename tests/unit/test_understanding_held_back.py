@@ -20,21 +20,21 @@ REPLIES = ("en.jsonl", "es.jsonl")
 HARD = ("hard_danger.jsonl", "hard_danger_es.jsonl", "hard_clinical.jsonl", "hard_service.jsonl", "hard_times.jsonl")
 # What a release must reach on the replies, as shares; a little below what docs/safety.md measured.
 AT_LEAST = {
-    "emergency recall, strict": 0.88,
+    "emergency recall, strict": 0.93,
     "emergency reaching a human (incl. review)": 0.98,
-    "emergency recall, Spanish and mixed": 0.85,
-    "urgent + clinical flagged clinical": 0.88,
-    "urgent + clinical incl. review": 0.95,
-    "opt-out precision": 0.85,
-    "opt-out recall": 0.85,
-    "survey score exact": 0.94,
+    "emergency recall, Spanish and mixed": 0.92,
+    "urgent + clinical flagged clinical": 0.94,
+    "urgent + clinical incl. review": 0.97,
+    "opt-out precision": 0.9,
+    "opt-out recall": 0.95,
+    "survey score exact": 0.95,
 }
 AT_MOST = {
-    "false clinical on non-clinical": 0.07,
-    "false emergency on non-clinical": 0.02,
+    "false clinical on non-clinical": 0.06,
+    "false emergency on non-clinical": 0.012,
     "review rate": 0.15,
 }
-MACRO_F1 = 0.78
+MACRO_F1 = 0.83
 
 
 def rows(*names: str) -> list[dict[str, Any]]:
@@ -89,4 +89,4 @@ def test_in_hard_wordings_hardly_an_emergency_reaches_nobody() -> None:
 
     assert found["emergency reaching a human (incl. review)"] >= 0.95
     assert found["urgent + clinical incl. review"] >= 0.95
-    assert found["emergency recall, strict"] >= 0.55
+    assert found["emergency recall, strict"] >= 0.68

@@ -299,6 +299,8 @@ def test_a_time_that_is_ruled_out_or_corrected_gives_way(text: str, start: str) 
         "5 of us",
         "the 2nd dose",
         "cant stand up straight, since 4am",
+        "can I still come at 2?",
+        "please dont text me at work, evenings are better",
         "since 4am",
         "they want 600 up front",
     ],

@@ -211,7 +211,7 @@ def _asked(
             return None
         if context is None and signs and _VISIT.search(body) is None:
             return None
-        if "question" in names and " still " in f" {body} ":
+        if " still " in f" {body} " and ("question" in names or "?" in body):
             return None
     text = _apart_from([*signs, *aside], body) if signs or aside else body
     alone = context is None and not names & {"reschedule", "ready", "human"} and _VISIT.search(body) is None
@@ -219,7 +219,7 @@ def _asked(
     if (
         wanted is not None
         and wanted.ambiguous
-        and "contact_pref" in names
+        and any(f.label == "contact_pref" for f in found)
         and not names & {"human", "ready", "reschedule"}
     ):
         return None  # "call after 6": how to reach them, of no day
