@@ -1,11 +1,15 @@
 """What must hold for every message with a danger sign in it, however it is typed and whatever stands around it."""
 
+import json
+from datetime import datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.databases import ROOT
 from tests.unit.test_understanding_replies import says
-from workflows.understanding import Urgency, lexicon
+from workflows.understanding import Urgency, lexicon, read
 from workflows.understanding.lexicon import load
 from workflows.understanding.vitals import found
 
@@ -147,3 +151,38 @@ def test_idioms_history_and_denials_are_no_emergency(text: str) -> None:
 
 def test_no_clinical_line_is_tried_on_every_text() -> None:
     assert load("clinical").unanchored == []
+
+
+def test_no_development_message_of_danger_reaches_nobody() -> None:
+    """Whoever trains the second opinion again or adds a guard: what a nurse called urgent stays in front of a person."""
+    rows = [
+        json.loads(line)
+        for path in sorted((ROOT / "tests" / "data" / "replies").glob("dev_*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    danger = [row for row in rows if row.get("urgency") in ("emergency", "urgent")]
+    readings = {
+        row["id"]: read(row["text"], context=row["context"], ref=datetime.fromisoformat(row["ref"])) for row in danger
+    }
+
+    lost = [name for name, r in readings.items() if r.urgency.weight < Urgency.CLINICAL.weight and not r.review]
+    assert (lost, len(danger) > 800) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "least"),
+    [
+        ("they say do it to him tonight. the voices. im holding the knife", None, Urgency.EMERGENCY),
+        ("the voices keep telling me to do it to her tomorrow", "appointment_confirm", Urgency.EMERGENCY),
+        ("theyd all do better w/out me. life insurance pays out anyway", "symptom_checkin", Urgency.EMERGENCY),
+        ("i dont wanna die or nothing i just dont see it ever getting any better", "symptom_checkin", Urgency.URGENT),
+        ("last time he threw me down the porch for seeing a doctor", "survey_0_10", Urgency.URGENT),
+        ("he shoved me into the wall again", None, Urgency.URGENT),
+    ],
+)
+def test_danger_said_by_the_way_is_not_read_as_a_time_a_bill_or_a_comment(
+    text: str, context: str | None, least: Urgency
+) -> None:
+    reading = says(text, context)
+    assert reading.urgency.weight >= least.weight
+    assert reading.when is None

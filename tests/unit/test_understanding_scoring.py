@@ -43,6 +43,10 @@ def test_a_figure_carries_wilsons_interval() -> None:
     json.dumps(plain)
 
 
+def test_nothing_to_count_is_said_and_is_no_share() -> None:
+    assert scoring.Figure("emergency recall, strict", 0, 0).line().split("0/0")[1].strip() == "no data"
+
+
 def test_f1_is_one_where_every_label_is_right_and_misses_name_the_line() -> None:
     good, bad = row("STOP", "admin", "opt_out"), row("thanks", "admin", "billing")
     found = scoring.judged([good, bad])

@@ -16,12 +16,12 @@ def test_it_says_nothing_about_the_desk() -> None:
     assert not sounds_clinical("can you send me the bill")
 
 
-def test_it_may_only_ask_for_a_person() -> None:
-    reading = says("wobbly eyeball, limp toes, bile taste in my throat", "outreach_schedule")
+def test_beside_a_plain_answer_it_asks_for_a_person_and_raises_nothing() -> None:
+    reading = says("mejor mañana, la rodilla ya no me deja ni bajar la escalera", "outreach_schedule")
 
-    if "opinion.clinical" in {e.rule for e in reading.evidence}:
-        assert reading.review
-        assert reading.urgency.weight < Urgency.CLINICAL.weight
+    assert "opinion.clinical" in {e.rule for e in reading.evidence}
+    assert (reading.intents, reading.review) == (("time_given",), True)
+    assert reading.urgency.weight < Urgency.CLINICAL.weight
 
 
 def test_what_the_rules_call_an_emergency_is_not_touched() -> None:

@@ -300,6 +300,8 @@ def test_a_time_that_is_ruled_out_or_corrected_gives_way(text: str, start: str) 
         "the 2nd dose",
         "cant stand up straight, since 4am",
         "can I still come at 2?",
+        "Fridays never work for me",
+        "los martes nunca puedo",
         "please dont text me at work, evenings are better",
         "since 4am",
         "they want 600 up front",

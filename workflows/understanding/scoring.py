@@ -33,7 +33,9 @@ class Figure:
         return {"name": self.name, "hits": self.hits, "n": self.n, "share": self.share, "low": low, "high": high}
 
     def line(self) -> str:
-        """One line for a terminal."""
+        """One line for a terminal; a share of nothing is no share."""
+        if not self.n:
+            return f"{self.name:58}{0:6}/{0:<6} no data"
         low, high = wilson(self.n, self.hits)
         return f"{self.name:58}{self.hits:6}/{self.n:<6}{self.share:8.2%}   {low:7.2%} – {high:7.2%}"
 

@@ -233,11 +233,11 @@ def _soft_no(body: str) -> str:
     return "" if "cancel" in body else "cancel"
 
 
-def _apart_from(signs: list[safety.Sign | Found], body: str) -> str:
-    """The clauses that tell of no symptom: in "tomorrow at 3. it hurts since monday" the first."""
+def _apart_from(others: list[safety.Sign | Found], body: str) -> str:
+    """The clauses that hold none of the others: in "tomorrow at 3. it hurts since monday" the first."""
     clauses, start = [], 0
     for stop in [*(m.start() for m in _CLAUSE_END.finditer(body)), len(body)]:
-        if not any(sign.start < stop and start < sign.end for sign in signs):
+        if not any(other.start < stop and start < other.end for other in others):
             clauses.append(body[start:stop])
         start = stop
     return "".join(clauses).strip()
