@@ -1,6 +1,7 @@
 """`app.py understand` line for line: the order, the keys, and what bad input does to the lines around it."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -119,3 +120,22 @@ def test_the_first_answer_comes_before_the_input_ends() -> None:
 
     assert first["urgency"] == "emergency"
     assert process.returncode == 0
+
+
+def test_half_a_character_stops_nothing() -> None:
+    """Bytes that are no UTF-8, and half of a surrogate pair inside evidence, are answered; so is what follows."""
+    half = ask('Liked "\ud83d"', id="half")
+    command = [sys.executable, "app.py", "understand"]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        input=f"{half}\n".encode()
+        + b'{"id":"torn","text":"i cant breathe \xff","context":null,"ref":"2026-03-11T09:00:00"}\n',
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONUTF8": "0", "LC_ALL": "C"},
+    )
+
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["id"], one["urgency"]) for one in found] == [("half", "none"), ("torn", "emergency")]
+    assert found[0]["evidence"][0]["text"] == 'Liked "\ud83d"'

@@ -51,6 +51,9 @@ _BETWEEN = _LIGHT | _words("listed")
 _STATEMENT, _PSEUDO, _BAD = _words("statement"), _words("pseudo"), _words("bad")
 _COMMAS, _OR = frozenset((",", "and", "y")), frozenset(("or", "nor", "ni", "o", "any"))
 
+# Without one of these words, or a year, nothing is said of an earlier time: _THEN below needs one.
+_OF_THEN = _words("then") | frozenset(str(year) for year in range(1900, 2100))
+
 # Without one of these words near it no symptom is denied, gone or feared: every pattern of these kinds below needs one.
 _TELLING = _words("telling")
 
@@ -184,7 +187,8 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
             return stands
     clause = left + text[start:end] + right
     if (
-        (then := _THEN.search(clause))
+        not _OF_THEN.isdisjoint(clause.split())
+        and (then := _THEN.search(clause))
         and not _NOW.search(clause)
         and not (strict and _compared(clause, then, len(left)))
     ):

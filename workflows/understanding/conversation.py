@@ -38,11 +38,14 @@ class Said:
 
 def said(hits: Iterable[Hit], intents: Iterable[str]) -> Said:
     """The objection, next step and promise among the hits of a text whose intents are known."""
+    known = set(intents)
+    by_intent = next((step for intent, step in _BY_INTENT if intent in known), None)
     mine = [hit for hit in hits if hit.concept.kind == "conversation"]
+    if not mine:
+        return Said(None, by_intent, None, ())
     named = {hit.concept.name: (hit.concept.rule, hit.start, hit.end) for hit in reversed(mine)}
     objection, promise, asked = (_first(named, codes) for codes in (OBJECTIONS, PROMISES, ASKED_BY_WORDS))
-    known = set(intents)
-    step = asked or next((step for intent, step in _BY_INTENT if intent in known), None)
+    step = asked or by_intent
     return Said(objection, step, promise, tuple(named[code] for code in (objection, promise, asked) if code))
 
 

@@ -115,7 +115,9 @@ def _keyword(text: str, normal: Text, word: opt_out.Keyword) -> Reading:
 
 
 def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, offset: int) -> Reading:
-    hits = [hit for hit in words.hits(normal.normal, context) if _looked_at(hit)]
+    hits = words.hits(normal.normal, context)
+    if len(normal.normal) > ANALYSED:
+        hits = [hit for hit in hits if _looked_at(hit)]
     signs, well = safety.signs(hits, normal.normal, context)
     body = normal.normal[:ANALYSED]
     found = intents.phrases(hits)

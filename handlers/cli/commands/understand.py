@@ -3,8 +3,9 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -46,10 +47,19 @@ def COMMAND(  # noqa: N802 - what `discover` looks for
     elif files:
         _score(files, misses=misses, as_json=as_json)
     else:
-        from workflows.understanding import batch
+        _answer_lines(sys.stdin, sys.stdout)
 
-        for line in batch.run(sys.stdin):
-            click.echo(line)
+
+def _answer_lines(asked: TextIO, answers: TextIO) -> None:
+    from workflows.understanding import batch
+
+    for stream, errors in ((asked, "replace"), (answers, "backslashreplace")):  # half a character stops nothing
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+    batch.get_ready()
+    for line in batch.run(asked):
+        answers.write(f"{line}\n")
+        answers.flush()  # who sends one line waits for its answer
 
 
 def _score(files: Iterable[Path], *, misses: bool, as_json: bool) -> None:
