@@ -45,12 +45,16 @@ _VISIT = re.compile(
     r"(?:put|switch|move|slot|pencil|book|squeeze|schedule) (?:me|us|him|her|it|mine) (?:back|in|down|up|for|to|on|at)|"
     r"(?:mover|cambiar|adelantar|pasar|atrasar|posponer)(?:me)? (?:mi|la|una|el) (?:cita|consulta|turno|hora)|"
     r"an? appointment|appointment (?:on|for)|openings?|schedule|"
+    r"is there (?:anything|something|any \w+|an? (?:spot|slot|time)) (?:open|available|left|free|"
+    r"(?:on|for) (?:the \d+\w*|(?:mon|tue|wed|thu|fri|sat|sun)\w*|tomorrow))|"
+    r"(?:quisiera|quiero|necesito|busco|ocupo|hay|tendran?|tienen) (?:cita|turno|consulta)s?|"
     r"(?:have|got) (?:anything|any|something|room|spots?|time|a spot)|tienen? (?:algo|lugar|espacio|campo)|"
     r"fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
     r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden) (?:ver|atender))(?!\w)"
 )
 _PROPOSES = re.compile(
     r"(?<!\w)(?:how about|what about|(?:can|could) (?:we|i|it|you)|instead|que tal|puede ser|podria ser|mejor|se puede|any chance|"
+    r"the following (?:day|week|(?:mon|tue|wed|thu|fri|sat|sun)\w*)|"
     r"otra semana|next (?:week|wk) (?:is|works|pls|please))(?!\w)"
 )
 _CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|bc|cuz|porque|also|so|asi que)(?= )")

@@ -40,6 +40,7 @@ class Hours:
     exact: bool = False
     part: bool = False
     ambiguous: bool = False
+    loose: bool = False  # "after work", which a clock time beside it makes plain
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from workflows.understanding.when import dates
 from workflows.understanding.when.board import Board, Rule, collector
 from workflows.understanding.when.dates import Span, date, day_of_month, months, on_weekday, one_day, shifted, week_of
-from workflows.understanding.when.words import MONTHS, WEEKDAYS
+from workflows.understanding.when.words import MONTHS, ROADS, WEEKDAYS
 
 RULES: list[Rule] = []
 _HOLY_WEEK = "easter_-7_+0"
@@ -17,6 +17,7 @@ _DAY = r"\d\d?(?:th)?"
 _SOONER = re.compile(
     r"(?<!\S)(?:mov(?:e|ed|er|erla|erlo)|sooner|earlier|reschedule|rescheduled|adelant\w*|cambi\w*|switch|change)(?!\S)"
 )
+_NO_ROAD = rf"(?! (?:{'|'.join(ROADS)})(?!\S))"
 _OF_YEAR = r"(?: (?:, |of |- |/ |\. )?(?P<y><Y>)(?! hour))"
 # What may follow "the 20th" or "el 20" when it is a date, and not "the 20th visit".
 _FREE = (
@@ -122,7 +123,7 @@ def _nth(first: datetime, nth: int, unit: str) -> Span | None:
 @_rule(
     "month",
     r"(?:(?P<w><W>) (?:, |\. )*(?:el |on |of )?)?(?:(?P<m><M>) (?:of |- |/ |\. |, |on )*(?P<a>\d\d?)(?:th)?(?! (?:am|pm|hour|oclock)(?!\S))"
-    rf"|(?P<b>\d\d?)(?:th)?(?: day)? (?:of |in |- |/ |\. )*(?P<n><M>)){_OF_YEAR}?(?: (?:, |\. )*(?P<x><W>))?",
+    rf"|(?P<b>\d\d?)(?:th)?(?: day)? (?:of |in |- |/ |\. )*(?P<n><M>){_NO_ROAD}){_OF_YEAR}?(?: (?:, |\. )*(?P<x><W>))?",
 )
 def _month_day(m: re.Match[str], board: Board) -> Span | None:
     """ "march 3rd", "3 de marzo", "wed , 22 of jan", "april 14 , 2015" """
@@ -176,7 +177,7 @@ def _edge(m: re.Match[str], board: Board) -> Span | None:
 
 @_rule(
     "month",
-    rf"(?:(?P<r><R>) )?(?P<m><M>)(?:{_OF_YEAR}| of (?P<s>next|last|this) year|(?P<t> after next)| (?P<p>next|past))?",
+    rf"(?:(?P<r><R>) )?(?<!\d\d\d )(?P<m><M>){_NO_ROAD}(?:{_OF_YEAR}| of (?P<s>next|last|this) year|(?P<t> after next)| (?P<p>next|past))?",
 )
 def _month(m: re.Match[str], board: Board) -> Span | None:
     """ "call me in March": the coming one."""
@@ -243,6 +244,13 @@ def _weekday_of_week(m: re.Match[str], board: Board) -> Span | None:
     weekday = WEEKDAYS.index(m["w"] or m["x"] or m["z"] or m["z2"])
     step = {"next": 1, "coming": 1, "this": 0, "last": -1, "past": -1}.get(m["r"] or m["s"] or "", 2)
     return one_day(board.today + timedelta(days=7 * step - board.today.weekday() + weekday))
+
+
+@_rule("weekday", r"(?P<n>\d\d?) (?P<w><W>) (?:from (?:now|today)|out|away)")
+def _weekdays_ahead(m: re.Match[str], board: Board) -> Span | None:
+    """ "three fridays from now" """
+    ahead = (WEEKDAYS.index(m["w"]) - board.today.weekday()) % 7 or 7
+    return one_day(board.today + timedelta(days=ahead + 7 * (int(m["n"]) - 1)))
 
 
 @_rule(

@@ -32,6 +32,8 @@ def _clock(n: int) -> str:
 
 _MOVING = re.compile(r"(?<!\S)(?:move|push|change|switch|reschedule|bump|mover|cambiar|pasar)\w*(?: \S+){0,4} ?$")
 _OFFERING = re.compile(r"(?<!\S)(?:can|could|lets|may|might|would|rather)(?: (?:i|we|you|it))? $")
+_SAID = re.compile(r"(?<!\S)(?:so|say|like|maybe|digamos|como) $")
+_ENDED = re.compile(r"$| (?:[.,?]|or|on|if|works?|please)(?!\S)")
 _BESIDE = re.compile(r"D\d+ (?:, |for |on |a )*$")  # a day stands right before
 
 
@@ -57,7 +59,10 @@ def _from_then(m: re.Match[str], board: Board) -> str:
     return "after"
 
 
-@_rule("half", r"half (?:past |after )?(?P<h>\d\d?)|(?P<k>\d\d?) and half(?! hour)")
+@_rule(
+    "half",
+    r"half (?:past |after )?(?P<h>\d\d?)|(?<!is )(?<!im )(?<!hes )(?<!shes )(?<!am )(?<!turned )(?P<k>\d\d?) and half(?! hour)",
+)
 @_rule("quarter", r"(?:a |at )?quarter (?P<w>past|after|to|until|before|of|for) (?:at )?(?P<h>\d\d?|noon|midnight)")
 @_rule("for", r"(?:at )?(?<!el )(?P<n>5|10|15|20|25) (?:minute )?(?P<w>for) at (?P<h>\d\d?)")
 @_rule("quarter", r"(?P<k>\d\d?) (?P<w>and|minus) quarter")
@@ -100,8 +105,8 @@ def _noon(m: re.Match[str], board: Board) -> Hours | None:
     if "midnight" in m.group():
         return None if m["o"] else Hours(0, 60, exact=True)  # "nothing to eat after midnight"
     if m["o"] in ("after", "past"):
-        return Hours(720, _CLOSES)
-    return Hours(_OPENS, 720) if m["o"] else Hours(720, 780, exact=True)
+        return Hours(720, _CLOSES, loose=True)
+    return Hours(_OPENS, 720, loose=True) if m["o"] else Hours(720, 780, exact=True)
 
 
 @_rule(
@@ -112,13 +117,13 @@ def _noon(m: re.Match[str], board: Board) -> Hours | None:
 @_rule("eod", r"(?:by |at |until )?eod(?P<s>(?!))?")
 def _work(m: re.Match[str], board: Board) -> Hours:
     del board
-    return Hours(15 * 60 if m["s"] else _CLOSES, 20 * 60 if not m["s"] else _CLOSES)
+    return Hours(15 * 60 if m["s"] else _CLOSES, 20 * 60 if not m["s"] else _CLOSES, loose=True)
 
 
 @_rule("before", r"before (?:i |my |mi |el )*(?:work|trabajo|school|escuela)(?P<s>(?!))?")
 def _before_work(m: re.Match[str], board: Board) -> Hours:
     del m, board
-    return Hours(_OPENS, _OPENS + 60)
+    return Hours(_OPENS, _OPENS + 60, loose=True)
 
 
 @_rule(
@@ -180,13 +185,15 @@ def _open(m: re.Match[str], board: Board) -> Hours | None:
 
 @_rule(
     "digit",
-    rf"(?:(?P<c>at|around|@|to|do|make it) )*(?:for (?=\d)|like (?=\d))?{_clock(1)}"
+    rf"(?:(?P<c>at|around|@|to|do|make it) )*(?:for (?=\d)|(?P<z>like) (?=\d))?{_clock(1)}"
     rf"(?P<x>(?= (?:(?:, )?(?:on |in )?D\d|(?:, )?(?:in |of |at )(?:morning|afternoon|evening|night)(?!\S))))?{_NOT_A_TIME}",
 )
 def _single(m: re.Match[str], board: Board) -> Hours | None:
     """A clock time needs a cue: "at", "pm", a colon, a day or a part of the day at its side."""
     before = m.string[: m.start()]
     led = m["c"]
+    if led is None and board.days and (m["z"] or _SAID.search(before[-9:])) and _ENDED.match(m.string, m.end()):
+        led = "like"  # "tomorrow, i drop the kids so 9"
     if (led == "to" and not _MOVING.search(before)) or (led == "do" and not _OFFERING.search(before)):
         led = None
     beside_part = m["x"] is not None
@@ -237,7 +244,7 @@ def _part(m: re.Match[str], board: Board) -> Hours | None:
     return Hours(first * 60, last * 60, part=True)
 
 
-@_rule("edge", r"(?P<e>early)(?: thing| in day)?")
+@_rule("edge", r"(?P<e>early)(?! one(?!\S))(?: thing| in day)?")
 def _early(m: re.Match[str], board: Board) -> Hours | None:
     """ "tomorrow early", "temprano" """
     del m

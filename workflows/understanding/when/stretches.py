@@ -270,6 +270,27 @@ def _after_that(m: re.Match[str], board: Board) -> Span | None:
     return months(shifted(base, 1)) if m["u"] == "month" else week_of(base + timedelta(days=7))
 
 
+@_from("next", r"next(?: one)?(?=$| [.,?]| (?:works?|is|please|pls|if)(?!\S))")
+def _the_next(m: re.Match[str], board: Board) -> Span | None:
+    """ "not this week. next" """
+    named = _LAST_DAY.findall(m.string[: m.start()])
+    day = board.days[int(named[-1])] if named else None
+    if day is None or day.grain == "minute":
+        return None
+    if day.grain == "month":
+        return months(shifted(day.start, 1))
+    return week_of(day.start + timedelta(days=7)) if day.grain == "week" else one_day(day.start + timedelta(days=7))
+
+
+@_from("after", r"after (?:that|then|eso)(?=$| [.,?]| (?:works?|is|would|please|day|date)(?!\S))")
+def _from_then_on(m: re.Match[str], board: Board) -> Span | None:
+    """ "paid on the 1st so after that" """
+    named = _LAST_DAY.findall(m.string[: m.start()])
+    if not named or (day := board.days[int(named[-1])]).grain == "minute":
+        return None
+    return one_day(day.end, ambiguous=True)
+
+
 @_from("after", r"(?:any ?time )?(?:after|past) (?:el )?D(?P<d>\d+)(?! H)")
 def _after(m: re.Match[str], board: Board) -> Span | None:
     day = board.days[int(m["d"])]

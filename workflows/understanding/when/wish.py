@@ -22,6 +22,9 @@ _BREAK = re.compile(
 _INSTEAD = re.compile(r"(?<!\S)(?:instead|in vez|in lugar) of H\d+(?= (?:a |to |, )?H\d)")
 _SO = re.compile(r"(?<!\S)(?:so(?! (?:does|is|would|was|far|much|i|we|that)(?!\S))|asi que|entonces|por eso)(?!\S)")
 _CHECKS = re.compile(r"(?: [DH]\d+)* ,? ?(?:verdad|cierto|correcto|correct|right|yes|no) \?")
+_OF_A_VISIT = re.compile(
+    r" (?:appointment |visit )?(?:with|virtual|telehealth|video|in person|for (?:me|my|him|her))(?!\S)(?!.{0,40} (?:open|available|free))"
+)
 _FEW = 4  # words beside the time; a longer text must ask for it in words
 _ASIDE = 1  # telling words in the clause of a time that answers
 _JUST = 3  # words beside "today" or "this week"; a longer text only mentions them
@@ -196,6 +199,8 @@ def _asks(text: str, mark: re.Match[str]) -> bool:
         return False
     if not asked and _CHECKS.match(text, mark.end()) and not before.endswith(("about ", "around ", "tal ")):
         return False  # "it is at 2, right?"
+    if before.endswith("is ") and _OF_A_VISIT.match(text, mark.end()):
+        return False  # "is the 9:15 with the nurse"
     return _patterns().spoken_of.search(before + mark.group()) is None
 
 
@@ -273,8 +278,8 @@ def _hour(text: str, at: list[tuple[re.Match[str], Span]], clocks: list[tuple[re
     ahead = [h for m, h in clocks if m.start() < first]
     pool = behind or ahead or [h for _, h in clocks]
     fine = [h for h in pool if not h.part] or [h for _, h in clocks if not h.part and len(at) <= 1] or pool
-    hour = fine[0]
-    unsure = len(fine) > 1 and fine[1] != hour
+    unsure = len(fine) > 1 and fine[1] != fine[0]
+    hour = fine[1] if unsure and fine[1].exact and fine[0].loose else fine[0]  # "after school like 330"
     return Hours(hour.start, hour.end, hour.exact, hour.part, hour.ambiguous or unsure)
 
 

@@ -17,6 +17,7 @@ _SLIPPED = frozenset(  # names whose slips of the thumb are no other words
 _NO_SLIPS = frozenset(
     ("mares", "jueces", "bienes", "vienes", "mates", "marte", "marts", "mattes", "sundae", "domino", "frida")
 )
+ROADS = ("st", "street", "ave", "avenue", "rd", "road", "ln", "lane", "drive", "blvd", "court", "ct", "way", "circle")
 _GROUPS = ("weekdays", "months", "units", "seasons", "parts", "links", "numbers")
 _DAY_LIKE = frozenset(WEEKDAYS) | {"today", "tomorrow", "yesterday"}
 _ASIDE = frozenset(["good", "buenas", "buenos", "buena", "buen"])
@@ -31,6 +32,8 @@ _IDLE = frozenset(
     "of for and or to in at a i o la al de the en un about around other this few 1 2 minus up any as que por fin eow "  # noqa: SIM905
     "when once right just this prior later first como cerca pasadas saliendo salga salir x couple pair no el antes".split()
 )
+_BEFORE_A_ONE = frozenset("the early earlier late later last that other another any no which same".split())  # noqa: SIM905
+_BEHIND_AN_HOUR = frozenset("thirty fifteen forty am pm a p oclock o ish".split())  # noqa: SIM905
 _SIXTH = 6  # up to the fifth, an ordinal also counts
 _TENS = ("20", "30", "40", "50")
 _SPELT = "~"  # a ten written as a word, which may have its unit behind it
@@ -177,7 +180,7 @@ def _tarde(spot: _Spot) -> str:
     if spot.before in _ASIDE:
         return "greeting"
     part = (
-        spot.before in ("la", "las", "esta", "por", "manana", "cualquier", "alguna", "otra", "una")
+        spot.before in ("la", "las", "esta", "por", "manana", "the", "pa", "x", "cualquier", "alguna", "otra", "una")
         or vocabulary()[0].get(spot.before) in _DAY_LIKE
     )
     return "afternoon" if part else "late"
@@ -185,6 +188,16 @@ def _tarde(spot: _Spot) -> str:
 
 def _noche(spot: _Spot) -> str:
     return "greeting" if spot.before in _ASIDE else "night"
+
+
+def _a_las(spot: _Spot) -> str:
+    return "at" if spot.numbered else "las"
+
+
+def _one(spot: _Spot) -> str:
+    """A number, but not in "the early one"."""
+    hour = spot.after in _BEHIND_AN_HOUR or spot.after[:1].isdigit() or spot.before not in _BEFORE_A_ONE
+    return "1" if hour else "one"
 
 
 def _once(spot: _Spot) -> str:
@@ -211,7 +224,7 @@ def _mar(spot: _Spot) -> str:
 def _may(spot: _Spot) -> str:
     dated = (
         spot.numbered
-        or spot.before[:1].isdigit()
+        or (spot.before[:1].isdigit() and len(spot.before) <= len("31") and spot.after not in ROADS)
         or spot.before.endswith("th")
         or spot.after == "/"
         or spot.before in _MONTH_CUES
@@ -265,6 +278,10 @@ _TWO_FACED: dict[str, Callable[[_Spot], str]] = {
     "noche": _noche,
     "noches": _noche,
     "once": _once,
+    "one": _one,
+    "alas": _a_las,
+    "tardecita": _tarde,
+    "nochecita": _noche,
     "morning": _part_of_day("morning"),
     "afternoon": _part_of_day("afternoon"),
     "evening": _part_of_day("evening"),
