@@ -146,7 +146,8 @@ _THEN = re.compile(
     r"hace (?:\w+ )?(?:anos|meses)|(?:el )?(?:ano|mes) pasado|cuando era|cuando estaba|antecedentes|de nino|de nina)"
 )
 _NOW = re.compile(
-    r"(?:^| )(?:still|now|again|today|tonight|keeps|ongoing|this morning|(?<!ever )since|started|sigo|sigue|todavia|"
+    r"(?:^| )(?:still(?! (?:need|have to|take|taking|supposed|allowed|required)(?= |$))|now|again|today|"
+    r"tonight|keeps|ongoing|this morning|(?<!ever )since|started|sigo|sigue|todavia|"
     r"ahora|hoy|desde|aun|otra vez|having (?:one|it|another)|its back|is back)(?= |$)"
 )
 # What makes a denied, past or feared danger a present one: it is like an earlier one, worse than ever, there once more.
