@@ -22,6 +22,7 @@ $(STAMP): requirements.lock
 	@[ -x $(BIN)/python ] && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@echo "Installing the pinned packages into .venv/ (once, a minute or two)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --only-binary :all: --require-hashes -r requirements.lock
+	@$(BIN)/python app.py understand </dev/null
 	@touch $(STAMP)
 
 demo: setup ## The main job on this machine, no account needed (ARGS=--headless plays it and checks)

@@ -195,6 +195,18 @@ def test_hostile_text_of_100_kb_takes_linear_time(unit: str) -> None:
     assert whole < 4
 
 
+def test_the_same_words_on_another_day_ask_for_another_day() -> None:
+    """What the words say is remembered; the day that they name is worked out each time."""
+    first, second, again = (
+        read("tues at 3 works", context="outreach_schedule", ref=datetime(2026, 12, day, 9)) for day in (1, 9, 1)
+    )
+
+    assert first.when
+    assert second.when
+    assert (first.when.iso(), second.when.iso()) == ("2026-12-08T15:00:00", "2026-12-15T15:00:00")
+    assert again == first
+
+
 def _cpu(text: str) -> float:
     began = time.process_time()
     says(text, "survey_0_10")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from workflows.understanding import data_files
 
@@ -24,15 +24,25 @@ def kept(name: str, make: Callable[[], T]) -> T:
 
     Only plain values (strings, numbers, lists, tuples, dicts, frozensets). Where no file can be written it is made anew.
     """
-    path = _KEPT / f"{name}.{sys.implementation.cache_tag}-{_version()}.bin"
-    try:
-        found: T = marshal.loads(path.read_bytes())  # noqa: S302  our own file, as trusted as the .pyc beside it
-        return found
-    except _BROKEN:
-        made = make()
+    there: T | None = found(name)
+    if there is not None:
+        return there
+    made = make()
     with suppress(OSError):  # a read-only place
-        _write(path, marshal.dumps(made))  # type: ignore[arg-type]  # T is one of the plain values
+        _write(_path(name), marshal.dumps(made))  # type: ignore[arg-type]  # T is one of the plain values
     return made
+
+
+def found(name: str) -> Any:
+    """What is kept under this name for this version; None when nothing is, or nothing that can be read."""
+    try:
+        return marshal.loads(_path(name).read_bytes())  # noqa: S302  our own file, as trusted as the .pyc beside it
+    except _BROKEN:
+        return None
+
+
+def _path(name: str) -> Path:
+    return _KEPT / f"{name}.{sys.implementation.cache_tag}-{_version()}.bin"
 
 
 @cache
@@ -49,6 +59,7 @@ def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
+    os.chmod(file.name, 0o644)  # for the other users of this machine too
     os.replace(file.name, path)
     for old in path.parent.glob(f"{path.name.partition('-')[0]}-*.bin"):
         if old != path:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from workflows.understanding import data_files, derived
+from workflows.understanding import data_files, derived, expressions
 from workflows.understanding.anchors import Seen, anchors, first_words, only_words, seen
 from workflows.understanding.anchors import vocabulary as words_in
 from workflows.understanding.readings import Urgency
@@ -44,7 +44,7 @@ class Pattern:
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The line as a compiled expression."""
-        return re.compile(self.source)
+        return expressions.compiled(self.source)
 
     @cached_property
     def only(self) -> frozenset[str]:
@@ -227,6 +227,11 @@ def load(folder: str) -> Lexicon:
 def everything() -> Lexicon:
     """All lexicons as one: a text is looked through once."""
     return Lexicon(concept for folder in FOLDERS for concept in load(folder).concepts)
+
+
+def keep_compiled() -> None:
+    """Keep what all built-in lines compile to, for the processes to come."""
+    expressions.keep(p.source for c in everything().concepts for p in (*c.patterns, *c.company, *c.guards))
 
 
 def vocabulary() -> frozenset[str]:

@@ -82,7 +82,7 @@ _MANY = 40
 _ENOUGH = 10  # present hits of one concept; its tier is certain by then
 
 
-def labels(found: list[Sign]) -> list[str]:
+def labels(found: Iterable[Sign]) -> list[str]:
     """The intents of the signs: what a stronger label already says is not said again."""
     names = list(dict.fromkeys(s.label for s in found))
     drop: set[str] = set()

@@ -1,6 +1,8 @@
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from workflows.understanding import (
     conversation,
@@ -21,6 +23,7 @@ from workflows.understanding.lexicon import Lexicon
 from workflows.understanding.normalise import Text, normal_form
 from workflows.understanding.readings import VERSION, Evidence, Reading, Urgency, When
 
+_OFTEN = 160  # characters of a text that another patient may send just so
 ANALYSED = 2_000  # characters read for intents and times; safety words and opt-outs are looked for in all of the text
 _SCHEDULING = ("appointment_confirm", "outreach_schedule")
 _FIRM = frozenset(
@@ -94,11 +97,11 @@ def _read(text: str, words: Lexicon, *, context: str | None, ref: datetime) -> R
     mood, own, offset = tapbacks.split(text)
     if mood is not None and not own.strip():
         return _tapback(text, mood)
-    normal = normal_form(own)
-    word = opt_out.keyword(normal)
-    if word is not None:
-        return _keyword(text, normal, word)
-    return _free(normal, words, context=context, ref=ref, offset=offset)
+    often = _heard if len(own) <= _OFTEN else _heard.__wrapped__
+    heard = often(own, words, context)
+    if heard.keyword is not None:
+        return _keyword(text, heard.normal, heard.keyword)
+    return _free(heard, context=context, ref=ref, offset=offset)
 
 
 def _tapback(text: str, mood: tapbacks.Mood) -> Reading:
@@ -118,7 +121,27 @@ def _keyword(text: str, normal: Text, word: opt_out.Keyword) -> Reading:
     return _reading(word.intents, urgency, evidence=proof, review=ambiguous, confidence=1.0, language=tongue)
 
 
-def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, offset: int) -> Reading:
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the words of a text say under a question, whatever day it is."""
+
+    normal: Text
+    keyword: opt_out.Keyword | None = None
+    hits: tuple[lexicon.Hit, ...] = ()
+    signs: tuple[safety.Sign, ...] = ()
+    found: tuple[Found, ...] = ()
+    well: bool = False
+    choice: int | None = None
+    score: int | None = None
+    language: str | None = None
+
+
+@lru_cache(maxsize=2_000)
+def _heard(text: str, words: Lexicon, context: str | None) -> _Heard:
+    """Look up a text once: most replies of a day are the same few words."""
+    normal = normal_form(text)
+    if word := opt_out.keyword(normal):
+        return _Heard(normal, keyword=word)
     hits = words.hits(normal.normal, context)
     if len(normal.normal) > ANALYSED:
         hits = [hit for hit in hits if _looked_at(hit)]
@@ -138,20 +161,31 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
     ):
         signs = [safety.Sign("symptom", "opinion.symptom", Urgency.CLINICAL, *where, doubtful=True)]
     tongue = language.guess(body.split())
+    return _Heard(normal, None, tuple(hits), tuple(signs), tuple(found), well, choice, score, tongue)
+
+
+def _free(heard: _Heard, *, context: str | None, ref: datetime, offset: int) -> Reading:
+    body, signs, found, score, tongue = (
+        heard.normal.normal[:ANALYSED],
+        heard.signs,
+        heard.found,
+        heard.score,
+        heard.language,
+    )
     asked = _asked(body, found, signs, ref=ref, context=context, spanish=tongue == "es")
     if asked is not None:
-        found = [f for f in found if not (f.label == "question" and _ASKS_A_TIME.match(body, f.start))]
+        found = tuple(f for f in found if not (f.label == "question" and _ASKS_A_TIME.match(body, f.start)))
     ahead = asked if asked is not None and asked.end > ref else None
-    names = _names(found, signs, well=well, context=context, score=score, asked=ahead, body=body)
+    names = _names(found, signs, well=heard.well, context=context, score=score, asked=ahead, body=body)
     urgency = _urgency(names, found, signs, score)
-    more = conversation.said(hits, names)
+    more = conversation.said(heard.hits, names)
     proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found] + list(more.proof)
     doubt = _doubt(names, signs, score=score, body=body, context=context)
     if not doubt and urgency.weight < Urgency.CLINICAL.weight and (where := second_opinion.asks_for_a_person(body)):
         doubt = True
         proof.append(("opinion.clinical", *where))
-    evidence = tuple(_evidence(normal, *where, offset=offset) for where in proof)
-    certain = bool(names) or choice is not None
+    evidence = tuple(_evidence(heard.normal, *where, offset=offset) for where in proof)
+    certain = bool(names) or heard.choice is not None
     return _reading(
         tuple(names) or ("other",),
         urgency,
@@ -161,7 +195,7 @@ def _free(normal: Text, words: Lexicon, *, context: str | None, ref: datetime, o
         language=tongue,
         score=score,
         when=asked,
-        choice=choice,
+        choice=heard.choice,
         said=more,
     )
 
@@ -188,7 +222,9 @@ def _said_back(sign: safety.Sign, body: str) -> bool:
     return sign.label == "medication" and _LEFT_OUT.search(before) is not None and not _TAKEN.search(body)
 
 
-def _doubt(names: list[str], signs: list[safety.Sign], *, score: int | None, body: str, context: str | None) -> bool:
+def _doubt(
+    names: list[str], signs: Sequence[safety.Sign], *, score: int | None, body: str, context: str | None
+) -> bool:
     if not set(names) - _WHO or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS):
         return True
     return context == "survey_0_10" and score is None and survey.unclear(body)
@@ -199,7 +235,13 @@ def _looked_at(hit: lexicon.Hit) -> bool:
 
 
 def _asked(
-    body: str, found: list[Found], signs: list[safety.Sign], *, ref: datetime, context: str | None, spanish: bool
+    body: str,
+    found: Sequence[Found],
+    signs: Sequence[safety.Sign],
+    *,
+    ref: datetime,
+    context: str | None,
+    spanish: bool,
 ) -> When | None:
     """The time that is asked for, where the question or the words make it likely that one is."""
     names = {f.label for f in found}
@@ -250,8 +292,8 @@ def _apart_from(others: list[safety.Sign | Found], body: str) -> str:
 
 
 def _names(
-    found: list[Found],
-    signs: list[safety.Sign],
+    found: Sequence[Found],
+    signs: Sequence[safety.Sign],
     *,
     well: bool,
     context: str | None,
@@ -287,7 +329,7 @@ def _names(
     return sorted(set(names) - drop, key=names.index)
 
 
-def _urgency(names: list[str], found: list[Found], signs: list[safety.Sign], score: int | None) -> Urgency:
+def _urgency(names: list[str], found: Sequence[Found], signs: Sequence[safety.Sign], score: int | None) -> Urgency:
     tiers = [s.tier for s in signs] + [f.tier for f in found if f.label in names]
     if not names or "time_given" in names or (score is not None and score <= 6):
         tiers.append(Urgency.ADMIN)
