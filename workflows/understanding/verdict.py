@@ -68,6 +68,15 @@ _ASKS_A_TIME = re.compile(
 _WHO = frozenset(("proxy",))  # says who writes; alone it leaves unread what they say
 
 
+_CONTENT = 7  # a score from which an illness that is only named is what the visit was for
+_AILS = re.compile(
+    r"(?<!\w)(?:but|still|now|since|worse|again|acting|flar\w{2,4}|out of control|cant|not|never|havent|hasnt|is|are|have|has|having|tengo|"
+    r"tiene|pero|todavia|sigo|sigue|ahora)(?!\w)|[?]"
+)
+_MOVED_ON = frozenset(("decline_outreach", "cancel"))  # what was had once is the reason, not the matter
+_CASE = re.compile(
+    r"(?<!\w)(?:what if|what (?:do|should|would) (?:i|we)|should (?:i|we)|que (?:hago|pasa)|y si|debo)(?!\w)"
+)
 _LEFT_OUT = re.compile(
     r"(?:^|[.,] |ok |so |yes |and |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|suspender)"
     r"(?: (?:the|my|more|taking|tomar|la|el|los|mi)){0,3} ?$"
@@ -150,6 +159,10 @@ def _heard(text: str, words: Lexicon, context: str | None) -> _Heard:
     found = intents.phrases(hits)
     signs = _own(signs, {f.label for f in found}, body, context)
     choice, score = numbers.choice(body), survey.score(body) if context == "survey_0_10" else None
+    if score is not None and score >= _CONTENT and not _AILS.search(body):
+        signs = [
+            s for s in signs if s.rule != "clinical.illness"
+        ]  # "9 he explained my diabetes" names what they came for
     if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
         found.append(answer)
     if context == "survey_0_10":
@@ -205,11 +218,13 @@ def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | No
 
     What somebody died of is nobody's symptom; a stranger who got our text repeats what it says; nothing urgent is left out.
     """
+    if names & _MOVED_ON:
+        signs = [s for s in signs if not s.is_(Standing.HISTORICAL) or s.doubtful]
     if "deceased" in names:
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
     if "wrong_number" in names and _WRONG.search(body):
         signs = [s for s in signs if s.tier is not Urgency.CLINICAL]
-    if context == "instruction_check" and "understood" in names and "?" not in body:
+    if context == "instruction_check" and "understood" in names and "?" not in body and not _CASE.search(body):
         signs = [s for s in signs if not _said_back(s, body)]
     return signs
 
