@@ -52,6 +52,7 @@ _VISIT = re.compile(
     r"(?:on|for) (?:the \d+\w*|(?:mon|tue|wed|thu|fri|sat|sun)\w*|tomorrow))|"
     r"(?:quisiera|quiero|necesito|busco|ocupo|hay|tendran?|tienen) (?:cita|turno|consulta)s?|"
     r"(?:have|got) (?:anything|any|something|room|spots?|time|a spot)|tienen? (?:algo|lugar|espacio|campo)|"
+    r"(?:can|could|will) (?:you|someone|somebody|anyone|anybody|the doctor|doctor \w+) (?:see|fit|squeeze|take) (?:me|us|him|her|my \w+)|"
     r"fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
     r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden) (?:ver|atender))(?!\w)"
 )

@@ -24,7 +24,7 @@ _FREE = (
     r"(?=$| (?:[.,?-]|at|in|of|on|or|and|to|until|a|for|after|before|around|by|between|from|early|late|works?|is|are|would|"
     r"will|if|please|thanks|ok|good|fine|great|instead|be|should|but|since|when|because|any|not|then|gracias|morning|noon|"
     r"por|me|puedo|podria|podemos|estaria|si|seria|tengo|tiene|hay|pero|que|mejor|no|i|we|you|can|could|do|afternoon|"
-    r"evening|night|perfecto|bien|onwards?|forward|so|bc|cuz|cause|through|if|instead|bc|que|ya|ese|esa|when|cuando|porque|thats)(?:\s|$))"
+    r"evening|night|perfecto|bien|maybe|quizas?|pls|too|also|only|lol|thx|anytime|instead|plis|porfa|onwards?|forward|so|bc|cuz|cause|through|if|instead|bc|que|ya|ese|esa|when|cuando|porque|thats)(?:\s|$))"
 )
 
 
@@ -229,8 +229,13 @@ def _near_in(m: re.Match[str], board: Board) -> Span | None:
 
 
 @_rule("near", r"overmorrow|tomorrow|today|yesterday|ereyesterday")
+@_rule("near", r"(?P<n>tomorrow|today) week(?P<w>(?=$| (?:[.,?]|works?|would|is|at|please|if|ok|in|for)(?!\S)))")
 def _near(m: re.Match[str], board: Board) -> Span | None:
-    ahead = {"overmorrow": 2, "tomorrow": 1, "today": 0, "yesterday": -1, "ereyesterday": -2}[m.group()]
+    """ "tomorrow"; "tomorrow week" is seven days later."""
+    ahead = {"overmorrow": 2, "tomorrow": 1, "today": 0, "yesterday": -1, "ereyesterday": -2}[
+        m.group().removesuffix(" week")
+    ]
+    ahead += 7 * m.group().endswith(" week")
     return one_day(board.today + timedelta(days=ahead))
 
 
@@ -255,7 +260,8 @@ def _weekdays_ahead(m: re.Match[str], board: Board) -> Span | None:
 
 @_rule(
     "weekday",
-    r"(?:(?:this|coming|on) )?(?P<w><W>) (?:, )?(?:el |on )?(?P<d>\d\d?)(?P<t>th)?(?! (?:am|pm|hour|-|to|a|and|oclock|D|or|minus)(?!\S))",
+    r"(?:(?:this|coming|on) )?(?P<w><W>) (?:, )?(?:el |on )?(?P<d>\d\d?)(?P<t>th)?"
+    r"(?! (?:am|pm|hour|-|to|a|and|oclock|D|or(?! <W>)|minus)(?!\S))",
 )
 def _weekday_and_day(m: re.Match[str], board: Board) -> Span | None:
     """ "tuesday the 19th"; "jueves 15" only when the 15th of the next two weeks is a Thursday, else it is an hour."""
@@ -296,6 +302,7 @@ def _weekday(m: re.Match[str], board: Board) -> Span | None:
     rf"(?:from |between |of |on |el )*(?P<a>{_DAY}) ?(?:-|to|until|a|and|or) ?(?:el )?(?P<b>{_DAY}) (?:of |in )*"
     r"(?P<r>this|next|last) month",
 )
+@_rule("unit", r"(?P<r>this|next|last|coming) month (?:, |on |el |day |like |maybe |the )*(?P<a>\d\d?th)(?P<b>(?!))?")
 @_rule("unit", rf"(?:on |el |day )*(?P<a>{_DAY})(?P<b>(?!))? (?:of |in )+(?:(?P<r>this|next|last|coming) )?month")
 def _of_month(m: re.Match[str], board: Board) -> Span | None:
     """ "the 20th of next month", "from 4 to 22 this month" """

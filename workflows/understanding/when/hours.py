@@ -33,6 +33,7 @@ def _clock(n: int) -> str:
 _MOVING = re.compile(r"(?<!\S)(?:move|push|change|switch|reschedule|bump|mover|cambiar|pasar)\w*(?: \S+){0,4} ?$")
 _OFFERING = re.compile(r"(?<!\S)(?:can|could|lets|may|might|would|rather)(?: (?:i|we|you|it))? $")
 _SAID = re.compile(r"(?<!\S)(?:so|say|like|maybe|digamos|como) $")
+_DAY_NEXT = re.compile(r" (?:on |of )?D\d")
 _ENDED = re.compile(r"$| (?:[.,?]|or|on|if|works?|please)(?!\S)")
 _BESIDE = re.compile(r"D\d+ (?:, |for |on |a )*$")  # a day stands right before
 
@@ -61,7 +62,7 @@ def _from_then(m: re.Match[str], board: Board) -> str:
 
 @_rule(
     "half",
-    r"half (?:past |after )?(?P<h>\d\d?)|(?<!is )(?<!im )(?<!hes )(?<!shes )(?<!am )(?<!turned )(?P<k>\d\d?) and half(?! hour)",
+    r"half (?:past |after )?(?P<h>\d\d?|noon)|(?<!is )(?<!im )(?<!hes )(?<!shes )(?<!am )(?<!turned )(?P<k>\d\d?) and half(?! hour)",
 )
 @_rule("quarter", r"(?:a |at )?quarter (?P<w>past|after|to|until|before|of|for) (?:at )?(?P<h>\d\d?|noon|midnight)")
 @_rule("for", r"(?:at )?(?<!el )(?P<n>5|10|15|20|25) (?:minute )?(?P<w>for) at (?P<h>\d\d?)")
@@ -214,7 +215,7 @@ def _minutes(m: re.Match[str], n: int, half: str | None) -> int | None:
     """Without am or pm, 1 to 6 are after noon and 7 to 11 before it; a written "07:30" is as it stands."""
     said = m[f"h{n}"]
     hour, minute = int(said), int(m[f"m{n}"] or m[f"q{n}"] or m[f"r{n}"] or 0)
-    if hour > 24 or minute > 59 or (m[f"s{n}"] and not 1 <= hour <= 23):
+    if hour > 23 or minute > 59 or (m[f"s{n}"] and not 1 <= hour <= 23):
         return None
     if hour < 12 and (half == "pm" or (half is None and 1 <= hour <= 6 and not (said[0] == "0" and m[f"m{n}"]))):
         hour += 12
@@ -228,13 +229,15 @@ def _minutes(m: re.Match[str], n: int, half: str | None) -> int | None:
     r"(?:in |on |at |of |any )*(?:(?P<e>early|late|mid)(?: -)? (?:in |hour of )*)?(?P<p>dawn|morning|afternoon|evening|night)"
     r"(?! (?:of$|of (?!D)|before(?!\S)|sickness|sweats?|shift|meds|pill|dose)(?!\S))(?: (?P<l>early))?",
 )
-@_rule("part", r"(?:(?P<l>any|in) )?(?P<p>am|pm)(?P<e>(?!))?")
+@_rule("part", r"(?:(?P<l>any|in) )?(?<!i )(?P<p>am|pm)(?P<e>(?!))?")
 def _part(m: re.Match[str], board: Board) -> Hours | None:
     """ "in the morning"; "am" and "pm" only at the side of a day."""
     del board
     if m.string[: m.start()].endswith(("that ", "esa ", "ese ", "aquella ")):
         return None
-    if m["p"] in ("am", "pm") and not (m["l"] or _BESIDE.search(m.string[: m.start()][-16:])):
+    if m["p"] in ("am", "pm") and not (
+        m["l"] or _BESIDE.search(m.string[: m.start()][-16:]) or _DAY_NEXT.match(m.string, m.end())
+    ):
         return None
     first, last = PARTS[m["p"]]
     if m["e"] == "late":

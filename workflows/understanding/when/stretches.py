@@ -219,6 +219,7 @@ def _week_of(m: re.Match[str], board: Board) -> Span | None:
     return week_of(at + timedelta(days=7) if m["s"] == "after" else at)
 
 
+@_from("found", r"(?<!in )a (?P<n>week) (?P<s>)D(?P<d>\d+)")
 @_from("found", r"(?P<n>week|month|fortnight) (?P<s>from) D(?P<d>\d+)")
 @_from("found", rf"(?:in )?(?P<n>{_MANY}) (?P<s>from|after|before|past|of) D(?P<d>\d+)")
 def _from_day(m: re.Match[str], board: Board) -> Span | None:
@@ -270,7 +271,7 @@ def _after_that(m: re.Match[str], board: Board) -> Span | None:
     return months(shifted(base, 1)) if m["u"] == "month" else week_of(base + timedelta(days=7))
 
 
-@_from("next", r"next(?: one)?(?=$| [.,?]| (?:works?|is|please|pls|if)(?!\S))")
+@_from("next", r"next(?: one)?(?=$| [.,?]| (?:works?|is|please|pls|if|si|yes|mejor|porfa|por favor|instead)(?!\S))")
 def _the_next(m: re.Match[str], board: Board) -> Span | None:
     """ "not this week. next" """
     named = _LAST_DAY.findall(m.string[: m.start()])

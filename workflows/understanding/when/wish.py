@@ -12,7 +12,8 @@ from workflows.understanding.when.dates import Span, midnight, one_day, week_of
 
 _X = r"[DH]\d+"
 _XS = rf"{_X}(?: (?:at |in |of |on )*{_X})?"
-_AND = rf"(?:(?: (?:, )?(?:or|ni|nor)| and) {_XS})*"
+_OR = rf"(?:(?: (?:, )?(?:or|ni|nor)| and) {_XS})*"
+_AND = rf"(?:(?: (?:, )?(?:or|ni|nor)| and| to| a| until) {_XS})*"
 _PLACED = re.compile(r"(?<!\S)([DH])(\d+)(?!\S)")
 _BREAK = re.compile(
     r"(?<!\S)(?:[.?,]|but|pero|however|aunque|because|cause|cuz|bc|so|since(?! [DH]\d)|asi que|porque|ya que|pues|"
@@ -22,6 +23,17 @@ _BREAK = re.compile(
 _INSTEAD = re.compile(r"(?<!\S)(?:instead|in vez|in lugar) of H\d+(?= (?:a |to |, )?H\d)")
 _SO = re.compile(r"(?<!\S)(?:so(?! (?:does|is|would|was|far|much|i|we|that)(?!\S))|asi que|entonces|por eso)(?!\S)")
 _CHECKS = re.compile(r"(?: [DH]\d+)* ,? ?(?:verdad|cierto|correcto|correct|right|yes|no) \?")
+_IS_IT = re.compile(r"(?:so |and |wait )*(?:is|was) (?:it|that) ")
+_WHICH = re.compile(
+    r"(?:so |and |wait |entonces |perdon )*(?:is it|its|it is|was it|is that|was that|es|era|fue|"
+    r"(?:my |mi |the )?(?:cita|consulta|appointment|visit) (?:is|es|was|era)(?: (?:con|with) \w+ \w+)?)"
+    r"(?: (?:at|on|for|in|or|[DH]\d+))* $"
+)
+_ASKED_BACK = re.compile(r"(?: (?:[DH]\d+|or|and|at|in|of|,))* \?")
+_WHAT_DAY = re.compile(
+    r"(?<!\S)(?:what|which|que|cual) (?:day|time|dia|hour) (?:is|was|did|are|es|era|fue|am|tengo)(?! (?:good|best|open|free))(?!\S)"
+)
+_RETURNS = re.compile(r"(?<!\S)(?:back|returning|returns?|regreso|regresamos|vuelvo|volvemos)(?!\S)")
 _OF_A_VISIT = re.compile(
     r" (?:appointment |visit )?(?:with|virtual|telehealth|video|in person|for (?:me|my|him|her))(?!\S)(?!.{0,40} (?:open|available|free))"
 )
@@ -67,12 +79,12 @@ class _Patterns:
         self.first["noes"] = frozenset(("no",))
         self.own = re.compile(
             rf"(?<!\S){words['owners']}(?: \w+){{0,2}} {words['visits']}(?: (?:that|which|i|is|was|were|have|had|on|for|of|at|in|"
-            rf"to come in|scheduled|set|es|que|tengo|esta|programada|el|set up))* {_XS}"
+            rf"to come in|scheduled|set|es|que|tengo|esta|programada|el|set up|con \w+ \w+))* {_XS}{_OR}"
             rf"|(?<!\S){words['owners']} {_XS} (?:{words['visits']}|one)(?!\S)"
         )
         self.moves = re.compile(rf"(?<!\S){words['moves']}(?!\S)")
         self.from_to = re.compile(rf"(?<!\S)(?:from|of) {_XS}(?= (?:to|a|for) (?:el |at )?{_XS})")
-        self.over = re.compile(rf"(?<!\S){words['over']}(?!\S)")
+        self.over = re.compile(rf"(?<!\S)(?:{words['over']}|{words['facts']})(?!\S)")
         self.spoken_of = re.compile(
             rf"(?<!\S){words['spoken_of']}(?: (?:at|on|in|of|for|a|until))*(?: \w+){{0,4}} {_X}"
         )
@@ -100,7 +112,7 @@ def chosen(board: Board, *, invited: bool = False) -> When | None:
     Where we asked for a time (`invited`) a clause that says little else answers, whatever the rest of the text tells.
     """
     others = _others(board.text)
-    bare = not others
+    bare = not others and _IS_IT.match(board.text) is None
     words = frozenset(board.text.split())
     text = board.text if bare else _wanted(board.text, words)
     silent = len(others) > _FEW and _patterns().requests.search(board.text) is None
@@ -199,6 +211,10 @@ def _asks(text: str, mark: re.Match[str]) -> bool:
         return False
     if not asked and _CHECKS.match(text, mark.end()) and not before.endswith(("about ", "around ", "tal ")):
         return False  # "it is at 2, right?"
+    if (_WHICH.match(before) and _ASKED_BACK.match(text, mark.end())) or (
+        not asked and _WHAT_DAY.search(text[: mark.start()])
+    ):
+        return False  # "is it thursday or friday?"
     if before.endswith("is ") and _OF_A_VISIT.match(text, mark.end()):
         return False  # "is the 9:15 with the nurse"
     return _patterns().spoken_of.search(before + mark.group()) is None
@@ -215,6 +231,8 @@ def _asked_first(text: str, marks: list[re.Match[str]]) -> list[re.Match[str]]:
             return [m for m in marks if m.start() >= so.start()]
     clauses = [(m, "".join(_clause(text, m))) for m in days]
     asking = [m for m, clause in clauses if _patterns().requests.search(clause) or not _others(clause)]
+    if asking[1:] and asking[0] is days[0] and _RETURNS.search(clauses[0][1]):
+        asking = asking[1:]  # "back on the 21st. the 22nd would work"
     asking = asking or [m for m, clause in clauses if _says_little(clause)]
     return [m for m in marks if m.start() >= asking[0].start()] if asking and asking[0] is not days[0] else marks
 
@@ -235,7 +253,9 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
     if day.loose and not other.loose and timedelta() < other.start - day.start < _NEAR:
         return other  # "after christmas, the 29th"
     finer, wider = (other, day) if other.end - other.start < day.end - day.start else (day, other)
-    if link in ("", ",") and _is_one_day(day, other) and timedelta(days=7) <= other.start - day.start:
+    if link in ("on", "on a", "a") and _is_one_day(day, other) and timedelta(days=7) <= day.start - other.start:
+        return one_day(week_of(day.start).start + timedelta(days=other.start.weekday()))  # "in 3 weeks on a tuesday"
+    if link in ("", ",", "on", "on a") and _is_one_day(day, other) and timedelta(days=7) <= other.start - day.start:
         return one_day(week_of(other.start).start + timedelta(days=day.start.weekday()))  # "tuesday in 2 weeks"
     if finer.end - finer.start == wider.end - wider.start or finer.grain == wider.grain == "month":
         return Span(day.start, day.end, day.grain, day.ambiguous or other.start != day.start)

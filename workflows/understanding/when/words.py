@@ -32,7 +32,24 @@ _IDLE = frozenset(
     "of for and or to in at a i o la al de the en un about around other this few 1 2 minus up any as que por fin eow "  # noqa: SIM905
     "when once right just this prior later first como cerca pasadas saliendo salga salir x couple pair no el antes".split()
 )
-_BEFORE_A_ONE = frozenset("the early earlier late later last that other another any no which same".split())  # noqa: SIM905
+_BEFORE_A_ONE = frozenset(
+    (
+        "the",
+        "early",
+        "earlier",
+        "late",
+        "later",
+        "last",
+        "that",
+        "other",
+        "another",
+        "any",
+        "no",
+        "which",
+        "same",
+        "next",
+    )
+)
 _BEHIND_AN_HOUR = frozenset("thirty fifteen forty am pm a p oclock o ish".split())  # noqa: SIM905
 _SIXTH = 6  # up to the fifth, an ordinal also counts
 _TENS = ("20", "30", "40", "50")
@@ -43,7 +60,7 @@ _SUFFIXED = re.compile(r"^(\d{1,2}(?:[:.]\d\d){0,2}|\d{3,4}|\d/\d)(am|pm|a|p|ish
 _FRENCH = re.compile(r"^(\d{1,2})h(\d\d)$")
 _ORDINAL = re.compile(r"^(\d{1,2})(?:st|nd|rd|th|ro|ero|er|do|o)$")
 _GLUED = re.compile(r"^(\d{1,2})([a-z]{3,10})$|^([a-z]{3,10})(\d{1,2})$")
-_HALF_DAY = re.compile(r"(?<=\w) ([ap]) (?:\. )?m(?: \.)?(?= |$)")
+_HALF_DAY = re.compile(r"(?<!\S)(?<! i )([ap]) (?:\. )?m(?: \.)?(?= |$)")
 
 
 def _slips(word: str) -> Iterator[str]:
@@ -91,7 +108,7 @@ def timely(text: str, *, spanish: bool) -> str:
 
     Everything else stays as it was; articles go. Linear in the length of the text.
     """
-    tokens = _HALF_DAY.sub(r" \1m", text).split()
+    tokens = _HALF_DAY.sub(r"\1m", text).split()
     return " ".join(_composed(list(_forms(tokens, spanish=spanish))))
 
 
