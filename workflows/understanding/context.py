@@ -91,7 +91,7 @@ _GONE = re.compile(
     r"ya no(?= [.,]|$)|ya fue|packed (?:its|his|her) bags|a thing of the past|ancient history|yesterdays news|"
     r"packed it in|packed in(?! (?:gauze|the|with|my|his|her|ice))|called it quits|left the building|nearly invisible|barely visible|"
     r"said goodbye|says goodbye|took a hike|cosa del pasado|dijo adios|pura historia|"
-    r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|paro|desaparecio|"
+    r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|(?<!(?<!se )me )paro|desaparecio|"
     r"desaparecieron|ya paso|cerro|sano|cedio|mejor|mejoro|controlado|controlada)(?= |$)"
 )
 _WEAK_GONE = re.compile(
