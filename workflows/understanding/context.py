@@ -116,7 +116,7 @@ _MOCKED = (
     re.compile(r"^ ni (?:que|ocho|nada)(?= |$)"),
 )  # "cual dolor ni que nada"
 _SINCE = re.compile(r"(?:nothing|none|not) since|not any ?more|no (?:more|longer)")
-_ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|nada) (?:since|desde|mas)(?!\w)")
+_ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|(?<!, )nada) (?:since|desde|mas)(?!\w)")
 _OVER = re.compile(
     r"(?:^| )(?:(?:no more|got rid of|over my|over the|got over|recovered from|recovering from|stopped having|done with|past the|"
     r"passed the|forgot i had|good riddance to|ni me acuerdo (?:del|de la|de los|que tenia)|"
