@@ -10,6 +10,8 @@ from typing import Any
 
 from workflows.understanding import (
     context,
+    hearing,
+    intents,
     lexicon,
     normalise,
     numbers,
@@ -18,7 +20,9 @@ from workflows.understanding import (
     scoring,
     second_opinion,
     spelling,
+    survey,
     tapbacks,
+    vitals,
     when,
 )
 
@@ -27,6 +31,8 @@ SHOWN = (
     "urgent + clinical flagged clinical",
     "urgent + clinical incl. review",
     "false clinical on non-clinical",
+    "false emergency on non-clinical",
+    "complaint flagged",
     "opt-out precision",
     "opt-out recall",
     "survey score exact",
@@ -43,9 +49,15 @@ def main() -> None:
     out.write(_row("nothing", rows))
     for name, off in LAYERS.items():
         with off():
-            normalise._token.cache_clear()
+            _forget()
             out.write(_row(name, rows))
-        normalise._token.cache_clear()
+        _forget()
+
+
+def _forget() -> None:
+    """What was remembered with the layer on, or off."""
+    normalise._token.cache_clear()
+    hearing.forget()
 
 
 def _row(name: str, rows: list[dict[str, Any]]) -> str:
@@ -56,36 +68,47 @@ def _row(name: str, rows: list[dict[str, Any]]) -> str:
     return f"| {name} | " + " | ".join(cells) + f" | {sum(by_label.values()) / len(by_label):.3f} |\n"
 
 
-def _instead(module: ModuleType | type, **parts: Any) -> Callable[[], Any]:
+def _instead(*parts: tuple[ModuleType | type, str, Any]) -> Callable[[], Any]:
     @contextmanager
     def off() -> Iterator[None]:
-        before = {name: getattr(module, name) for name in parts}
-        for name, part in parts.items():
+        before = [getattr(module, name) for module, name, _ in parts]
+        for module, name, part in parts:
             setattr(module, name, part)
         try:
             yield
         finally:
-            for name, part in before.items():
+            for (module, name, _), part in zip(parts, before, strict=True):
                 setattr(module, name, part)
 
     return off
 
 
+def _all_hits(self: lexicon.Concept, found: list[tuple[int, int]], text: object) -> list[tuple[int, int]]:
+    return sorted(set(found))
+
+
+_hits = lexicon.Lexicon.hits
+
 LAYERS: dict[str, Callable[[], Any]] = {
-    "slang and emoji (normalise)": _instead(normalise, _words=lambda: ({}, {})),
-    "spelling": _instead(spelling, right=lambda word: word),
-    "tapbacks": _instead(tapbacks, split=lambda text: (None, text, 0)),
-    "bare carrier words": _instead(opt_out, keyword=lambda text: None),
-    "context (negation, resolved, …)": _instead(safety, standing=lambda *_, **__: context.Standing.PRESENT),
-    "numbers (vitals, scores, digits)": _instead(
-        numbers, vitals=lambda *_: [], score=lambda *_: None, choice=lambda *_: None
+    "slang and emoji": _instead((normalise, "_words", lambda: ({}, {}))),
+    "spelling": _instead((spelling, "right", lambda word: word)),
+    "tapbacks": _instead((tapbacks, "split", lambda text: (None, text, 0))),
+    "bare carrier words": _instead((opt_out, "keyword", lambda text: None)),
+    "context: denied, gone, what if, long ago": _instead(
+        (safety, "standing", lambda *_, **__: context.Standing.PRESENT),
+        (safety, "names_a_thing", lambda *_, **__: False),
     ),
-    "guards": _instead(lexicon.Concept, unguarded=lambda self, found, text: sorted(set(found))),
-    "outstanding question": _instead(
-        lexicon.Lexicon, hits=lambda self, text, context, _hits=lexicon.Lexicon.hits: _hits(self, text, None)
+    "readings taken at home": _instead((vitals, "found", lambda *_: [])),
+    "menu digits": _instead((numbers, "choice", lambda *_: None)),
+    "survey scores": _instead((survey, "score", lambda *_: None)),
+    "guards": _instead((lexicon.Concept, "unguarded", _all_hits)),
+    "figures of speech": _instead((lexicon.Lexicon, "_literal", lambda self, number, spans, figures: spans)),
+    "outstanding question": _instead((lexicon.Lexicon, "hits", lambda self, text, context: _hits(self, text, None))),
+    "weights of comments": _instead((intents, "commented", lambda found, *_, **__: found)),
+    "time grammar": _instead((when, "window", lambda *_, **__: None)),
+    "second opinion": _instead(
+        (second_opinion, "asks_for_a_person", lambda text: None), (second_opinion, "hears_a_symptom", lambda text: None)
     ),
-    "time grammar": _instead(when, window=lambda *_, **__: None),
-    "second opinion": _instead(second_opinion, asks_for_a_person=lambda text: None),
 }
 
 

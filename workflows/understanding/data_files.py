@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,5 +17,10 @@ def read(path: Path) -> dict[str, Any]:
 
 @cache
 def lines(name: str) -> frozenset[str]:
+    """What `rows` gives, read once a process."""
+    return frozenset(rows(name))
+
+
+def rows(name: str) -> Iterator[str]:
     """The lines of a text file of the understanding's data, without its comments."""
-    return frozenset(line for line in (FOLDER / name).read_text("utf-8").splitlines() if not line.startswith("#"))
+    return (line for line in (FOLDER / name).read_text("utf-8").splitlines() if not line.startswith("#"))

@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from sys import intern
 from typing import Any
 
 from workflows.understanding import data_files, derived, expressions
@@ -23,9 +24,13 @@ _Facts = tuple[tuple[frozenset[str], ...], frozenset[str]]
 class Pattern:
     """One line of a lexicon, compiled when a text first holds its anchor words."""
 
-    source: str
     line: str
     whole: bool = False
+
+    @property
+    def source(self) -> str:
+        """The line as a regular expression: the whole text, or whole words of it."""
+        return f"^(?:{self.line})(?: [.?,])*$" if self.whole else rf"(?<![\w$])(?:{self.line})(?!\w)"
 
     @property
     def needs(self) -> tuple[frozenset[str], ...]:
@@ -255,7 +260,13 @@ def _every_fact() -> dict[str, _Facts]:
 
 
 def _facts(line: str) -> _Facts:
-    return anchors(line), first_words(line)
+    return tuple(map(_shared, anchors(line))), _shared(first_words(line))
+
+
+@cache
+def _shared(words: frozenset[str]) -> frozenset[str]:
+    """The same words as one object, and each word too: thousands of lines have them in common."""
+    return frozenset(map(intern, words))
 
 
 def concepts(kind: str, data: Mapping[str, Any]) -> list[Concept]:
@@ -289,8 +300,7 @@ def _patterns(lines: str, macros: Mapping[str, str], *, whole: bool) -> tuple[Pa
 
 @cache
 def _pattern(line: str, *, whole: bool) -> Pattern:
-    source = f"^(?:{line})(?: [.?,])*$" if whole else rf"(?<![\w$])(?:{line})(?!\w)"
-    return Pattern(source, line, whole)
+    return Pattern(line, whole)
 
 
 def _expand(line: str, macros: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ class Model:
     """The weights of one table of data, in log-odds."""
 
     def __init__(self, name: str) -> None:
-        rows = (line.rpartition("\t") for line in data_files.lines(name))
+        rows = (line.rpartition("\t") for line in data_files.rows(name))
         self._weights = {feature: int(weight) / 100 for feature, _, weight in rows}
         self._of_words: dict[str, float] = {}
 

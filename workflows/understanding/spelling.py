@@ -21,8 +21,8 @@ def right(word: str) -> str:
     """The one word of the lexicons that `word` is a slip of (a letter too many, missing, wrong or swapped), else `word`."""
     if len(word) < SHORTEST or not word.isalpha():
         return word
-    targets, left_alone = _known()
-    if word in targets or word in left_alone:
+    targets = _targets()
+    if word in targets or word in data_files.lines("neighbours.txt") or word in _times():
         return word
     found = targets.intersection(_meant(word))
     return (
@@ -31,12 +31,12 @@ def right(word: str) -> str:
 
 
 @cache
-def _known() -> tuple[frozenset[str], frozenset[str]]:
-    """The long words of the lexicons, and those that are not theirs but words all the same."""
-    targets = frozenset(word for word in lexicon.vocabulary() if len(word) >= SHORTEST and word.isalpha())
-    return targets, data_files.lines("neighbours.txt") | _times()
+def _targets() -> frozenset[str]:
+    """The long words of the lexicons."""
+    return frozenset(word for word in lexicon.vocabulary() if len(word) >= SHORTEST and word.isalpha())
 
 
+@cache
 def _times() -> frozenset[str]:
     """The words of the time grammar, which are no slips of others ("march", "marzo")."""
     data = data_files.read(data_files.FOLDER / "times.yaml")
@@ -69,7 +69,7 @@ def _mistaken(letter: str) -> str:
 
 def neighbours(dictionary: Iterable[str]) -> Iterator[str]:
     """The words of a dictionary that would be taken for a slip of a word of the lexicons: what neighbours.txt must hold."""
-    targets = _known()[0]
+    targets = _targets()
     for word in sorted(set(dictionary) - targets):
         if len(word) >= SHORTEST and not targets.isdisjoint(_meant(word)):
             yield word

@@ -1,15 +1,13 @@
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from workflows.understanding import (
     conversation,
-    intents,
+    hearing,
     language,
     lexicon,
-    numbers,
     opt_out,
     safety,
     second_opinion,
@@ -17,14 +15,12 @@ from workflows.understanding import (
     tapbacks,
     when,
 )
-from workflows.understanding.context import Standing
+from workflows.understanding.hearing import ANALYSED, Heard
 from workflows.understanding.intents import Found
 from workflows.understanding.lexicon import Lexicon
-from workflows.understanding.normalise import Text, normal_form
+from workflows.understanding.normalise import Text
 from workflows.understanding.readings import VERSION, Evidence, Reading, Urgency, When
 
-_OFTEN = 160  # characters of a text that another patient may send just so
-ANALYSED = 2_000  # characters read for intents and times; safety words and opt-outs are looked for in all of the text
 _SCHEDULING = ("appointment_confirm", "outreach_schedule")
 _FIRM = frozenset(
     (
@@ -69,21 +65,6 @@ _ASKS_A_TIME = re.compile(
 _WHO = frozenset(("proxy",))  # says who writes; alone it leaves unread what they say
 
 
-_CONTENT = 7  # a score from which an illness that is only named is what the visit was for
-_AILS = re.compile(
-    r"(?<!\w)(?:but|still|now|since|worse|again|acting|flar\w{2,4}|out of control|cant|not|never|havent|hasnt|is|are|have|has|having|tengo|"
-    r"tiene|pero|todavia|sigo|sigue|ahora)(?!\w)|[?]"
-)
-_MOVED_ON = frozenset(("decline_outreach", "cancel"))  # what was had once is the reason, not the matter
-_CASE = re.compile(
-    r"(?<!\w)(?:what if|what (?:do|should|would) (?:i|we)|should (?:i|we)|que (?:hago|pasa)|y si|debo)(?!\w)"
-)
-_LEFT_OUT = re.compile(
-    r"(?:^|[.,] |ok |so |yes |and |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|suspender)"
-    r"(?: (?:the|my|more|taking|tomar|la|el|los|mi)){0,3} ?$"
-)
-_TAKEN = re.compile(r"(?<!\w)(?:took|taken|take it|already|forgot|tome|tomado|ya la|se me olvido|but|pero)(?!\w)")
-_WRONG = re.compile(r"(?<!\w)(?:wrong|number|phone|equivocad\w|equivoc\w{1,4}|numero|telefono)(?!\w)")
 _CONFLICTS = (
     frozenset(("confirm", "cancel")),
     frozenset(("opt_out", "confirm")),
@@ -107,8 +88,7 @@ def _read(text: str, words: Lexicon, *, context: str | None, ref: datetime) -> R
     mood, own, offset = tapbacks.split(text)
     if mood is not None and not own.strip():
         return _tapback(text, mood)
-    often = _heard if len(own) <= _OFTEN else _heard.__wrapped__
-    heard = often(own, words, context)
+    heard = hearing.heard(own, words, context)
     if heard.keyword is not None:
         return _keyword(text, heard.normal, heard.keyword)
     return _free(heard, context=context, ref=ref, offset=offset)
@@ -131,54 +111,7 @@ def _keyword(text: str, normal: Text, word: opt_out.Keyword) -> Reading:
     return _reading(word.intents, urgency, evidence=proof, review=ambiguous, confidence=1.0, language=tongue)
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What the words of a text say under a question, whatever day it is."""
-
-    normal: Text
-    keyword: opt_out.Keyword | None = None
-    hits: tuple[lexicon.Hit, ...] = ()
-    signs: tuple[safety.Sign, ...] = ()
-    found: tuple[Found, ...] = ()
-    well: bool = False
-    choice: int | None = None
-    score: int | None = None
-    language: str | None = None
-
-
-@lru_cache(maxsize=2_000)
-def _heard(text: str, words: Lexicon, context: str | None) -> _Heard:
-    """Look up a text once: most replies of a day are the same few words."""
-    normal = normal_form(text)
-    if word := opt_out.keyword(normal):
-        return _Heard(normal, keyword=word)
-    hits = words.hits(normal.normal, context)
-    if len(normal.normal) > ANALYSED:
-        hits = [hit for hit in hits if _looked_at(hit)]
-    signs, well = safety.signs(hits, normal.normal, context)
-    body = normal.normal[:ANALYSED]
-    found = intents.phrases(hits)
-    signs = _own(signs, {f.label for f in found}, body, context)
-    choice, score = numbers.choice(body), survey.score(body) if context == "survey_0_10" else None
-    if score is not None and score >= _CONTENT and not _AILS.search(body):
-        signs = [
-            s for s in signs if s.rule != "clinical.illness"
-        ]  # "9 he explained my diabetes" names what they came for
-    if choice is not None and context != "survey_0_10" and (answer := intents.menu(choice, context)):
-        found.append(answer)
-    if context == "survey_0_10":
-        found = intents.commented(found, body, score=score, clinical=bool(signs))
-    if (
-        context == "symptom_checkin"
-        and not (signs or found or well or choice)
-        and (where := second_opinion.hears_a_symptom(body))
-    ):
-        signs = [safety.Sign("symptom", "opinion.symptom", Urgency.CLINICAL, *where, doubtful=True)]
-    tongue = language.guess(body.split())
-    return _Heard(normal, None, tuple(hits), tuple(signs), tuple(found), well, choice, score, tongue)
-
-
-def _free(heard: _Heard, *, context: str | None, ref: datetime, offset: int) -> Reading:
+def _free(heard: Heard, *, context: str | None, ref: datetime, offset: int) -> Reading:
     body, signs, found, score, tongue = (
         heard.normal.normal[:ANALYSED],
         heard.signs,
@@ -214,40 +147,12 @@ def _free(heard: _Heard, *, context: str | None, ref: datetime, offset: int) -> 
     )
 
 
-def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | None) -> list[safety.Sign]:
-    """The signs without those of somebody else, and without what only says our instructions back to us.
-
-    What somebody died of is nobody's symptom; a stranger who got our text repeats what it says; nothing urgent is left out.
-    """
-    if names & _MOVED_ON:
-        signs = [s for s in signs if not s.is_(Standing.HISTORICAL) or s.doubtful]
-    if "deceased" in names:
-        signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
-    if "wrong_number" in names and _WRONG.search(body):
-        signs = [s for s in signs if s.tier is not Urgency.CLINICAL]
-    if context == "instruction_check" and "understood" in names and "?" not in body and not _CASE.search(body):
-        signs = [s for s in signs if not _said_back(s, body)]
-    return signs
-
-
-def _said_back(sign: safety.Sign, body: str) -> bool:
-    """A case that may come, or a medicine behind "no": "watch for redness", "so no heparin that morning". Never an emergency."""
-    if sign.is_(Standing.HYPOTHETICAL):
-        return not sign.doubtful
-    before = body[max(0, sign.start - 40) : sign.start]
-    return sign.label == "medication" and _LEFT_OUT.search(before) is not None and not _TAKEN.search(body)
-
-
 def _doubt(
     names: list[str], signs: Sequence[safety.Sign], *, score: int | None, body: str, context: str | None
 ) -> bool:
     if not set(names) - _WHO or any(s.doubtful for s in signs) or any(pair <= set(names) for pair in _CONFLICTS):
         return True
     return context == "survey_0_10" and score is None and survey.unclear(body)
-
-
-def _looked_at(hit: lexicon.Hit) -> bool:
-    return hit.end <= ANALYSED or hit.concept.kind == "clinical" or hit.concept.label == "opt_out"
 
 
 def _asked(
