@@ -96,6 +96,8 @@ def test_words_in_company_count_only_with_their_company() -> None:
         ("sugar is 32", "vital.glucose", Urgency.EMERGENCY),
         ("pulse is 148 just laying here", "vital.pulse", Urgency.URGENT),
         ("bp is 201 over 115", "vital.blood_pressure", Urgency.URGENT),
+        ("bp 80/50 and dizzy", "vital.low_pressure", Urgency.URGENT),
+        ("top number was 78", "vital.low_pressure", Urgency.URGENT),
         ("fever of 101", "vital.temperature", Urgency.URGENT),
         ("newborn with a fever of 101", "vital.temperature", Urgency.EMERGENCY),
     ],

@@ -33,6 +33,15 @@ _WORD = (  # a word between a measure's name and its number; these make the numb
     r"raised|walk|bill|building|ticket|maid|free|cookies|quiz|make|cita|clinica|doctora?|tanks?|class|lane|support|group|diet|daddy|rush)(?!\w))\w{1,15}"
 )
 _PRESSURE = re.compile(r"(?<![\d/])(\d{2,3}) ?(?:/|over|sobre|con|entre) ?(\d{2,3})(?![\d/])")
+_LOW = re.compile(  # who reads a number below 90 so means the pressure; "80/20" alone is a plan, "70/30" an insulin
+    r"(?<!\w)(?:bp|b p|blood pressure|pressure|presion|systolic|top number|cuff|lightheaded|dizzy|mareada?|mareado|faint|lisinopril|"
+    r"metoprolol|amlodipine|losartan)(?!\w)"
+)
+_LOW_TOP = re.compile(
+    r"(?<!\w)(?:top number|systolic|sistolica|(?:bp|blood pressure|presion)(?: \w+){0,3} "
+    r"(?:dropped|fell|down|bajo|bajado|low|bottomed|only|just)(?: out)?(?: to| at| a| de)?)"
+    rf"(?: (?:is|was|of|at|only|around|in the|like|es|esta|a)){{0,3}} ([5-8]\d)s?(?! ?(?:/|over|sobre|con))(?![\d./]){_COUNTED}"
+)
 _TOP = re.compile(
     rf"(?<!\w)(?:bp|blood pressure|presion|top number|systolic|sistolica)(?:{_WORD}){{0,4}}? (\d{{3}})(?! ?(?:/|over|sobre|con|entre))(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
 )
@@ -75,7 +84,7 @@ _IF = re.compile(
 def found(text: str, context: str | None) -> list[Vital]:
     """Readings that a nurse must see: (rule, tier, start, end). A bare "102" counts only after a symptom check.
 
-    Limits, urgent (emergency): temperature 100.4 °F / 38 °C (under three months of age), pressure above 180/110, glucose
+    Limits, urgent (emergency): temperature 100.4 °F / 38 °C (under three months of age), pressure above 180/110 or below 90, glucose
     below 54 or above 400 mg/dl (below 40), oxygen below 93 % (below 90), pulse from 130 or up to 40 a minute.
     """
     if _DIGIT.search(text) is None:
@@ -123,6 +132,10 @@ def _pressures(text: str) -> Iterator[Vital]:
         high, low = int(m.group(1)), int(m.group(2))
         if high > low and 40 <= low <= 160 and (180 < high <= 300 or (high >= 120 and low > 110)):
             yield "vital.blood_pressure", Urgency.URGENT, *m.span()
+        elif 50 <= high < 90 and 25 <= low < high and (high, low) != (70, 30) and _LOW.search(text):
+            yield "vital.low_pressure", Urgency.URGENT, *m.span()
+    for m in _LOW_TOP.finditer(text):
+        yield "vital.low_pressure", Urgency.URGENT, *m.span()
     for m in _TOP.finditer(text):
         if 180 < int(m.group(1)) <= 300:
             yield "vital.blood_pressure", Urgency.URGENT, *m.span()
