@@ -117,6 +117,11 @@ _MOCKED = (
 )  # "cual dolor ni que nada"
 _SINCE = re.compile(r"(?:nothing|none|not) since|not any ?more|no (?:more|longer)")
 _ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|(?<!, )nada) (?:since|desde|mas)(?!\w)")
+_HAD = re.compile(r"(?:^| )(?:was|had|were|felt|got)(?: \w+){0,3} ?$")
+_WELL_SINCE = re.compile(
+    r"(?: \w+){0,5} (?:but|and|,)(?: \w+){0,3} (?:all better|all gone|fine now|gone now|better now|none since|nothing since|"
+    r"ok now|okay now|back to normal|went away|gone away|completely gone|fine today|gone today)(?= [.,]|$| now| today| thanks)"
+)
 _OVER = re.compile(
     r"(?:^| )(?:(?:no more|got rid of|over my|over the|got over|recovered from|recovering from|stopped having|done with|past the|"
     r"passed the|forgot i had|good riddance to|ni me acuerdo (?:del|de la|de los|que tenia)|"
@@ -315,6 +320,8 @@ def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
             left.endswith(("stopped ", "quit ")) and _NOT_GONE.search(left)
         )
     if not strict and _ONCE.search(after.partition(" . ")[0]):
+        return True
+    if strict and _HAD.search(left) and _WELL_SINCE.match(after) and not _NOT_GONE.search(after):
         return True
     if not strict and (_HISTORY.match(right) or (_TOO.match(after) and _gone_before(left))):
         return True

@@ -16,6 +16,9 @@ _LEFT_OUT = re.compile(
     r"(?:^|[.,] |ok |so |yes |and |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|suspender)"
     r"(?: (?:the|my|more|taking|tomar|la|el|los|mi)){0,3} ?$"
 )
+_WILL_CALL = re.compile(
+    r"(?<!\w)(?:will|ill|and|then|to|know to) (?:call|go to the er|come in|phone|text)(?: \w+){0,3} if(?: |$)"
+)
 _TAKEN = re.compile(r"(?<!\w)(?:took|taken|take it|already|forgot|tome|tomado|ya la|se me olvido|but|pero)(?!\w)")
 _WRONG = re.compile(r"(?<!\w)(?:wrong|number|phone|equivocad\w|equivoc\w{1,4}|numero|telefono)(?!\w)")
 _CONTENT = 7  # a score from which an illness that is only named is what the visit was for
@@ -114,9 +117,10 @@ def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | No
 
 
 def _said_back(sign: safety.Sign, body: str) -> bool:
-    """A case that may come, or a medicine behind "no": "watch for redness", "so no heparin that morning". Never an emergency."""
+    """A case that may come, or a medicine behind "no": "watch for redness", "so no heparin that morning"; an emergency only
+    behind the promise to call: "will call if short of breath"."""
     if sign.is_(Standing.HYPOTHETICAL):
-        return not sign.doubtful
+        return not sign.doubtful or _WILL_CALL.search(body[: sign.start]) is not None
     before = body[max(0, sign.start - 40) : sign.start]
     return sign.label == "medication" and _LEFT_OUT.search(before) is not None and not _TAKEN.search(body)
 
