@@ -4,11 +4,12 @@ import re
 from math import ceil
 
 _NAMES = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "tens": 10,
     "cero": 0, "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
+    "dieces": 10,
 }  # fmt: skip
 _WORDS = "|".join(_NAMES)
-_DIGITS = r"\d{1,2}(?:[.,]\d{1,2})?(?:ish)?"
+_DIGITS = r"\d{1,2}(?:[.,]\d{1,2})?(?:ish|s)?"
 _ANY = rf"(?:{_DIGITS}|{_WORDS})"
 _UNITS = (
     r"(?: - (?:hours?|minutes?|days?|weeks?|months?|years?|stars?|horas?|minutos?)|"
@@ -22,14 +23,15 @@ _UNITS = (
     r"thing|person|tooth|teeth))(?!\w)"
 )
 _BEFORE = (  # what may stand before an answer
-    r"(?:(?:hi|hello|hola|ok|yes|well|oh|hmm|honestly|overall|um|lol|score|rating|answer|is|it|its|my|a|an|un|una|the|about|around|like|solid|strong|big|fat|easy|definite|"
+    r"(?:(?:all|straight|puros|todo|todos|"
+    r"hi|hello|hola|ok|yes|well|oh|hmm|honestly|overall|um|lol|score|rating|answer|is|it|its|my|a|an|un|una|the|about|around|like|solid|strong|big|fat|easy|definite|"
     r"definitely|probably|maybe|only|just|at least|i|id|ill|would|will|say|said|give|rate|go with|choose|pick|put|you|u|them|him|her|this|"
     r"yall|place|number|option|as|that|am giving|giving|me|le|les|doy|daria|pongo|pongan|ponle|yo|diria|seria|un buen|digo|califico|con|"
     r"calificacion|puntuacion|nota|mi|solo|como|puro|total|easily|perfect|clear|hands down|absolutely|"
     r"por mi parte|pues|bueno|,|[.]|-|:) ){0,7}"
 )
 _OUT_OF = re.compile(
-    rf"(?<![\w.:/-])({_ANY})(?: ?/ ?10| (?:out of|of|de|sobre|over|on) (?:a possible )?(?:10|ten|diez))(?!\w)"
+    rf"(?<![\w.:/-])({_ANY})(?: ?/ ?(?:10|ten|diez)| (?:out of|of|de|sobre|over|on) (?:a possible )?(?:10|ten|diez))(?!\w)"
 )
 _HALVES = re.compile(
     r"(?<!\w)(nine|eight|seven|six|\d|nueve|ocho|siete|seis) (?:1/2|1 / 2|and a half|y medio)(?! (?:hours|stars))(?!\w)"
@@ -103,4 +105,4 @@ def _only(rated: set[float]) -> int | None:
 def _value(word: str) -> float:
     if word in _NAMES:
         return float(_NAMES[word])
-    return float(word.removesuffix("ish").replace(",", "."))
+    return float(word.removesuffix("ish").removesuffix("s").replace(",", "."))
