@@ -20,6 +20,11 @@ _KINDS = (
     | dict.fromkeys(("early", "mid", "late", "begin", "end"), "edge")
     | dict.fromkeys(("dawn", "morning", "afternoon", "evening", "night", "am", "pm"), "part")
 )
+# Without one of these kinds or words no rule makes a time.
+TELLING = frozenset(
+    "weekday month unit season near soonest part digit holiday noon midnight eod weekend weekdays _idiom work working trabajo "  # noqa: SIM905
+    "trabajar trabaje job school class escuela clase clases off salir".split()
+)
 _MACROS = {
     "W": "(?:" + "|".join(WEEKDAYS) + ")",
     "M": "(?:" + "|".join(MONTHS) + ")",
@@ -52,7 +57,11 @@ class Board:
     spanish: bool
     days: list[Span] = field(default_factory=list)
     hours: list[Hours] = field(default_factory=list)
+    present: frozenset[str] = frozenset()
     half: str | None = None  # "am" or "pm" when a part of the day tells which half of it a bare hour is in
+
+    def __post_init__(self) -> None:
+        self.present = kinds(self.text)
 
     @property
     def today(self) -> datetime:
@@ -120,13 +129,12 @@ def _kinds(token: str) -> tuple[str, ...]:
 
 def apply(rules: Iterable[Rule], board: Board) -> None:
     """Run the rules in their order, each only when a word of its kind stands in the text."""
-    present = kinds(board.text)
     for rule in rules:
-        if rule.kind in present or (rule.kind == "found" and board.days):
+        if rule.kind in board.present or (rule.kind == "found" and board.days):
             before = board.text
             rule.apply(board)
             if board.text != before:
-                present = kinds(board.text)
+                board.present = kinds(board.text)
 
 
 def collector(rules: list[Rule]) -> Callable[[str, str], Callable[[Build], Build]]:

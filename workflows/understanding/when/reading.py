@@ -3,8 +3,8 @@ from datetime import datetime
 
 from workflows.understanding.readings import When
 from workflows.understanding.when import days, hours, stretches, wish
-from workflows.understanding.when.board import Board, apply
-from workflows.understanding.when.words import cues, timely
+from workflows.understanding.when.board import TELLING, Board, apply
+from workflows.understanding.when.words import LEADS, PARTNERS, cues, timely
 
 _READ = 2_000  # characters; nobody names a time beyond
 _SLASHED = re.compile(r"(?<!\S)(\d\d?) / (\d\d?)(?!\S)")
@@ -36,10 +36,16 @@ def window(
     """
     text = text[:_READ].lower()
     words = frozenset(text.split())
-    if cues().isdisjoint(words) and not any(_is_timely(word, words) for word in words if word[0].isdigit()):
+    if (
+        cues().isdisjoint(words)
+        and not _is_led(words)
+        and not any(_is_timely(word, words) for word in words if word[0].isdigit())
+    ):
         return None
     spanish = spanish or _is_spanish(words)
     board = Board(_prepared(text, spanish=spanish), ref, spanish)
+    if TELLING.isdisjoint(board.present):
+        return None
     board.half = hours.half_of_day(board.text)
     apply(_DAY_RULES, board)
     apply(stretches.FROM_DAYS, board)
@@ -49,6 +55,11 @@ def window(
     if alone and not wish.is_alone(board):
         return None
     return wish.chosen(board, invited=invited)
+
+
+def _is_led(words: frozenset[str]) -> bool:
+    """Whether a word that leads to a time stands there with what it needs: a number, or "work", "school"."""
+    return not LEADS.isdisjoint(words) and (not PARTNERS.isdisjoint(words) or any(word[0].isdigit() for word in words))
 
 
 def _is_timely(word: str, words: frozenset[str]) -> bool:

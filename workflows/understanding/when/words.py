@@ -32,6 +32,15 @@ _IDLE = frozenset(
     "of for and or to in at a i o la al de the en un about around other this few 1 2 minus up any as que por fin eow "  # noqa: SIM905
     "when once right just this prior later first como cerca pasadas saliendo salga salir x couple pair no el antes".split()
 )
+# Words that tell of a time only beside a number, or one of the partners.
+LEADS = frozenset(
+    "on since desde until till til hasta coming start half lo good black new b one la las el alas after despues before antes "  # noqa: SIM905
+    "hace end fin media".split()
+)
+PARTNERS = frozenset(
+    "one two uno una dos couple par work working trabajo trabajar trabaje job school class escuela clase clases off salir that "  # noqa: SIM905
+    "posible pronto available then eso".split()
+)
 _BEFORE_A_ONE = frozenset(
     (
         "the",
@@ -96,11 +105,18 @@ def vocabulary() -> tuple[dict[str, str], dict[str, int], dict[str, dict[tuple[s
 
 @cache
 def cues() -> frozenset[str]:
-    """The words without one of which (or a digit) a text names no time."""
+    """The words without one of which (or a digit, or a lead with its partner) a text names no time."""
     single, ordinals, phrases = vocabulary()
     telling = {word for word, form in single.items() if form not in _IDLE}
     leading = {parts[0] for group in phrases.values() for parts in group} - _IDLE
-    return frozenset(telling | set(ordinals) | leading | set(_TWO_FACED) - {"la", "el", "media"})
+    return frozenset((telling | set(ordinals) | leading | set(_TWO_FACED)) - LEADS)
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The words that may change their form; any other stays as it is."""
+    single, ordinals, phrases = vocabulary()
+    return frozenset((*single, *ordinals, *phrases, *_TWO_FACED, "the", "los", "lo"))
 
 
 def timely(text: str, *, spanish: bool) -> str:
@@ -114,9 +130,14 @@ def timely(text: str, *, spanish: bool) -> str:
 
 def _forms(tokens: list[str], *, spanish: bool) -> Iterator[str]:
     single, ordinals, phrases = vocabulary()
+    known = _known()
     at = 0
     while at < len(tokens):
         token = tokens[at]
+        if token not in known and token.isalpha():
+            yield token
+            at += 1
+            continue
         found = _phrase(tokens, at, phrases.get(token))
         if found is not None:
             yield from found[0]
@@ -360,6 +381,9 @@ def _composed(forms: list[str]) -> list[str]:
     """ "twenty two", "treinta y cinco", "twenty - first" as one number; "3 ish" and "3 oclock" as a cued hour."""
     out: list[str] = []
     for form in forms:
+        if form.isalpha() and form not in _CUED:
+            out.append(form)
+            continue
         if form in _CUED:
             spot = next((i for i in range(len(out) - 1, max(len(out) - 3, -1), -1) if out[i][:1].isdigit()), None)
             if spot is not None:
