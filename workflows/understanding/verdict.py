@@ -49,8 +49,9 @@ _VISIT = re.compile(
     r"(?:quisiera|quiero|necesito|busco|ocupo|hay|tendran?|tienen) (?:cita|turno|consulta)s?|"
     r"(?:have|got) (?:anything|any|something|room|spots?|time|a spot)|tienen? (?:algo|lugar|espacio|campo)|"
     r"(?:can|could|will) (?:you|someone|somebody|anyone|anybody|the doctor|doctor \w+) (?:see|fit|squeeze|take) (?:me|us|him|her|my \w+)|"
+    r"(?:to|please) (?:see|book|schedule|make) (?:the|my|an?|dr|doctor)|"
     r"fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
-    r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden) (?:ver|atender))(?!\w)"
+    r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden?|podrian?) (?:ver|atender))(?!\w)"
 )
 _PROPOSES = re.compile(
     r"(?<!\w)(?:how about|what about|(?:can|could) (?:we|i|it|you)|instead|que tal|puede ser|podria ser|mejor|se puede|any chance|"

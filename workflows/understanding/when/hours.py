@@ -40,7 +40,7 @@ _BESIDE = re.compile(r"D\d+ (?:, |for |on |a )*$")  # a day stands right before
 
 def half_of_day(text: str) -> str | None:
     """ "am" when the first part of the day that is named is the morning, "pm" when it is a later one."""
-    m = _PART_WORD.search(text)
+    m = next((m for m in _PART_WORD.finditer(text) if not is_denied(m)), None)
     return None if m is None else "am" if m.group() in ("morning", "dawn") else "pm"
 
 

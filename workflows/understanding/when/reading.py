@@ -17,7 +17,7 @@ _SPANISH = frozenset(
 )
 _LEADS = frozenset(
     "/ oclock ish in at on to by past after before until till til between from around about am pm a p el las dia tipo for "  # noqa: SIM905
-    "and or y o en de para".split()
+    "and or y o en de del para".split()
 )
 _ENGLISH = frozenset("the at on in of is my can to i week day next".split())  # noqa: SIM905
 _DAY_RULES = (*stretches.COUNTED, *days.RULES, *stretches.UNITS)

@@ -211,12 +211,11 @@ def _working_day(m: re.Match[str], board: Board) -> Span | None:
     return one_day(board.today + timedelta(days=ahead), ambiguous=True)
 
 
-@_from("found", r"(?:in )?(?:week|month) (?P<s>of|starting|after) D(?P<d>\d+)")
+@_from("found", r"(?:in )?(?:week|month) (?P<s>of|starting|after|before) D(?P<d>\d+)")
 def _week_of(m: re.Match[str], board: Board) -> Span | None:
     at = board.days[int(m["d"])].start
-    if "month" in m.group():
-        return months(shifted(at, 1) if m["s"] == "after" else at)
-    return week_of(at + timedelta(days=7) if m["s"] == "after" else at)
+    step = {"after": 1, "before": -1}.get(m["s"], 0)
+    return months(shifted(at, step)) if "month" in m.group() else week_of(at + timedelta(days=7 * step))
 
 
 @_from("found", r"(?<!in )a (?P<n>week) (?P<s>)D(?P<d>\d+)")

@@ -9,6 +9,7 @@ from workflows.understanding import data_files
 from workflows.understanding.readings import When
 from workflows.understanding.when.board import Board, Hours
 from workflows.understanding.when.dates import Span, midnight, one_day, week_of
+from workflows.understanding.when.words import timely
 
 _X = r"[DH]\d+"
 _XS = rf"{_X}(?: (?:at |in |of |on )*{_X})?"
@@ -22,7 +23,11 @@ _BREAK = re.compile(
 )
 _INSTEAD = re.compile(r"(?<!\S)(?:instead|in vez|in lugar) of H\d+(?= (?:a |to |, )?H\d)")
 _SO = re.compile(r"(?<!\S)(?:so(?! (?:does|is|would|was|far|much|i|we|that)(?!\S))|asi que|entonces|por eso)(?!\S)")
-_CHECKS = re.compile(r"(?: [DH]\d+)* ,? ?(?:verdad|cierto|correcto|correct|right|yes|no) \?")
+_ECHOES = ("got it", "i got it", "ok got it", "gotcha", "noted", "understood", "entendido", "anotado", "copied")
+_CHECKS = re.compile(
+    r"(?: [DH]\d+)* (?:es|is|era|was) (?:mi |my |our |your )?(?:cita|appointment|visit|consulta)(?!\S)"
+    r"|(?: [DH]\d+)* ,? ?(?:verdad|cierto|correcto|correct|right|yes|no) \?"
+)
 _IS_IT = re.compile(r"(?:so |and |wait )*(?:is|was) (?:it|that) ")
 _WHICH = re.compile(
     r"(?:so |and |wait |entonces |perdon )*(?:is it|its|it is|was it|is that|was that|es|era|fue|"
@@ -38,6 +43,7 @@ _OF_A_VISIT = re.compile(
     r" (?:appointment |visit )?(?:with|virtual|telehealth|video|in person|for (?:me|my|him|her))(?!\S)(?!.{0,40} (?:open|available|free))"
 )
 _FEW = 4  # words beside the time; a longer text must ask for it in words
+_ANSWER = 1  # the same where we asked for a time: else the clause of the time says little more
 _ASIDE = 1  # telling words in the clause of a time that answers
 _JUST = 3  # words beside "today" or "this week"; a longer text only mentions them
 _NEAR = timedelta(days=45)
@@ -94,8 +100,18 @@ class _Patterns:
         return not self.first[name].isdisjoint(words)
 
 
+@cache
 def _lines() -> dict[str, list[str]]:
-    return dict(data_files.read(data_files.FOLDER / "times.yaml")["wish"])
+    """The lines as they are written, and the plain ones also in the form that `timely` gives them."""
+    written = data_files.read(data_files.FOLDER / "times.yaml")["wish"]
+    plain = re.compile(r"[a-z ]+")
+    formed = {
+        name: [timely(line, spanish=True) for line in lines if plain.fullmatch(line)] for name, lines in written.items()
+    }
+    return {
+        name: [*lines, *(form for form in formed[name] if form and form not in lines)]
+        for name, lines in written.items()
+    }
 
 
 _patterns = cache(_Patterns)
@@ -115,8 +131,8 @@ def chosen(board: Board, *, invited: bool = False) -> When | None:
     bare = not others and _IS_IT.match(board.text) is None
     words = frozenset(board.text.split())
     text = board.text if bare else _wanted(board.text, words)
-    silent = len(others) > _FEW and _patterns().requests.search(board.text) is None
-    if silent and not invited:
+    silent = len(others) > (_ANSWER if invited else _FEW) and _patterns().requests.search(board.text) is None
+    if silent and (not invited or board.text.startswith(_ECHOES)):
         return None
     marks = [m for m in islice(_PLACED.finditer(text), _MANY) if bare or _asks(text, m)]
     if silent:

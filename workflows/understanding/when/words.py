@@ -38,8 +38,7 @@ LEADS = frozenset(
     "hace end fin media".split()
 )
 PARTNERS = frozenset(
-    "one two uno una dos couple par work working trabajo trabajar trabaje job school class escuela clase clases off salir that "  # noqa: SIM905
-    "posible pronto available then eso".split()
+    "one two uno una dos par work working trabajo trabajar job school class escuela clase clases off salir posible pronto".split()  # noqa: SIM905
 )
 _BEFORE_A_ONE = frozenset(
     (
