@@ -146,7 +146,7 @@ _NOT_IF = re.compile(
 _THEN = re.compile(
     r"(?:(?<!\w)(?:years?|yrs?|months?|decades?) ago|last (?:year|month|summer|winter|spring|fall)|(?:in|back in|en|en el) (?:19|20)\d\d|"
     r"(?:in|back in) (?:jan|january|feb|february|march|april|may|june|july|august|september|october|november|december|dec|nov|oct|"
-    r"aug|septiembre)(?: |$)|history of|hx of|when i was|as a kid|as a child|back when|used to|previously|"
+    r"aug|septiembre)(?: |$)|history of|hx of|when i was|as a kid|as a child|(?<!me )(?<!you )(?<!us )back when|used to|previously|"
     r"back in (?:the|my day|high school|college|school)|"
     r"hace (?:\w+ )?(?:anos|meses)|(?:el )?(?:ano|mes) pasado|cuando era|cuando estaba|antecedentes|de nino|de nina)"
 )
