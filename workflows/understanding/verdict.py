@@ -50,8 +50,10 @@ _VISIT = re.compile(
     r"(?:have|got) (?:anything|any|something|room|spots?|time|a spot)|tienen? (?:algo|lugar|espacio|campo)|"
     r"(?:can|could|will) (?:you|someone|somebody|anyone|anybody|the doctor|doctor \w+) (?:see|fit|squeeze|take) (?:me|us|him|her|my \w+)|"
     r"(?:to|please) (?:see|book|schedule|make) (?:the|my|an?|dr|doctor)|"
+    r"(?:get|set up|book|schedule|make|need|have|do) (?:my|an?|his|her|our|the) (?:\w+ )?(?:annual|physical|check ?up|exam|mammogram|"
+    r"cleaning|visit|well check|vaccine|screening|follow ?up|consult)|(?:got|any) room for|"
     r"fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
-    r"(?:sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden?|podrian?) (?:ver|atender))(?!\w)"
+    r"(?:dar|dan|da|sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden?|podrian?) (?:ver|atender))(?!\w)"
 )
 _PROPOSES = re.compile(
     r"(?<!\w)(?:how about|what about|(?:can|could) (?:we|i|it|you)|instead|que tal|puede ser|podria ser|mejor|se puede|any chance|"

@@ -17,6 +17,7 @@ _DAY = r"\d\d?(?:th)?"
 _SOONER = re.compile(
     r"(?<!\S)(?:mov(?:e|ed|er|erla|erlo)|sooner|earlier|reschedule|rescheduled|adelant\w*|cambi\w*|switch|change)(?!\S)"
 )
+_NO_STREET = r"(?<!calle )(?<!avenida )(?<!colonia )(?<!plaza )(?<!avenue )"
 _NO_ROAD = rf"(?! (?:{'|'.join(ROADS)})(?!\S))"
 _OF_YEAR = r"(?: (?:, |of |- |/ |\. )?(?P<y><Y>)(?! hour))"
 # What may follow "the 20th" or "el 20" when it is a date, and not "the 20th visit".
@@ -24,7 +25,7 @@ _FREE = (
     r"(?=$| (?:[.,?-]|at|in|of|on|or|and|to|until|a|for|after|before|around|by|between|from|early|late|works?|is|are|would|"
     r"will|if|please|thanks|ok|good|fine|great|instead|be|should|but|since|when|because|any|not|then|gracias|morning|noon|"
     r"por|me|puedo|podria|podemos|estaria|si|seria|tengo|tiene|hay|pero|que|mejor|no|i|we|you|can|could|do|afternoon|"
-    r"evening|night|perfecto|bien|maybe|quizas?|pls|too|also|only|lol|thx|anytime|instead|plis|porfa|onwards?|forward|so|bc|cuz|cause|through|if|instead|bc|que|ya|ese|esa|when|cuando|porque|thats)(?:\s|$))"
+    r"evening|night|perfecto|bien|maybe|quizas?|pls|too|also|only|lol|thx|anytime|instead|plis|porfa|onwards?|forward|so|bc|cuz|cause|through|if|instead|bc|que|ya|ese|esa|when|cuando|porque|thats|ill|id|im|its|tambien|talvez|lo|nos)(?:\s|$))"
 )
 
 
@@ -123,7 +124,7 @@ def _nth(first: datetime, nth: int, unit: str) -> Span | None:
 @_rule(
     "month",
     r"(?:(?P<w><W>) (?:, |\. )*(?:el |on |of )?)?(?:(?P<m><M>) (?:of |- |/ |\. |, |on )*(?P<a>\d\d?)(?:th)?(?! (?:am|pm|hour|oclock)(?!\S))"
-    rf"|(?P<b>\d\d?)(?:th)?(?: day)? (?:of |in |- |/ |\. )*(?P<n><M>){_NO_ROAD}){_OF_YEAR}?(?: (?:, |\. )*(?P<x><W>))?",
+    rf"|{_NO_STREET}(?P<b>\d\d?)(?:th)?(?: day)? (?:of |in |- |/ |\. )*(?P<n><M>){_NO_ROAD}){_OF_YEAR}?(?: (?:, |\. )*(?P<x><W>))?",
 )
 def _month_day(m: re.Match[str], board: Board) -> Span | None:
     """ "march 3rd", "3 de marzo", "wed , 22 of jan", "april 14 , 2015" """
@@ -351,6 +352,11 @@ def _week_of_day(m: re.Match[str], board: Board) -> Span | None:
     return week_of(day.start) if day else None
 
 
+@_rule(
+    "nth",
+    r"(?:(?:on|el|day) )*(?P<d>[12]\d|3[01])th(?! (?:of|"
+    rf"{'|'.join(ROADS)}|floor|grade|grader|birthday|anniversary|time|visit|call|text|year|week|day|month|percentile|one|dose|treatment|session)(?!\S))",
+)
 @_rule("nth", rf"(?:(?:on|el|day) )*(?P<d>\d\d?)th{_FREE}")
 @_rule("el", rf"el (?:day )?(?P<d>\d\d?){_FREE}")
 @_rule("day", rf"day (?P<d>\d\d?){_FREE}")

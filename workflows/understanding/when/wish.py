@@ -28,6 +28,10 @@ _CHECKS = re.compile(
     r"(?: [DH]\d+)* (?:es|is|era|was) (?:mi |my |our |your )?(?:cita|appointment|visit|consulta)(?!\S)"
     r"|(?: [DH]\d+)* ,? ?(?:verdad|cierto|correcto|correct|right|yes|no) \?"
 )
+_TOLD = re.compile(r"(?<!\S)(?:que (?:ese )?es|(?:gracias|thanks|bye|adios) (?:, )?until) $")
+_HOURS = re.compile(
+    r"(?<!\S)(?:will|are|r) (?:you|yall|they|u|office|clinic|lab) (?:guys |all )?(?:be |still )?(?:open|closed)(?!\S)"
+)
 _IS_IT = re.compile(r"(?:so |and |wait )*(?:is|was) (?:it|that) ")
 _WHICH = re.compile(
     r"(?:so |and |wait |entonces |perdon )*(?:is it|its|it is|was it|is that|was that|es|era|fue|"
@@ -128,6 +132,8 @@ def chosen(board: Board, *, invited: bool = False) -> When | None:
     Where we asked for a time (`invited`) a clause that says little else answers, whatever the rest of the text tells.
     """
     others = _others(board.text)
+    if _HOURS.search(board.text):
+        return None
     bare = not others and _IS_IT.match(board.text) is None
     words = frozenset(board.text.split())
     text = board.text if bare else _wanted(board.text, words)
@@ -220,6 +226,8 @@ def _clause(text: str, mark: re.Match[str]) -> tuple[str, str]:
 def _asks(text: str, mark: re.Match[str]) -> bool:
     """Whether the clause of a time asks for it: it tells of nothing past, and does not only speak of the time."""
     before, after = _clause(text, mark)
+    if _TOLD.search(text[: mark.start()]):
+        return False  # "el 14 no, que es domingo"
     asked = list(_patterns().requests.finditer(before))
     if _patterns().over.search(before[asked[-1].end() :] if asked else before):
         return False

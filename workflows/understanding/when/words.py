@@ -17,7 +17,7 @@ _SLIPPED = frozenset(  # names whose slips of the thumb are no other words
 _NO_SLIPS = frozenset(
     ("mares", "jueces", "bienes", "vienes", "mates", "marte", "marts", "mattes", "sundae", "domino", "frida")
 )
-ROADS = ("st", "street", "ave", "avenue", "rd", "road", "ln", "lane", "drive", "blvd", "court", "ct", "way", "circle")
+ROADS = ("st", "street", "ave", "avenue", "rd", "road", "ln", "lane", "drive", "blvd", "court", "ct", "way")
 _GROUPS = ("weekdays", "months", "units", "seasons", "parts", "links", "numbers")
 _DAY_LIKE = frozenset(WEEKDAYS) | {"today", "tomorrow", "yesterday"}
 _ASIDE = frozenset(["good", "buenas", "buenos", "buena", "buen"])
@@ -40,24 +40,7 @@ LEADS = frozenset(
 PARTNERS = frozenset(
     "one two uno una dos par work working trabajo trabajar job school class escuela clase clases off salir posible pronto".split()  # noqa: SIM905
 )
-_BEFORE_A_ONE = frozenset(
-    (
-        "the",
-        "early",
-        "earlier",
-        "late",
-        "later",
-        "last",
-        "that",
-        "other",
-        "another",
-        "any",
-        "no",
-        "which",
-        "same",
-        "next",
-    )
-)
+_BEFORE_A_ONE = frozenset("the early earlier late later last that other another any no which same next".split())  # noqa: SIM905
 _BEHIND_AN_HOUR = frozenset("thirty fifteen forty am pm a p oclock o ish".split())  # noqa: SIM905
 _SIXTH = 6  # up to the fifth, an ordinal also counts
 _TENS = ("20", "30", "40", "50")
@@ -317,6 +300,7 @@ _TWO_FACED: dict[str, Callable[[_Spot], str]] = {
     "once": _once,
     "one": _one,
     "alas": _a_las,
+    "ala": _a_las,
     "tardecita": _tarde,
     "nochecita": _noche,
     "morning": _part_of_day("morning"),
