@@ -34,9 +34,10 @@ _WORD = (  # a word between a measure's name and its number; these make the numb
 )
 _PRESSURE = re.compile(r"(?<![\d/])(\d{2,3}) ?(?:/|over|sobre|con|entre) ?(\d{2,3})(?![\d/])")
 _LOW = re.compile(  # who reads a number below 90 so means the pressure; "80/20" alone is a plan, "70/30" an insulin
-    r"(?<!\w)(?:bp|b p|blood pressure|pressure|presion|systolic|top number|cuff|lightheaded|dizzy|mareada?|mareado|faint|lisinopril|"
+    r"(?<!\w)(?:bp|b p|blood pressure|pressures?|presion|systolic|top number|cuff|lightheaded|dizzy|mareada?|mareado|faint|lisinopril|"
     r"metoprolol|amlodipine|losartan)(?!\w)"
 )
+_PRESSURED = re.compile(r"(?<!\w)(?:bps?|b p|(?:blood )?pressures?|presion)(?!\w)")
 _LOW_TOP = re.compile(
     r"(?<!\w)(?:top number|systolic|sistolica|(?:bp|blood pressure|presion)(?: \w+){0,3} "
     r"(?:dropped|fell|down|bajo|bajado|low|bottomed|only|just)(?: out)?(?: to| at| a| de)?)"
@@ -134,6 +135,10 @@ def _pressures(text: str) -> Iterator[Vital]:
             yield "vital.blood_pressure", Urgency.URGENT, *m.span()
         elif 50 <= high < 90 and 25 <= low < high and (high, low) != (70, 30) and _LOW.search(text):
             yield "vital.low_pressure", Urgency.URGENT, *m.span()
+        elif (
+            (140 <= high <= 180 or (high >= 120 and 90 <= low <= 110)) and 40 <= low < high and _PRESSURED.search(text)
+        ):
+            yield "vital.raised_pressure", Urgency.CLINICAL, *m.span()
     for m in _LOW_TOP.finditer(text):
         yield "vital.low_pressure", Urgency.URGENT, *m.span()
     for m in _TOP.finditer(text):
