@@ -52,6 +52,7 @@ _VISIT = re.compile(
     r"(?:to|please) (?:see|book|schedule|make) (?:the|my|an?|dr|doctor)|"
     r"(?:get|set up|book|schedule|make|need|have|do) (?:my|an?|his|her|our|the) (?:\w+ )?(?:annual|physical|check ?up|exam|mammogram|"
     r"cleaning|visit|well check|vaccine|screening|follow ?up|consult)|(?:got|any) room for|"
+    r"(?:quiero|quisiera|necesito|puedo|podria|gustaria) (?:agendar|programar|reservar|apartar)|"
     r"fit me in|get (?:me |us )?in|be seen|come in|una? (?:cita|turno)|"
     r"(?:dar|dan|da|sacar|hacer|agendar|programar) (?:una )?cita|me (?:puedan?|pueden?|podrian?) (?:ver|atender))(?!\w)"
 )
@@ -60,7 +61,9 @@ _PROPOSES = re.compile(
     r"the following (?:day|week|(?:mon|tue|wed|thu|fri|sat|sun)\w*)|"
     r"otra semana|next (?:week|wk) (?:is|works|pls|please))(?!\w)"
 )
-_CLAUSE_END = re.compile(r" (?:[.,?]|but|pero|and|y|because|bc|cuz|porque|also|so|asi que)(?= )")
+_CLAUSE_END = re.compile(
+    r" (?:[.,?]|but|pero|and|y|because|bc|cuz|porque|also|so|asi que|about(?= (?:my|a|this|these|the) )|for(?= my ))(?= )"
+)
 _ASKS_A_TIME = re.compile(
     r"(?:[.,] |but |and |y |pero )?"
     r"(?:can|could|may|would|any|is there|are there|do you have|puedo|pueden?|podrian?|hay|se puede)(?= )"

@@ -360,7 +360,10 @@ def _week_of_day(m: re.Match[str], board: Board) -> Span | None:
 @_rule("nth", rf"(?:(?:on|el|day) )*(?P<d>\d\d?)th{_FREE}")
 @_rule("el", rf"el (?:day )?(?P<d>\d\d?){_FREE}")
 @_rule("day", rf"day (?P<d>\d\d?){_FREE}")
-@_rule("on", r"on (?P<d>\d\d?)(?=$| (?:[.,?]|or|at|in|around|after|before|early|morning|afternoon|works|please)(?!\S))")
+@_rule(
+    "on",
+    r"on (?P<d>[4-9]|[12]\d|3[01])(?=$| (?:[.,?]|or|at|in|around|after|before|early|morning|afternoon|works|please)(?!\S))",
+)
 def _ordinal(m: re.Match[str], board: Board) -> Span | None:
     """ "the 20th", "el 20" """
     if m.group() == board.text and int(m["d"]) <= 3 and m.group().startswith("el"):

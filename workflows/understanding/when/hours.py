@@ -90,6 +90,7 @@ def _spoken(m: re.Match[str], board: Board) -> str:
 
 
 @_rule("noon", r"(?P<h>\d\d?(?::\d\d)?(?: am)?) ?(?P<l>-|to|and|until) noon")
+@_rule("between", r"(?<=between )noon (?P<l>and) (?P<k>\d\d?(?::\d\d)?)(?: pm)?")
 @_rule("noon", r"noon ?(?P<l>-|to|until) ?(?P<k>\d\d?(?::\d\d)?)(?: pm)?")
 def _to_noon(m: re.Match[str], board: Board) -> str:
     """ "10 to noon", "noon-2" """

@@ -19,14 +19,15 @@ _PLACED = re.compile(r"(?<!\S)([DH])(\d+)(?!\S)")
 _BREAK = re.compile(
     r"(?<!\S)(?:[.?,]|but|pero|however|aunque|because|cause|cuz|bc|so|since(?! [DH]\d)|asi que|porque|ya que|pues|"
     r"thats (?:when|the day)|once|cuando|if|when(?= (?:i|im|ill|my|he|she|hes|shes|we|they|it|its|things|our|school)(?!\S))|"
-    r"que (?:es|ese|esa|a esa))(?!\S)"
+    r"que (?:es|ese|esa|a esa)|when(?= \w+ (?:is|are|gets?|lets?) (?:done|over|out|back|finished|gone|in|better)(?!\S)))(?!\S)"
 )
+_OTHER_HOUR = re.compile(r"(?<=H\d )(?P<i>(?:instead|rather|in vez|in lugar) (?:of|than)) H\d+(?= (?:on |of )?D\d)")
 _INSTEAD = re.compile(r"(?<!\S)(?:instead|in vez|in lugar) of H\d+(?= (?:a |to |, )?H\d)")
 _SO = re.compile(r"(?<!\S)(?:so(?! (?:does|is|would|was|far|much|i|we|that)(?!\S))|asi que|entonces|por eso)(?!\S)")
 _ECHOES = ("got it", "i got it", "ok got it", "gotcha", "noted", "understood", "entendido", "anotado", "copied")
 _CHECKS = re.compile(
     r"(?: [DH]\d+)* (?:es|is|era|was) (?:mi |my |our |your )?(?:cita|appointment|visit|consulta)(?!\S)"
-    r"|(?: [DH]\d+)* ,? ?(?:verdad|cierto|correcto|correct|right|yes|no) \?"
+    r"|(?: [DH]\d+)*(?: is a(?: D\d+)?)? ,? ?(?:verdad|cierto|correcto|correct|right)(?: \?|$)|(?: [DH]\d+)* ,? ?(?:yes|no) \?"
 )
 _TOLD = re.compile(r"(?<!\S)(?:que (?:ese )?es|(?:gracias|thanks|bye|adios) (?:, )?until) $")
 _HOURS = re.compile(
@@ -183,7 +184,7 @@ def _says_little(clause: str) -> bool:
 def _wanted(text: str, words: frozenset[str]) -> str:
     """The text without the times that are corrected, ruled out, or the visit's own."""
     known = _patterns()
-    text = _INSTEAD.sub("instead ruled out", text)
+    text = _OTHER_HOUR.sub(r"\g<i> ruled out", _INSTEAD.sub("instead ruled out", text))
     if known.may("corrections", words):
         text = _corrected(text)
     if "until" in words or "before" in words:
