@@ -91,6 +91,7 @@ _GONE = re.compile(
     r"ya no(?= [.,]|$)|ya fue|packed (?:its|his|her) bags|a thing of the past|ancient history|yesterdays news|"
     r"packed it in|packed in(?! (?:gauze|the|with|my|his|her|ice))|called it quits|left the building|nearly invisible|barely visible|"
     r"said goodbye|says goodbye|took a hike|cosa del pasado|dijo adios|pura historia|"
+    r"wore off|worn off|way down|(?:came|come|coming) (?:way |all |right )?down|from (?:an? )?\w+ to (?:nothing|zero|none|0|nada|cero)|"
     r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|(?<!(?<!se )me )paro|desaparecio|"
     r"desaparecieron|ya paso|cerro|sano|cedio|mejor|mejoro|controlado|controlada)(?= |$)"
 )
@@ -99,8 +100,13 @@ _WEAK_GONE = re.compile(
 )
 _NOT_GONE = re.compile(
     r"(?:^| )(?:no|not|isnt|hasnt|havent|wont|doesnt|didnt|never|dont|cant|until|if|almost|barely|nunca|came back|comes back|back again|"
-    r"is back|returned|returns|again|still|worse|then|regreso|volvio|vuelve|todavia|sigue|sigo|otra vez|de nuevo|hasta que|si|casi|"
+    r"is back|returned|returns|again|still|worse|(?<!since )then|regreso|"
+    r"volvio|vuelve|todavia|sigue|sigo|otra vez|de nuevo|hasta que|si|casi|"
     r"temporarily|ratito|rato)(?= |$)"
+)
+_AS_EVER = re.compile(  # what may be done, or is, again as it was
+    r"(?<!\w)(?:like|can|able to|normal|eat|eating|walk|walking|sleep|sleeping|work|working|chew|drive|run|running|play|playing|back)"
+    r"(?: \w+){0,2} again(?= |$)"
 )
 _NEXT_DENIED = re.compile(
     r" [,y] (?:no|not|ni|sin|nada de|and no|y no) (?:more )?(\w+)"
@@ -118,6 +124,18 @@ _MOCKED = (
 _SINCE = re.compile(r"(?:nothing|none|not) since|not any ?more|no (?:more|longer)")
 _ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|(?<!, )nada) (?:since|desde|mas)(?!\w)")
 _HAD = re.compile(r"(?:^| )(?:was|had|were|felt|got)(?: \w+){0,3} ?$")
+_DID = re.compile(r"(?:threw|vomited|felt|was|had)(?= |$)")
+_WELL_BY_NOW = re.compile(
+    r"(?: \w+){0,8} (?:but|and|,|[.])"
+    r"(?: (?:but|and|its|it|theyre|they|thats|that|all|ive|im|i|have|has|been|am|is|totally))*"
+    r" (?:(?:fine|ok|okay|good|great) (?:since|now|after|again)|(?:gone|better) now|resolved|went away|stopped|nothing since|"
+    r"none since)(?= |$)"
+)
+_HAD_LATELY = re.compile(
+    r"(?: today| now| this morning| right now)?(?: ,| but| [.])? (?:i )?(?:but )?(?:had|felt|got|did have|there was)"
+    r" (?:some|it|one|a little|a bit|plenty|a few|lots)"
+    r" (?:last night|yesterday|earlier|this morning|overnight|the other day|over the weekend|a (?:few|couple) (?:hours|days) ago)(?= |$)"
+)
 _WELL_SINCE = re.compile(
     r"(?: \w+){0,5} (?:but|and|,)(?: \w+){0,3} (?:all better|all gone|fine now|gone now|better now|none since|nothing since|"
     r"ok now|okay now|back to normal|went away|gone away|completely gone|fine today|gone today)(?= [.,]|$| now| today| thanks)"
@@ -207,8 +225,8 @@ def _judged(left: str, symptom: str, right: str, after: str, *, strict: bool) ->
     if not strict and _laughed_off(left, symptom, right, after):
         return Standing.NEGATED
     if _is_negated(left, symptom, right, after, strict=strict):
-        return Standing.NEGATED
-    if _is_gone(left, right, after, strict=strict):
+        return Standing.HISTORICAL if _HAD_LATELY.match(after) else Standing.NEGATED
+    if _is_gone(left, symptom, right, after, strict=strict):
         return Standing.RESOLVED
     if _IF.search(left) and not _NOT_IF.search(left + " ") and not (strict and _RIGHT_NOW.search(after)):
         return Standing.HYPOTHETICAL
@@ -314,7 +332,7 @@ def _left_out(denial: re.Match[str]) -> str:
     return "" if denial.group(1) in _BETWEEN else denial.group()
 
 
-def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
+def _is_gone(left: str, symptom: str, right: str, after: str, *, strict: bool) -> bool:
     if _OVER.search(left):
         return not (strict and _BACK.search(right)) and not (
             left.endswith(("stopped ", "quit ")) and _NOT_GONE.search(left)
@@ -323,13 +341,20 @@ def _is_gone(left: str, right: str, after: str, *, strict: bool) -> bool:
         return True
     if strict and _HAD.search(left) and _WELL_SINCE.match(after) and not _NOT_GONE.search(after):
         return True
+    if (
+        not strict
+        and (_HAD.search(left) or _DID.match(symptom))
+        and _WELL_BY_NOW.match(after)
+        and not _NOT_GONE.search(after)
+    ):
+        return True
     if not strict and (_HISTORY.match(right) or (_TOO.match(after) and _gone_before(left))):
         return True
     gone = _GONE.search(right)
     if gone is None:
         return False
     if not strict:
-        right, after = (_NEXT_DENIED.sub(_left_out, part) for part in (right, after))
+        right, after = (_AS_EVER.sub("", _NEXT_DENIED.sub(_left_out, part)) for part in (right, after))
         left = left.rpartition(",")[2]
     if not _SINCE.search(gone.group()) and any(_NOT_GONE.search(part) for part in (right, after, left)):
         return False
