@@ -109,6 +109,17 @@ def span(text: str, ref: datetime = WEDNESDAY, *, spanish: bool = False) -> When
         ("labor day", "2027-09-06"),
         ("thanksgiving", "2027-11-25"),
         ("mothers day", "2027-05-09"),
+        # counted from a day, or after one
+        ("three fridays from now", "2026-12-18"),
+        ("a week on monday", "2026-12-14"),
+        ("tomorrow week", "2026-12-10"),
+        ("week before christmas", "2026-12-14"),
+        ("a thursday in january", "2027-01-07"),
+        ("in 3 weeks on a tuesday", "2026-12-22"),
+        ("next month on the 9th", "2027-01-09"),
+        ("on or after the 20th", "2026-12-20"),
+        ("not this week. next", "2026-12-07"),
+        ("the 22nd ill take it", "2026-12-22"),
     ],
 )
 def test_english_days(text: str, start: str) -> None:
@@ -168,6 +179,11 @@ def test_english_days(text: str, start: str) -> None:
         ("at 8", "2026-12-03T08:00"),
         ("mornings", "2026-12-03T08:00"),
         ("next week in the afternoon", "2026-12-07"),
+        ("half past noon on friday", "2026-12-04T12:30"),
+        ("monday after school like 330", "2026-12-07T15:30"),
+        ("tomorrows fine, i drop the kids so 9", "2026-12-03T09:00"),
+        ("the early one on monday, 7 or 7:30", "2026-12-07T07:00"),
+        ("friday between noon and 2", "2026-12-04T12:00"),
     ],
 )
 def test_english_hours(text: str, start: str) -> None:
@@ -234,6 +250,11 @@ def test_english_hours(text: str, start: str) -> None:
         ("el lunes a primera hora", "2026-12-07T08:00"),
         ("en una hora", "2026-12-02T10:00"),
         ("mejor el lunes, el martes no puedo", "2026-12-07"),
+        ("a partir del 20", "2026-12-20"),
+        ("del 15 en adelante", "2026-12-15"),
+        ("por ahi del 22", "2026-12-22"),
+        ("mañana en la tardecita", "2026-12-03T12:00"),
+        ("el juebes alas 3", "2026-12-03T15:00"),
         # both languages in one message
         ("puedo el next monday at 10", "2026-12-07T10:00"),
         ("friday en la tarde", "2026-12-04T12:00"),

@@ -74,6 +74,20 @@ def test_a_time_that_is_ruled_out_or_corrected_gives_way(text: str, start: str) 
         "please dont text me at work, evenings are better",
         "since 4am",
         "they want 600 up front",
+        "not gonna make it today",
+        "wont be able to come tomorrow",
+        "el jueves se me complica",
+        "trabajo de lunes a viernes",
+        "is it thursday or friday?",
+        "es el jueves o el viernes?",
+        "its at 4410 may st right",
+        "he'll be 2 on monday",
+        "the pharmacy closes at 6",
+        "me operan el lunes",
+        "will you be open if it snows thursday",
+        "where do i go thursday",
+        "looking forward to thursday",
+        "gracias, hasta el jueves",
     ],
 )
 def test_no_time_is_asked_for(text: str) -> None:
@@ -148,6 +162,10 @@ def test_a_time_that_is_nearly_all_or_asks_for_a_visit_is_read_unasked(text: str
         ("how about two weeks from monday, nothing before that works", "2026-12-21"),
         ("cant thursday, its my sons recital. friday pm?", "2026-12-04T12:00"),
         ("tom 4:30", "2026-12-03T16:30"),
+        ("could you make it 2:15 instead of 9:15 thursday", "2026-12-03T14:15"),
+        ("back on the 21st. the 22nd would work", "2026-12-22"),
+        ("sunday? no? ok then monday at 11", "2026-12-07T11:00"),
+        ("el 14 no que es domingo, el 15", "2026-12-15"),
     ],
 )
 def test_the_proposal_is_read_and_not_the_reason(text: str, start: str) -> None:

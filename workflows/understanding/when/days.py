@@ -359,6 +359,7 @@ def _week_of_day(m: re.Match[str], board: Board) -> Span | None:
 )
 @_rule("nth", rf"(?:(?:on|el|day) )*(?P<d>\d\d?)th{_FREE}")
 @_rule("el", rf"el (?:day )?(?P<d>\d\d?){_FREE}")
+@_rule("digit", r"(?:of|from|starting) (?P<d>1[3-9]|2\d|3[01])(?= (?:in adelante|onwards?|forward)(?!\S))")
 @_rule("day", rf"day (?P<d>\d\d?){_FREE}")
 @_rule(
     "on",

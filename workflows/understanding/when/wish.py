@@ -62,7 +62,8 @@ _POLITE = _FILLERS | frozenset(
     "i ill im we well will be go going back out can could may do does how what that would works work good best fine great better me "  # noqa: SIM905
     "ok please thanks hi hello hola gracias any anytime time maybe only free available open volvere puedo podria puede ser "
     "si seria mejor me sirve queda que tal se favor por bien estaria this next my you not no but instead like it s after before "
-    "either any day starting only nada mas solo then later otherwise o sea ah oh so asi entonces afterwards someday sometime mejor".split()
+    "either any day starting only nada mas solo then later otherwise o sea ah oh so asi entonces afterwards someday sometime mejor "
+    "one ones early earlier earliest late latest".split()
 )
 
 
@@ -207,6 +208,8 @@ def _waited(m: re.Match[str]) -> str:
 def _corrected(text: str) -> str:
     for m in reversed(list(_patterns().corrections.finditer(text))):
         before, after = text[: m.start()], text[m.end() :]
+        if after.startswith(" than "):
+            continue  # "3 rather than 9"
         if re.search(r"(?<!\S)D\d", after) and re.search(_X, before):
             return _PLACED.sub("then", before) + m.group() + after
         if re.search(r"(?<!\S)H\d", after) and re.search(r"(?<!\S)H\d", before):
@@ -284,6 +287,10 @@ def _day(text: str, at: list[tuple[re.Match[str], Span]], board: Board) -> Span:
         return one_day(week_of(other.start).start + timedelta(days=day.start.weekday()))  # "tuesday in 2 weeks"
     if finer.end - finer.start == wider.end - wider.start or finer.grain == wider.grain == "month":
         return Span(day.start, day.end, day.grain, day.ambiguous or other.start != day.start)
+    if link in ("in", "of") and wider.grain == "month" and finer.start < wider.start and _is_one_day(finer):
+        return one_day(
+            wider.start + timedelta(days=(finer.start.weekday() - wider.start.weekday()) % 7)
+        )  # "a thursday in january"
     slack = timedelta(days=2 if wider.grain == "week" else 0)
     if wider.start <= finer.start and finer.end <= wider.end + slack:
         return finer
