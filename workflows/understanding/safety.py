@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -56,6 +57,13 @@ def _weighed(concept: Concept, text: str, span: tuple[int, int]) -> Sign | None:
     start, end = span
     strict = concept.tier is Urgency.EMERGENCY
     stands = standing(text, start, end, strict=strict) if concept.negatable else Standing.PRESENT
+    if (
+        stands is Standing.RESOLVED
+        and concept.label == "mental_health"
+        and strict
+        and not _BEFORE.search(text[:start][-_NEAR:])
+    ):
+        stands = Standing.PRESENT  # "nobody would care if i disappeared": what is gone there is a life
     if stands is Standing.PRESENT:
         return Sign(concept.label, concept.rule, concept.tier, start, end, False)
     if stands is Standing.NEGATED or (stands is Standing.RESOLVED and not strict):
@@ -78,6 +86,10 @@ def _strongest(found: list[Sign]) -> list[Sign]:
 _ALWAYS_MEANT = frozenset(
     ("mental_health", "abuse")
 )  # who asks for help against these may well ask for a class or a form
+_BEFORE = re.compile(
+    r"(?<!\w)(?:was|were|had|used to|been|those|the|my|any|tuve|tenia|estaba|estuve|los|las|esos|esas)(?: \w+){0,3} ?$"
+)
+_NEAR = 60  # characters before a wish to die that may say that it is over
 _MANY = 40
 _ENOUGH = 10  # present hits of one concept; its tier is certain by then
 
