@@ -51,6 +51,10 @@ _FEW = 4  # words beside the time; a longer text must ask for it in words
 _ANSWER = 1  # the same where we asked for a time: else the clause of the time says little more
 _ASIDE = 1  # telling words in the clause of a time that answers
 _JUST = 3  # words beside "today" or "this week"; a longer text only mentions them
+_SEASON = timedelta(days=120)
+_CALL = re.compile(
+    r"(?<!\S)(?:call|ring|phone|see|seen|come|ready|text|going|appointment|cita|llam\w+|marqu\w+|habl\w+)(?!\S)"
+)
 _NEAR = timedelta(days=45)
 _MANY = 20  # days in one text; who names more asks for none
 _FILLERS = frozenset(  # what a text may hold beside times and still be nothing but a time
@@ -71,7 +75,7 @@ class _Patterns:
     """The words of data/times.yaml, under `wish`, as patterns; compiled once."""
 
     def __init__(self) -> None:
-        words = {name: "(?:" + "|".join(lines) + ")" for name, lines in _lines().items()}
+        words = {name: _either(lines) for name, lines in _lines().items()}
         self.first = {name: frozenset(line.split()[0] for line in lines) for name, lines in _lines().items()}
         self.corrections = re.compile(rf"(?<!\S){words['corrections']}(?!\S)")
         self.requests = re.compile(rf"(?<!\S){words['requests']}(?!\S)")
@@ -104,6 +108,15 @@ class _Patterns:
     def may(self, name: str, words: frozenset[str]) -> bool:
         """Whether a line of this group can stand in a text of these words: each line begins with a plain word."""
         return not self.first[name].isdisjoint(words)
+
+
+def _either(lines: list[str]) -> str:
+    """One of the lines, those of one first letter together: so a text is compared with few of them at each word."""
+    letters: dict[str, list[str]] = {}
+    for line in lines:
+        plain = line[0].isalpha() and line[1:2] not in ("?", "*", "+", "{")
+        letters.setdefault(line[0] if plain else "", []).append(line[1:] if plain else line)
+    return "(?:" + "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in letters.items()) + ")"
 
 
 @cache
@@ -157,6 +170,10 @@ def chosen(board: Board, *, invited: bool = False) -> When | None:
         return None  # the hour belonged to a day that is not asked for
     day = _day(text, at, board) if at else None
     hour = _hour(text, at, clocks)
+    if day and not bare and day.start <= board.now and day.end - day.start > _SEASON:
+        return None  # "cross me off for this year"
+    if day and day.grain == "minute" and not invited and _CALL.search(board.text) is None:
+        return None  # "in and out in 20 minutes"
     if day and not hour and day.start <= board.now and len(others) > _JUST and not _patterns().requests.search(text):
         return None  # "the second text today"
     if hour is None:
