@@ -168,6 +168,9 @@ _THEN = re.compile(
     r"back in (?:the|my day|high school|college|school)|"
     r"hace (?:\w+ )?(?:anos|meses)|(?:el )?(?:ano|mes) pasado|cuando era|cuando estaba|antecedentes|de nino|de nina)"
 )
+_SOMEBODY_DIED = re.compile(  # "her brother who died in 1998": the year is his
+    r"(?:died|dead|passed(?: away)?|gone|buried|murio|fallecio)(?: \w+){0,2} ?$"
+)
 _NOW = re.compile(
     r"(?:^| )(?:still(?! (?:need|have to|take|taking|supposed|allowed|required)(?= |$))|now|again|today|"
     r"tonight|keeps|ongoing|this morning|(?<!ever )since|started|sigo|sigue|todavia|"
@@ -212,12 +215,20 @@ def standing(text: str, start: int, end: int, *, strict: bool = False) -> Standi
     clause = left + text[start:end] + right
     if (
         not _OF_THEN.isdisjoint(clause.split())
-        and (then := _THEN.search(clause))
+        and (then := _told_of_then(clause))
         and not _NOW.search(clause)
         and not (strict and _compared(clause, then, len(left)))
     ):
         return Standing.HISTORICAL
     return Standing.PRESENT
+
+
+def _told_of_then(clause: str) -> re.Match[str] | None:
+    """The words that place a clause in the past, other than those that say when somebody died."""
+    for then in _THEN.finditer(clause):
+        if not _SOMEBODY_DIED.search(clause[: then.start()]):
+            return then
+    return None
 
 
 def _judged(left: str, symptom: str, right: str, after: str, *, strict: bool) -> Standing:

@@ -45,9 +45,9 @@ def signs(hits: Iterable[Hit], text: str, context: str | None) -> tuple[list[Sig
         if sign:
             found.append(sign)
             enough[concept.name] = enough.get(concept.name, 0) + (sign.tier is concept.tier)
-    label = "urgent_symptom"
+    labels = {Urgency.EMERGENCY: "emergency", Urgency.URGENT: "urgent_symptom"}
     found += [
-        Sign("emergency" if tier is Urgency.EMERGENCY else label, rule, tier, start, end, False)
+        Sign(labels.get(tier, "symptom"), rule, tier, start, end, False)
         for rule, tier, start, end in vitals.found(text, context)
     ]
     return _strongest(found), well
