@@ -13,7 +13,7 @@ _OFTEN = 160  # characters of a text that another patient may send just so
 _KEPT = 1_000  # of such texts
 ANALYSED = 2_000  # characters read for intents and times; safety words and opt-outs are looked for in all of the text
 _LEFT_OUT = re.compile(
-    r"(?:^|[.,] |ok |so |yes |and |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|suspender)"
+    r"(?:^|[.,] |ok |so |yes |and |y |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|suspend(?:er|o|emos)|dejo|(?:no |ni )?(?:tomo|tomar))"
     r"(?: (?:the|my|more|taking|tomar|la|el|los|mi)){0,3} ?$"
 )
 _WILL_CALL = re.compile(
@@ -27,6 +27,10 @@ _AILS = re.compile(
     r"tiene|pero|todavia|sigo|sigue|ahora)(?!\w)|[?]"
 )
 _MOVED_ON = frozenset(("decline_outreach", "cancel"))  # what was had once is the reason, not the matter
+_ABOUT_A_VISIT = frozenset(
+    ("confirm", "decline_outreach", "running_late")
+)  # beside these an illness or a test is what the visit is for
+_NAMED = ("clinical.illness", "clinical.result")
 _CASE = re.compile(
     r"(?<!\w)(?:what if|what (?:do|should|would) (?:i|we)|should (?:i|we)|que (?:hago|pasa)|y si|debo)(?!\w)"
 )
@@ -109,6 +113,8 @@ def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | No
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) or s.doubtful]
     if "deceased" in names:
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
+    if names & _ABOUT_A_VISIT and not _AILS.search(body):
+        signs = [s for s in signs if s.rule not in _NAMED]
     if "wrong_number" in names and _WRONG.search(body):
         signs = [s for s in signs if s.tier is not Urgency.CLINICAL]
     if context == "instruction_check" and "understood" in names and "?" not in body and not _CASE.search(body):
