@@ -91,7 +91,8 @@ _GONE = re.compile(
     r"ya no(?= [.,]|$)|ya fue|packed (?:its|his|her) bags|a thing of the past|ancient history|yesterdays news|"
     r"packed it in|packed in(?! (?:gauze|the|with|my|his|her|ice))|called it quits|left the building|nearly invisible|barely visible|"
     r"said goodbye|says goodbye|took a hike|cosa del pasado|dijo adios|pura historia|"
-    r"wore off|worn off|way down|(?:came|come|coming) (?:way |all |right )?down|from (?:an? )?\w+ to (?:nothing|zero|none|0|nada|cero)|"
+    r"wore off|worn off|way down|quit on (?:its|their) own|faded|"
+    r"(?:came|come|coming) (?:way |all |right )?down|from (?:an? )?\w+ to (?:nothing|zero|none|0|nada|cero)|"
     r"se (?:me |le |nos )?(?:quito|quitaron|fue|fueron|paso|calmo|detuvo|bajo|acabo|acabaron|desinflamo)|(?<!(?<!se )me )paro|desaparecio|"
     r"desaparecieron|ya paso|cerro|sano|cedio|mejor|mejoro|controlado|controlada)(?= |$)"
 )
@@ -103,6 +104,9 @@ _NOT_GONE = re.compile(
     r"is back|returned|returns|again|still|worse|(?<!since )then|regreso|"
     r"volvio|vuelve|todavia|sigue|sigo|otra vez|de nuevo|hasta que|si|casi|"
     r"temporarily|ratito|rato)(?= |$)"
+)
+_CURED = re.compile(
+    r"^ (?:meds|medicine|pills|cream|drops|shot|patch) (?:\w+ )?(?:worked|did the (?:trick|job)|helped a lot|took care of it)(?= |$)"
 )
 _AS_EVER = re.compile(  # what may be done, or is, again as it was
     r"(?<!\w)(?:like|can|able to|normal|eat|eating|walk|walking|sleep|sleeping|work|working|chew|drive|run|running|play|playing|back)"
@@ -123,12 +127,15 @@ _MOCKED = (
 )  # "cual dolor ni que nada"
 _SINCE = re.compile(r"(?:nothing|none|not) since|not any ?more|no (?:more|longer)")
 _ONCE = re.compile(r"(?<!\w)(?:nothing|none|not again|not once|no more|ya no|(?<!, )nada) (?:since|desde|mas)(?!\w)")
-_HAD = re.compile(r"(?:^| )(?:was|had|were|felt|got)(?: \w+){0,3} ?$")
-_DID = re.compile(r"(?:threw|vomited|felt|was|had)(?= |$)")
+_HAD = re.compile(
+    r"(?:^| )(?:was|had|were|felt|got|primeros dias|primer dia|primera noche|al principio|fueron|tuve|tuvo|me dio|le dio)(?: \w+){0,4} ?$"
+)
+_DID = re.compile(r"(?:threw|vomited|felt|was|had|(?:me |le )?(?:dolio|vomite|vomito|sangro|molesto))(?= |$)")
 _WELL_BY_NOW = re.compile(
     r"(?: \w+){0,8} (?:but|and|,|[.])"
-    r"(?: (?:but|and|its|it|theyre|they|thats|that|all|ive|im|i|have|has|been|am|is|totally))*"
-    r" (?:(?:fine|ok|okay|good|great) (?:since|now|after|again)|(?:gone|better) now|resolved|went away|stopped|nothing since|"
+    r"(?: (?:but|and|its|it|theyre|they|thats|that|all|ive|im|i|have|has|been|am|is|totally|pero|y|ya|ahora|hoy|ever|her|his|my|old|todo))*"
+    r" (?:smooth sailing|(?:happy|normal|old|usual) self|faded|nada|normal|se me quito|estoy bien|"
+    r"(?:fine|ok|okay|good|great) (?:since|now|after|again)|(?:gone|better) now|resolved|went away|stopped|nothing since|"
     r"none since)(?= |$)"
 )
 _HAD_LATELY = re.compile(
@@ -359,7 +366,7 @@ def _is_gone(left: str, symptom: str, right: str, after: str, *, strict: bool) -
         and not _NOT_GONE.search(after)
     ):
         return True
-    if not strict and (_HISTORY.match(right) or (_TOO.match(after) and _gone_before(left))):
+    if not strict and (_CURED.match(right) or _HISTORY.match(right) or (_TOO.match(after) and _gone_before(left))):
         return True
     gone = _GONE.search(right)
     if gone is None:

@@ -13,7 +13,8 @@ _OFTEN = 160  # characters of a text that another patient may send just so
 _KEPT = 1_000  # of such texts
 ANALYSED = 2_000  # characters read for intents and times; safety words and opt-outs are looked for in all of the text
 _LEFT_OUT = re.compile(
-    r"(?:^|[.,] |ok |so |yes |and |y |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|suspend(?:er|o|emos)|dejo|(?:no |ni )?(?:tomo|tomar))"
+    r"(?:^|[.,] |ok |so |yes |and |y |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|"
+    r"suspend(?:er|o|emos)|dejo|(?:no |ni )?(?:tomo|tomar))"
     r"(?: (?:the|my|more|taking|tomar|la|el|los|mi)){0,3} ?$"
 )
 _WILL_CALL = re.compile(
