@@ -188,3 +188,18 @@ def test_danger_said_by_the_way_is_not_read_as_a_time_a_bill_or_a_comment(
     reading = says(text, context)
     assert reading.urgency.weight >= least.weight
     assert reading.when is None
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [
+        ("temp was 101.5 this morning", "urgent"),
+        ("it was 103 at 2am", "urgent"),
+        ("my surgery was monday and now i have 101.3", "urgent"),
+        ("chemo was tuesday and hes running 100.9", "urgent"),
+        ("la temperatura era 39 anoche", "urgent"),
+        ("was 101 yesterday but 98.6 today", "none"),
+    ],
+)
+def test_a_fever_of_today_is_one_in_the_past_tense_too(text: str, urgency: str) -> None:
+    assert says(text, "symptom_checkin").urgency.value == urgency

@@ -78,7 +78,13 @@ _OUTDOORS = re.compile(
 )
 _AGED = re.compile(r"(?<!\w)(?:im|i am|hes|shes|he is|she is) $")  # "im 39"; nobody says 102 so
 _IF = re.compile(
-    r"(?<!\w)(?:if|unless|until|should i worry about|si (?:me |le )?(?:sube|pasa|llega|da)|in case|under|below|less than|lower than|menos de|abajo de|was|were|had been)(?: [\w,]+){0,6} ?$"  # noqa: E501  one pattern, read as one
+    r"(?<!\w)(?:if|unless|until|should i worry about|si (?:me |le )?(?:sube|pasa|llega|da)|in case|under|below|less than|lower than|menos de|abajo de)(?: [\w,]+){0,6} ?$"  # noqa: E501  one pattern, read as one
+)
+_WAS = re.compile(r"(?<!\w)(?:was|were|had been|era|estaba)(?: \w+)? ?$")
+_LATELY = re.compile(
+    r"(?: f| c| degrees| grados)?(?: [.,])?(?: \w+){0,2}"
+    r" (?:this (?:morning|am|afternoon|evening)|last night|tonight|today|overnight|an hour ago|\w+ (?:hours|minutes) ago|"
+    r"at (?:(?:1[0-2]|[1-9]) ?(?:am|pm)?|noon|midnight|lunch|bedtime)|hoy|anoche|esta (?:manana|tarde|noche)|ahorita)(?!\w)"
 )
 
 
@@ -105,8 +111,11 @@ def _temperatures(text: str, context: str | None) -> Iterator[Vital]:
     tier = None
     for m in _TEMPERATURE.finditer(text):
         degrees = float(m.group(1))
-        if not (100.4 <= degrees <= 109 or 38 <= degrees <= 43) or _IF.search(text[max(0, m.start() - 50) : m.start()]):
+        before = text[max(0, m.start() - 50) : m.start()]
+        if not (100.4 <= degrees <= 109 or 38 <= degrees <= 43) or _IF.search(before):
             continue
+        if _WAS.search(before) and not _LATELY.match(text, m.end()):
+            continue  # "was 101 yesterday": what it is now is the matter
         if _is_of_something_else(text, m):
             continue
         if (
