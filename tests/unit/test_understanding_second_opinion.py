@@ -17,7 +17,7 @@ def test_it_says_nothing_about_the_desk() -> None:
 
 
 def test_beside_a_plain_answer_it_asks_for_a_person_and_raises_nothing() -> None:
-    reading = says("mejor mañana, la rodilla ya no me deja ni bajar la escalera", "outreach_schedule")
+    reading = says("mejor el martes, la pierna anda rara y tibia", "outreach_schedule")
 
     assert "opinion.clinical" in {e.rule for e in reading.evidence}
     assert (reading.intents, reading.review) == (("time_given",), True)

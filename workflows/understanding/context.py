@@ -195,7 +195,9 @@ _ONE_NOW = re.compile(
 _BACK = re.compile(
     r"(?:^| )(?:came back|comes back|is back|its back|back again|volvio|vuelve|regreso|otra vez|de nuevo)(?= |$)"
 )
-_RIGHT_NOW = re.compile(r"(?:^| )(?:right now|rn|ahorita|ahora mismo|en este momento)(?= |$)")
+_RIGHT_NOW = re.compile(
+    r"(?:^| )(?:right now|rn|ahorita|ahora mismo|en este momento)(?= |$)(?! (?:no|ni|not|nothing|none|nada)(?!\w))"
+)
 _NEW_CLAUSE = re.compile(
     r" (?:and|y|,) (?:(?:now|hoy|ahora) )?(?:\w+ )?(?:\w+ )?"
     r"(?:is|are|its|hes|shes|im|am|having|hurts|tiene|tengo|esta|estoy|siento|duele)(?= |$)"

@@ -49,6 +49,10 @@ _TOP = re.compile(
 _SUGAR = re.compile(
     rf"(?<!\w)(?:sugars?|glucose|azucar|glucosa|bg|glucometer|(?<!parking )meter|glucometro|dexcom|accucheck)(?:(?:{_WORD}){{0,5}}?) (\d{{2,3}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
 )
+_ON_METER = re.compile(
+    r"(?<![\d./:$])(\d{2,3}) (?:on|by|per|says) (?:the |my |his |her )?(?:meter|glucometer|dexcom|libre|accucheck|sugar machine)(?!\w)"
+)
+_ON_WATCH = re.compile(r"(?<![\d./:$])(\d{2,3}) (?:on|by|per) (?:the |my |his |her )?(?:\w+ )?(?:watch|fitbit)(?!\w)")
 _OF_SUGAR = re.compile(r"(?<![\d./:$])(\d{2,3})(?: \w{1,12}){0,1} (?:sugars?|glucose|azucar|glucosa)(?!\w)")
 _OXYGEN = re.compile(
     rf"(?<!\w)(?:oxygen|o2|spo2|sp02|sats|sat (?:is|at|was|of|level|dropped|down)|sat(?= \d{{2}} (?:percent|on|room air))|satting|pulse ox|ox|oximeter|oximetro|oxigeno|oxigenacion|saturacion|saturando|saturation|satura)(?:(?:{_WORD}| ,){{0,5}}?) (\d{{2}})(?![\d./]){_COUNTED}"  # noqa: E501  one pattern, read as one
@@ -99,9 +103,9 @@ def found(text: str, context: str | None) -> list[Vital]:
     return [
         *_temperatures(text, context),
         *_pressures(text),
-        *_read(text, (_SUGAR, _OF_SUGAR), "vital.glucose", _of_sugar),
+        *_read(text, (_SUGAR, _OF_SUGAR, _ON_METER), "vital.glucose", _of_sugar),
         *_read(text, (_OXYGEN,), "vital.oxygen", _of_oxygen),
-        *_read(text, (_PULSE, _BEATS), "vital.pulse", _of_pulse),
+        *_read(text, (_PULSE, _BEATS, _ON_WATCH), "vital.pulse", _of_pulse),
     ]
 
 
