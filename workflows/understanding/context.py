@@ -115,6 +115,9 @@ _AS_EVER = re.compile(  # what may be done, or is, again as it was
 _NEXT_DENIED = re.compile(
     r" [,y] (?:no|not|ni|sin|nada de|and no|y no) (?:more )?(\w+)"
 )  # "the cough is gone, no fever"
+_NEARLY = re.compile(
+    r" (?:almost|nearly|practically|basically|casi) (?:all |completely |totally |entirely )?gone(?= |$)"
+)
 _TOO = re.compile(r"^ (?:tambien|too|also|as well|igual)(?= [.,]|$)")
 _HELD = frozenset(
     ("has", "have", "having", "got", "i", "im", "now", "tiene", "tengo", "hay", "traigo", "trae", "ahora")
@@ -374,7 +377,9 @@ def _is_gone(left: str, symptom: str, right: str, after: str, *, strict: bool) -
     if gone is None:
         return False
     if not strict:
-        right, after = (_AS_EVER.sub("", _NEXT_DENIED.sub(_left_out, part)) for part in (right, after))
+        right, after = (
+            _NEARLY.sub(" gone", _AS_EVER.sub("", _NEXT_DENIED.sub(_left_out, part))) for part in (right, after)
+        )
         left = left.rpartition(",")[2]
     if not _SINCE.search(gone.group()) and any(_NOT_GONE.search(part) for part in (right, after, left)):
         return False

@@ -27,6 +27,7 @@ _AILS = re.compile(
     r"(?<!\w)(?:but|still|now|since|worse|again|acting|flar\w{2,4}|out of control|cant|not|never|havent|hasnt|is|are|have|has|having|tengo|"
     r"tiene|pero|todavia|sigo|sigue|ahora)(?!\w)|[?]"
 )
+_GRATEFUL = frozenset(("praise", "thanks"))  # what is remembered so is over
 _MOVED_ON = frozenset(("decline_outreach", "cancel"))  # what was had once is the reason, not the matter
 _ABOUT_A_VISIT = frozenset(
     ("confirm", "decline_outreach", "running_late")
@@ -83,6 +84,7 @@ def _heard(text: str, words: Lexicon, context: str | None) -> Heard:
     if len(normal.normal) > ANALYSED:
         hits = [hit for hit in hits if _looked_at(hit)]
     signs, well = safety.signs(hits, normal.normal, context)
+    well = well or any(hit.concept.kind == "figures" and hit.concept.label == "doing_well" for hit in hits)
     body = normal.normal[:ANALYSED]
     found = intents.phrases(hits)
     signs = _own(signs, {f.label for f in found}, body, context)
@@ -112,6 +114,8 @@ def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | No
     """
     if names & _MOVED_ON:
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) or s.doubtful]
+    if context == "survey_0_10" and names & _GRATEFUL and "complaint" not in names:
+        signs = [s for s in signs if not s.is_(Standing.HISTORICAL)]
     if "deceased" in names:
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
     if names & _ABOUT_A_VISIT and not _AILS.search(body):
