@@ -33,6 +33,9 @@ _ABOUT_A_VISIT = frozenset(
     ("confirm", "decline_outreach", "running_late")
 )  # beside these an illness or a test is what the visit is for
 _NAMED = ("clinical.illness", "clinical.result")
+_GRAVE = re.compile(
+    r"(?<!\w)(?:911|er|chest|breath\w{0,3}|seizure|passing out|pecho|aire|convulsion\w{0,2}|desmay\w{1,3}|urgencias|emergencias)(?!\w)"
+)
 _CASE = re.compile(
     r"(?<!\w)(?:what if|what (?:do|should|would) (?:i|we)|should (?:i|we)|que (?:hago|pasa)|y si|debo)(?!\w)"
 )
@@ -51,6 +54,7 @@ class Heard:
     choice: int | None = None
     score: int | None = None
     language: str | None = None
+    grave: bool = False  # our own words about an emergency seem to be read back: for a person to see that it is no more
 
 
 # Of each lexicon in use; one that is let go takes its own along.
@@ -85,6 +89,9 @@ def _heard(text: str, words: Lexicon, context: str | None) -> Heard:
         hits = [hit for hit in hits if _looked_at(hit)]
     signs, well = safety.signs(hits, normal.normal, context)
     well = well or any(hit.concept.kind == "figures" and hit.concept.label == "doing_well" for hit in hits)
+    back = [(hit.start, hit.end) for hit in hits if hit.concept.name == "read_back"]
+    signs = [s for s in signs if not (s.rule.startswith("vital.") and any(a < s.end and s.start < b for a, b in back))]
+    grave = any(_GRAVE.search(normal.normal, *span) for span in back)
     body = normal.normal[:ANALYSED]
     found = intents.phrases(hits)
     signs = _own(signs, {f.label for f in found}, body, context)
@@ -104,7 +111,7 @@ def _heard(text: str, words: Lexicon, context: str | None) -> Heard:
     ):
         signs = [safety.Sign("symptom", "opinion.symptom", Urgency.CLINICAL, *where, doubtful=True)]
     tongue = language.guess(body.split())
-    return Heard(normal, None, tuple(hits), tuple(signs), tuple(found), well, choice, score, tongue)
+    return Heard(normal, None, tuple(hits), tuple(signs), tuple(found), well, choice, score, tongue, grave)
 
 
 def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | None) -> list[safety.Sign]:

@@ -133,7 +133,7 @@ def _free(heard: Heard, *, context: str | None, ref: datetime, offset: int) -> R
     urgency = _urgency(names, found, signs, score)
     more = conversation.said(heard.hits, names)
     proof = [(s.rule, s.start, s.end) for s in signs] + [(f.rule, f.start, f.end) for f in found] + list(more.proof)
-    doubt = _doubt(names, signs, score=score, body=body, context=context)
+    doubt = heard.grave or _doubt(names, signs, score=score, body=body, context=context)
     if not doubt and urgency.weight < Urgency.CLINICAL.weight and (where := second_opinion.asks_for_a_person(body)):
         doubt = True
         proof.append(("opinion.clinical", *where))
