@@ -32,7 +32,7 @@ def test_what_the_rules_call_an_emergency_is_not_touched() -> None:
 
 
 def test_an_answer_to_a_symptom_check_that_no_rule_understands_goes_to_the_clinical_team() -> None:
-    told = "I walk like a penguin still"
+    told = "i waddle and wobble still"
 
     answer = says(told, "symptom_checkin")
     assert (answer.urgency, answer.review) == (Urgency.CLINICAL, True)
