@@ -10,7 +10,12 @@ FOLDER = Path(__file__).parent / "data"
 
 @cache
 def read(path: Path) -> dict[str, Any]:
-    """A YAML file of the understanding's data, parsed once a process."""
+    """What `parsed` gives, read once a process."""
+    return parsed(path)
+
+
+def parsed(path: Path) -> dict[str, Any]:
+    """A YAML file of the understanding's data."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return dict(yaml.load(path.read_text("utf-8"), Loader=loader))  # noqa: S506  a safe loader
 

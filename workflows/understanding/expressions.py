@@ -10,7 +10,6 @@ import zlib
 from array import array
 from collections.abc import Iterable
 from functools import cache
-from hashlib import blake2b
 
 from workflows.understanding import derived
 
@@ -21,7 +20,7 @@ _REFUSED = (ImportError, AttributeError, TypeError, ValueError, RuntimeError, zl
 
 def compiled(source: str) -> re.Pattern[str]:
     """The expression, without groups or flags, from what an earlier process kept where it did."""
-    code = _kept().get(_key(source))
+    code = _kept().pop(_key(source), None)  # needed once: who asks keeps the expression
     if code is not None:
         try:
             return _from_code(source, code)
@@ -32,7 +31,7 @@ def compiled(source: str) -> re.Pattern[str]:
 
 def keep(sources: Iterable[str]) -> None:
     """Keep what these expressions compile to, unless that was done for this version: two seconds once, no file no harm."""
-    if _kept():
+    if derived.there(_NAME):
         return
     try:
         derived.kept(_NAME, lambda: {_key(source): _code(source) for source in sources})
@@ -42,13 +41,13 @@ def keep(sources: Iterable[str]) -> None:
 
 
 @cache
-def _kept() -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] | None = derived.found(_NAME)
+def _kept() -> dict[int, bytes]:
+    found: dict[int, bytes] | None = derived.found(_NAME)
     return found or {}
 
 
-def _key(source: str) -> bytes:
-    return blake2b(source.encode(), digest_size=12).digest()
+def _key(source: str) -> int:
+    return derived.fingerprint(source.encode())
 
 
 def _code(source: str) -> bytes:

@@ -10,7 +10,7 @@ from workflows.understanding.normalise import Text, normal_form
 from workflows.understanding.readings import Urgency
 
 _OFTEN = 160  # characters of a text that another patient may send just so
-_KEPT = 1_000  # of such texts
+_KEPT = 500  # of such texts
 ANALYSED = 2_000  # characters read for intents and times; safety words and opt-outs are looked for in all of the text
 _LEFT_OUT = re.compile(
     r"(?:^|[.,] |ok |so |yes |and |y |got it )(?:no|stop|stopping|skip|hold|without|nada de|sin|ni|dejar|"

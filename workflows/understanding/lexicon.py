@@ -224,8 +224,8 @@ def load(folder: str) -> Lexicon:
     Pattern lines: words as they stand in normal text; `a ~ b` lets up to three words stand between; `{x}` is a macro;
     the rest is a regular expression without captures. No unbounded repeat is allowed: `ValueError`.
     """
-    rows = [data_files.read(path) for path in sorted((data_files.FOLDER / folder).glob("*.yaml"))]
-    return Lexicon(concept for data in rows for concept in concepts(folder, data))
+    files = sorted((data_files.FOLDER / folder).glob("*.yaml"))
+    return Lexicon(concept for path in files for concept in concepts(folder, data_files.parsed(path)))
 
 
 @cache

@@ -81,7 +81,7 @@ def normal_form(original: str) -> Text:
     return Text(original, " ".join(parts), tuple(starts), tuple(sources))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _token(raw: str) -> str:
     if raw == "🔟":
         return "10"
