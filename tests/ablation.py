@@ -102,7 +102,7 @@ LAYERS: dict[str, Callable[[], Any]] = {
     "menu digits": _instead((numbers, "choice", lambda *_: None)),
     "survey scores": _instead((survey, "score", lambda *_: None)),
     "guards": _instead((lexicon.Concept, "unguarded", _all_hits)),
-    "figures of speech": _instead((lexicon.Lexicon, "_literal", lambda self, number, spans, figures: spans)),
+    "figures of speech": _instead((lexicon, "_literal", lambda concept, spans, figures, well: spans)),
     "outstanding question": _instead((lexicon.Lexicon, "hits", lambda self, text, context: _hits(self, text, None))),
     "weights of comments": _instead((intents, "commented", lambda found, *_, **__: found)),
     "time grammar": _instead((when, "window", lambda *_, **__: None)),

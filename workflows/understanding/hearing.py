@@ -88,7 +88,7 @@ def _heard(text: str, words: Lexicon, context: str | None) -> Heard:
     if len(normal.normal) > ANALYSED:
         hits = [hit for hit in hits if _looked_at(hit)]
     signs, well = safety.signs(hits, normal.normal, context)
-    well = well or any(hit.concept.kind == "figures" and hit.concept.label == "doing_well" for hit in hits)
+    well = well or any(hit.concept.kind == "figures" and hit.concept.label == lexicon.WELL for hit in hits)
     back = [(hit.start, hit.end) for hit in hits if hit.concept.name == "read_back"]
     signs = [s for s in signs if not (s.rule.startswith("vital.") and any(a < s.end and s.start < b for a, b in back))]
     grave = any(_GRAVE.search(normal.normal, *span) for span in back)

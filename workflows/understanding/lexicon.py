@@ -13,6 +13,7 @@ from workflows.understanding.readings import Urgency
 _GAP = r" (?:\w[\w.:/]* ){0,3}"
 FOLDERS = ("clinical", "figures", "phrases", "conversation")
 _RULES = {"phrases": "intent", "conversation": "said"}  # clinical rules begin with their tier
+WELL = "doing_well"  # the label of figures that tell of health
 _CLOSED = 160  # characters of a message that may be nothing but a short answer
 
 
@@ -102,8 +103,9 @@ class Concept:
     """One entry of a lexicon: what it is called, how people write it, and when those words mean something else.
 
     `kind` is the folder it came from: clinical, figures, phrases or conversation. A figure (of speech) takes away the clinical
-    hits that it touches: it guards all of their concepts at once. With `company` (data: "with"), the words count only
-    where one of those lines stands in the message too: "i have a fever" with "had surgery monday".
+    hits that it touches: it guards all of their concepts at once; one labelled doing_well leaves emergencies alone. With
+    `company` (data: "with"), the words count only where one of those lines stands in the message too: "i have a fever"
+    with "had surgery monday".
     """
 
     kind: str
@@ -177,13 +179,21 @@ class Lexicon:
             if number in allowed and (spans := pattern.spans(normal)):
                 found.setdefault(number, []).extend(spans)
         kept = {n: self.concepts[n].unguarded(spans, normal) for n, spans in sorted(found.items())}
-        figures = sorted(span for n, spans in kept.items() if self.concepts[n].kind == "figures" for span in spans)
-        return [Hit(self.concepts[n], *span) for n, spans in kept.items() for span in self._literal(n, spans, figures)]
+        figures, well = self._figures(kept)
+        return [
+            Hit(concept, *span)
+            for concept, spans in ((self.concepts[n], spans) for n, spans in kept.items())
+            for span in _literal(concept, spans, figures, well)
+        ]
 
-    def _literal(
-        self, number: int, spans: list[tuple[int, int]], figures: list[tuple[int, int]]
-    ) -> list[tuple[int, int]]:
-        return _outside(spans, figures) if figures and self.concepts[number].kind == "clinical" else spans
+    def _figures(self, kept: Mapping[int, list[tuple[int, int]]]) -> tuple[list[tuple[int, int]], ...]:
+        """Where figures of speech stand, and where words that say that somebody is well."""
+        figures: list[tuple[int, int]] = []
+        well: list[tuple[int, int]] = []
+        for concept, spans in ((self.concepts[n], spans) for n, spans in kept.items()):
+            if concept.kind == "figures":
+                (well if concept.label == WELL else figures).extend(spans)
+        return sorted(figures), sorted(well)
 
     @cached_property
     def _index(self) -> Index:
@@ -203,6 +213,16 @@ class Lexicon:
 def _spans(lines: Index, text: Seen) -> Iterator[tuple[int, int]]:
     for _, pattern in lines.worth_trying(text.words):
         yield from pattern.spans(text)
+
+
+def _literal(
+    concept: Concept, spans: list[tuple[int, int]], figures: list[tuple[int, int]], well: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """The spans that are meant: figures take away clinical ones; that somebody is well takes away no emergency."""
+    if concept.kind != "clinical" or not (figures or well):
+        return spans
+    told = figures if concept.tier is Urgency.EMERGENCY else sorted(figures + well)
+    return _outside(spans, told) if told else spans
 
 
 def _outside(found: list[tuple[int, int]], guards: list[tuple[int, int]]) -> list[tuple[int, int]]:
