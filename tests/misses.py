@@ -22,7 +22,7 @@ KINDS: tuple[tuple[str, _Test], ...] = (
     ("Desk work taken for nothing, or nothing for desk work", lambda j: j.wanted is not j.reading.urgency),
     ("Opt-outs", lambda j: j.reading.opt_out != j.row["opt_out"]),
     ("Survey scores", lambda j: j.reading.score != j.row["score"]),
-    ("Times", lambda j: scoring.iso(j.reading) != j.row.get("when")),
+    ("Times", lambda j: not scoring.same_time(j)),
     ("Only labels", lambda j: set(j.reading.intents) != j.labels),
 )
 

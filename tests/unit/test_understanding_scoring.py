@@ -53,3 +53,11 @@ def test_f1_is_one_where_every_label_is_right_and_misses_name_the_line() -> None
 
     assert scoring.f1(found) == {"billing": 0.0, "opt_out": 1.0}
     assert [line.split(":")[0] for line in scoring.misses(found)] == ["thanks"]
+
+
+def test_a_time_is_the_same_time_however_its_minutes_are_written() -> None:
+    asked = row("tues after 3", "admin", "time_given", context="outreach_schedule", when="2026-03-17T15:00")
+    another = row("tues after 3", "admin", "time_given", context="outreach_schedule", when="2026-03-17")
+
+    assert shares(asked)["time exact"] == (1, 1)
+    assert shares(another)["time exact"] == (0, 1)

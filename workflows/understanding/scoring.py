@@ -90,6 +90,21 @@ class Judged:
 
 # name, which lines count, which of them are hits
 _Test = Callable[[Judged], bool]
+
+
+def iso(reading: Reading) -> str | None:
+    """The start of the time asked for, as a label has it."""
+    return reading.when.iso() if reading.when else None
+
+
+def same_time(j: Judged) -> bool:
+    """Whether the time read is the labelled one, to the minute or to the day as it is labelled: "T15:00" is "T15:00:00"."""
+    wanted, found = j.row.get("when"), iso(j.reading)
+    if not wanted or not found or ("T" in wanted) != ("T" in found):
+        return wanted == found
+    return datetime.fromisoformat(wanted) == datetime.fromisoformat(found)
+
+
 _LABELLED: tuple[tuple[str, _Test, _Test], ...] = (
     ("emergency recall, strict", lambda j: j.emergency, lambda j: j.right),
     ("emergency reaching a human (incl. review)", lambda j: j.emergency, lambda j: j.reaches),
@@ -103,7 +118,7 @@ _LABELLED: tuple[tuple[str, _Test, _Test], ...] = (
     ("survey score exact", lambda j: j.row.get("context") == SURVEY, lambda j: j.reading.score == j.row["score"]),
     ("complaint flagged", lambda j: "complaint" in j.labels, lambda j: "complaint" in j.reading.intents),
     ("false complaint", lambda j: "complaint" not in j.labels, lambda j: "complaint" in j.reading.intents),
-    ("time exact", lambda j: bool(j.row.get("when")), lambda j: iso(j.reading) == j.row["when"]),
+    ("time exact", lambda j: bool(j.row.get("when")), same_time),
     ("false time", lambda j: not j.row.get("when"), lambda j: j.reading.when is not None),
     ("review rate", lambda _: True, lambda j: j.reading.review),
     ("urgency right when not in review", lambda j: not j.reading.review, lambda j: j.right),
@@ -119,11 +134,6 @@ _UNLABELLED: tuple[tuple[str, Callable[[Reading], bool]], ...] = (
     ("time", lambda r: r.when is not None),
     ("review", lambda r: r.review),
 )
-
-
-def iso(reading: Reading) -> str | None:
-    """The start of the time asked for, as a label has it."""
-    return reading.when.iso() if reading.when else None
 
 
 def judged(rows: Iterable[Mapping[str, Any]]) -> list[Judged]:
