@@ -20,21 +20,22 @@ REPLIES = ("en.jsonl", "es.jsonl")
 HARD = ("hard_danger.jsonl", "hard_danger_es.jsonl", "hard_clinical.jsonl", "hard_service.jsonl", "hard_times.jsonl")
 # What a release must reach on the replies, as shares; a little below what docs/safety.md measured.
 AT_LEAST = {
-    "emergency recall, strict": 0.93,
-    "emergency reaching a human (incl. review)": 0.98,
-    "emergency recall, Spanish and mixed": 0.92,
-    "urgent + clinical flagged clinical": 0.94,
-    "urgent + clinical incl. review": 0.97,
+    "emergency recall, strict": 0.95,
+    "emergency reaching a human (incl. review)": 1.0,
+    "emergency recall, Spanish and mixed": 0.94,
+    "urgent + clinical flagged clinical": 0.95,
+    "urgent + clinical incl. review": 0.98,
     "opt-out precision": 0.9,
-    "opt-out recall": 0.95,
-    "survey score exact": 0.95,
+    "opt-out recall": 1.0,
+    "survey score exact": 0.96,
+    "time exact": 0.9,
 }
 AT_MOST = {
-    "false clinical on non-clinical": 0.06,
-    "false emergency on non-clinical": 0.012,
+    "false clinical on non-clinical": 0.045,
+    "false emergency on non-clinical": 0.01,
     "review rate": 0.15,
 }
-MACRO_F1 = 0.83
+MACRO_F1 = 0.85
 
 
 def rows(*names: str) -> list[dict[str, Any]]:
