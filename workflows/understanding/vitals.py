@@ -26,7 +26,7 @@ _INFANT = re.compile(
     r"(?<!\w)(?:newborn|new born|recien nacid[oa]|preemie|"
     r"(?:\d|1[012]|one|two|three|four|five|six|seven|eight|nine|ten|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez) ?(?:weeks?|wks?|semanas?|semanitas?|days?|dias|w) ?(?:old|o|baby|bebe|bb|de nacid[oa]|nacid[oa]|de edad)|"  # noqa: E501  one pattern, read as one
     r"(?:1|2|one|two|un|dos) ?(?:months?|mo|mes|meses) (?:old|baby|bebe|bb|de nacid[oa]|de edad)|"
-    r"(?:baby|babys|bebe|bb|infant|son|daughter|nino|nina|nene|nena|hijo|hija|little one|grandson|granddaughter) (?:\w+ ){0,4}(?:(?:\d|1[012]|one|two|three|four|five|six|seven|eight|dos|tres|cuatro|cinco|seis|siete|ocho|una) ?(?:weeks?|wks?|semanas?|semanitas?|dias|days old)|(?:1|2|one|two|un|dos) ?(?:months?|mo|mes|meses)))(?!\w)"  # noqa: E501  one pattern, read as one
+    r"(?:cumplio|tiene|con) (?:apenas |solo )?(?:\d|1[012]|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez) ?(?:semanas?|semanitas?|dias)|(?:baby|babys|bebe|bb|infant|son|daughter|nino|nina|nene|nena|hijo|hija|little one|grandson|granddaughter) (?:\w+ ){0,4}(?:(?:\d|1[012]|one|two|three|four|five|six|seven|eight|dos|tres|cuatro|cinco|seis|siete|ocho|una) ?(?:weeks?|wks?|semanas?|semanitas?|dias|days old)|(?:1|2|one|two|un|dos) ?(?:months?|mo|mes|meses)))(?!\w)"  # noqa: E501  one pattern, read as one
 )
 _WORD = (  # a word between a measure's name and its number; these make the number a place's, a price's or a time's
     r" (?!(?:suite|room|cent(?:er|re)|clinic|institute|doctors?|meds?|medicine|costs?|charged|company|delivery|delivered|appointment|"
