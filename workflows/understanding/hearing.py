@@ -33,6 +33,19 @@ _ABOUT_A_VISIT = frozenset(
     ("confirm", "decline_outreach", "running_late")
 )  # beside these an illness or a test is what the visit is for
 _NAMED = ("clinical.illness", "clinical.result")
+_IN_PASSING = (
+    *_NAMED,
+    "clinical.drug",
+    "clinical.medication",
+)  # what somebody who is well says that they take, and for what
+_TURNS = re.compile(  # what takes "doing well" back, or asks for something
+    r"[?]|(?<!\w)(?:but|except|though|tho|although|however|still|yet|only|worse|again|need\w{0,2}|more|out|ran|run|running|low|refill\w{0,2}|stop\w{0,4}|"
+    r"quit|skip\w{0,4}|miss\w{0,3}|forgot\w{0,3}|lost|double\w?|twice|extra|wrong|instead|without|cant|cannot|wont|not|dont|didnt|havent|never|since|"
+    r"makes?|making|gives?|giving|gave|pero|aunque|solo|nomas|todavia|sigo|sigue|necesit\w{1,3}|ocupo|falta\w?|acab\w{1,3}|termino|dej\w{1,3}|"
+    r"no|ni|olvid\w{1,3}|doble|mas|peor|otra vez|desde|me da|me dan|me cae|me caen|can i|should|could|puedo|debo|when|how|"
+    r"\d+|two|three|four|five|half|both|together|beers?|wine|drink\w*|alcohol|weed|mix\w*|crush\w*|borrow\w*|friends?|expired|leftover|"
+    r"dos|tres|cuatro|media|juntas|cerveza\w?|tomada|trago\w?)(?!\w)"
+)
 _GRAVE = re.compile(
     r"(?<!\w)(?:911|er|chest|breath\w{0,3}|seizure|passing out|pecho|aire|convulsion\w{0,2}|desmay\w{1,3}|urgencias|emergencias)(?!\w)"
 )
@@ -127,6 +140,8 @@ def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | No
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
     if names & _ABOUT_A_VISIT and not _AILS.search(body):
         signs = [s for s in signs if s.rule not in _NAMED]
+    if context == "symptom_checkin" and "doing_well" in names and not _TURNS.search(body):
+        signs = [s for s in signs if s.rule not in _IN_PASSING]
     if "wrong_number" in names and _WRONG.search(body):
         signs = [s for s in signs if s.tier is not Urgency.CLINICAL]
     if context == "instruction_check" and "understood" in names and "?" not in body and not _CASE.search(body):
