@@ -1,8 +1,8 @@
 """`python -m tests.opinion_training` trains the linear models and writes opinion.tsv and comments.tsv of the understanding's data.
 
 The second opinion learns from the lexicons' own pattern lines (clinical ones are positive, phrases and guards negative) in the
-slang of short messages, and from the development messages; the weights of comments from development comments and surveys. The
-same seed gives the same files. The held-back half is never read.
+slang of short messages, from the development messages and from the programs' transcripts; the weights of comments from
+development comments and surveys. The same seed gives the same files. The held-back half is never read.
 """
 
 import json
@@ -10,13 +10,16 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from workflows.understanding import anchors, comments, data_files, language, lexicon, linear, second_opinion
+from workflows import understanding
+from workflows.understanding import Urgency, anchors, comments, data_files, language, lexicon, linear, second_opinion
 from workflows.understanding.normalise import normal_form
 
 DEVELOPMENT = sorted((Path(__file__).parent / "data" / "replies").glob("dev_*.jsonl"))
+NOON = datetime(2026, 3, 11, 12)
 EACH = 12  # drawn examples of a pattern line
 KEPT = 9_000  # features with the largest weights
 CLINICAL = {"emergency", "urgent", "clinical"}
@@ -35,7 +38,7 @@ class Pace(NamedTuple):
 def main() -> None:
     """Train and write both tables."""
     rng = random.Random(20261126)
-    opinion = train([*drawn(rng), *development()], rng, Pace(rounds=8, rate=0.25, shrink=2e-5))
+    opinion = train([*drawn(rng), *development(), *everyday()], rng, Pace(rounds=8, rate=0.25, shrink=2e-5))
     write(second_opinion.TABLE, opinion, "the second opinion")
     judged = train([*remarks()], rng, Pace(rounds=12, rate=0.1, shrink=1e-2))
     write(comments.TABLE, judged, "what makes a comment a complaint")
@@ -73,11 +76,34 @@ def drawn(rng: random.Random) -> Iterator[Example]:
                 yield _seen(_around(anchors.draw(guard.line, rng), rng)), False, 1.0
 
 
+def everyday() -> Iterator[Example]:
+    """What patients say in the programs' own transcripts, where no rule hears the body: nothing there may be asked about."""
+    for path in sorted((Path(__file__).parent / "data" / "transcripts").glob("*.yaml")):
+        for text in sorted(set(_texts(data_files.parsed(path)))):
+            if (
+                understanding.read(text, context="appointment_confirm", ref=NOON).urgency.weight
+                < Urgency.CLINICAL.weight
+            ):
+                yield _seen(normal_form(text).normal), False, 12.0
+
+
+def _texts(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from (str(part[tongue]) for tongue in ("en", "es") if tongue in part)
+        for inner in part.values():
+            yield from _texts(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _texts(inner)
+
+
 def development() -> Iterator[Example]:
     """The labelled development messages, each counted many times over: they are what people write."""
     for row in _rows():
         if "urgency" in row:
             yield _seen(normal_form(row["text"]).normal), row["urgency"] in CLINICAL, 4.0
+        elif "complaint" not in row:  # ordinary texts between friends
+            yield _seen(normal_form(row["text"]).normal), False, 2.0
 
 
 def _rows() -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ messages.
 from workflows.understanding import linear
 
 TABLE = "opinion.tsv"
-SURE = 0.7  # log-odds from which a person is asked, set on the development messages
+SURE = 0.5  # log-odds from which a person is asked, set on the development messages
 LIKELY = 0.0  # log-odds from which an answer to a symptom check that nothing else understood is one
 
 
