@@ -203,3 +203,18 @@ def test_danger_said_by_the_way_is_not_read_as_a_time_a_bill_or_a_comment(
 )
 def test_a_fever_of_today_is_one_in_the_past_tense_too(text: str, urgency: str) -> None:
     assert says(text, "symptom_checkin").urgency.value == urgency
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the cancer came back, keep my appointment",
+        "yes, they found cancer",
+        "see you then, diagnosed with lupus last week",
+    ],
+)
+def test_news_of_an_illness_beside_a_confirmed_visit_reaches_the_clinical_team(text: str) -> None:
+    reading = says(text, "appointment_confirm")
+
+    assert "confirm" in reading.intents
+    assert reading.urgency is Urgency.CLINICAL

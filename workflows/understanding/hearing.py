@@ -33,6 +33,11 @@ _ABOUT_A_VISIT = frozenset(
     ("confirm", "decline_outreach", "running_late")
 )  # beside these an illness or a test is what the visit is for
 _NAMED = ("clinical.illness", "clinical.result")
+_NEWS = re.compile(  # "the cancer came back": what a visit is for, and news all the same
+    r"(?<!\w)(?:back|came|come|returned|found(?! nothing| no | none)|diagnos\w{1,12}|new|spread\w{0,3}|got|positive|told|says?|"
+    r"said|bad|regreso|volvio|"
+    r"encontraron|detectaron|descubrieron|nuev[oa]|positiv[oa]|dijeron|dicen|salio(?! (?:bien|limpi[oa]|negativ[oa])))(?!\w)"
+)
 _IN_PASSING = (
     *_NAMED,
     "clinical.drug",
@@ -138,7 +143,7 @@ def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | No
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL)]
     if "deceased" in names:
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
-    if names & _ABOUT_A_VISIT and not _AILS.search(body):
+    if names & _ABOUT_A_VISIT and not (_AILS.search(body) or _NEWS.search(body)):
         signs = [s for s in signs if s.rule not in _NAMED]
     if context == "symptom_checkin" and "doing_well" in names and not _TURNS.search(body):
         signs = [s for s in signs if s.rule not in _IN_PASSING]
