@@ -218,3 +218,7 @@ def test_news_of_an_illness_beside_a_confirmed_visit_reaches_the_clinical_team(t
 
     assert "confirm" in reading.intents
     assert reading.urgency is Urgency.CLINICAL
+
+
+def test_news_of_an_illness_beside_doing_well_reaches_the_clinical_team() -> None:
+    assert says("feeling good, diagnosed with diabetes yesterday", "symptom_checkin").urgency is Urgency.CLINICAL

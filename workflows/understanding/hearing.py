@@ -145,7 +145,7 @@ def _own(signs: list[safety.Sign], names: set[str], body: str, context: str | No
         signs = [s for s in signs if not s.is_(Standing.HISTORICAL) and s.rule != "clinical.illness"]
     if names & _ABOUT_A_VISIT and not (_AILS.search(body) or _NEWS.search(body)):
         signs = [s for s in signs if s.rule not in _NAMED]
-    if context == "symptom_checkin" and "doing_well" in names and not _TURNS.search(body):
+    if context == "symptom_checkin" and "doing_well" in names and not (_TURNS.search(body) or _NEWS.search(body)):
         signs = [s for s in signs if s.rule not in _IN_PASSING]
     if "wrong_number" in names and _WRONG.search(body):
         signs = [s for s in signs if s.tier is not Urgency.CLINICAL]
