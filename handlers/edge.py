@@ -1,7 +1,7 @@
 """Where a click meets the domain: organisation, person, transaction, ack, and what follows. The only place that knows all five."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from slack_bolt import Ack, BoltContext
 from slack_sdk.webhook import WebhookClient
 from sqlalchemy.orm import Session
 
+from bot.blocks import Message, section
+from bot.modals.frame import modal
 from core import clock, log
 from core.errors import CareloopError, Permanent, Refused, Temporary
 from handlers.deps import Deps
@@ -18,6 +20,7 @@ from workflows.staff import Who
 
 TICKET_S = 2.5  # Slack's trigger lives 3 s from the click; ours counts from receipt
 LATE = "That took too long for Slack. Nothing was changed. Please press it again."
+NOT_HERE = "This channel is not private to the team, so nothing was shared. Share it in the team's own channel."
 SOURCE = "slack.interaction"
 
 
@@ -33,6 +36,8 @@ class Click:
     view: Mapping[str, Any]
     response_url: str | None
     received_s: float
+    channel: str = ""
+    message: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,20 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True)
+class Redraw:
+    """What the message that only the clicker sees shows from now on."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A message that the clicker wants everybody in this channel to see; said in private where the channel is not the team's alone."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class OpenPage:
     """A one-time link to the signed-in page, whispered. `path` begins with a slash."""
 
@@ -64,7 +83,7 @@ class OpenPage:
     words: str
 
 
-After = Show | Replace | Whisper | OpenPage | None
+After = Show | Replace | Whisper | Redraw | Share | OpenPage | None
 Act = Callable[[Session, Click, Who], After]
 
 
@@ -74,7 +93,7 @@ def on_click(deps: Deps, act: Act) -> Callable[..., None]:
     def listener(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         click = _unpack(deps, body, context)
         try:
-            after = _act(deps, act, click)
+            after = carry_out(deps, act, click)
         except Refused as refusal:
             after = Whisper(refusal.say)
         ack()
@@ -91,7 +110,7 @@ def on_submit(deps: Deps, act: Act) -> Callable[..., None]:
     def listener(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         click = _unpack(deps, body, context)
         try:
-            after = _act(deps, act, click)
+            after = carry_out(deps, act, click)
         except Refused as refusal:
             ack(response_action="errors", errors={_first_field(click.view): refusal.say})
             return
@@ -111,7 +130,8 @@ def org_of_team(deps: Deps, team_id: str) -> UUID | None:
     return deps.vendors.owner("slack.team", team_id)
 
 
-def _act(deps: Deps, act: Act, click: Click) -> After:
+def carry_out(deps: Deps, act: Act, click: Click) -> After:
+    """Do it as whoever clicked, in one transaction; a stranger is reported. The same trigger acts once: None the second time."""
     try:
         return _in_transaction(deps, act, click)
     except staff.Stranger:
@@ -138,23 +158,34 @@ def _unpack(deps: Deps, body: dict[str, Any], context: BoltContext) -> Click:
     return Click(
         org=org,
         workspace=team,
-        user=str((body.get("user") or {}).get("id", "")),
+        user=account((body.get("user") or {}).get("id")),
         trigger_id=str(body.get("trigger_id") or ""),
         value=str(chosen.get("value") or action.get("value") or ""),
         view=body.get("view") or {},
         response_url=body.get("response_url"),
         received_s=float(context.get("received_s") or clock.monotonic()),
+        channel=str((body.get("channel") or {}).get("id") or ""),
+        message=body.get("message") or {},
     )
 
 
-def follow(deps: Deps, click: Click, after: Show | Replace | Whisper | OpenPage) -> None:
+def account(said: object) -> str:
+    """A Slack account's id as it was said; empty for what cannot be one."""
+    return said if isinstance(said, str) and said.isascii() and said.isalnum() and len(said) <= 32 else ""
+
+
+def follow(deps: Deps, click: Click, after: Show | Replace | Whisper | Redraw | Share | OpenPage) -> None:
     """What comes after a click or a command. Runs once the answer to Slack is out; if it is lost the person clicks again."""
     try:
         if isinstance(after, Whisper):
-            _whisper(click, after.text)
+            _say(deps, click, after.text)
         elif isinstance(after, OpenPage):
             link = f"<{deps.settings.public_origin}{after.path}|{after.words}>"
-            _whisper(click, f"{link}. The link works once, for you, for 5 minutes.")
+            _say(deps, click, f"{link}. The link works once, for you, for 5 minutes.")
+        elif isinstance(after, Redraw):
+            _answer(click, after.message, replace_original=True)
+        elif isinstance(after, Share):
+            _share(deps, click, after.message)
         elif clock.monotonic() - click.received_s > TICKET_S:
             _whisper(click, LATE)
         else:
@@ -166,9 +197,31 @@ def follow(deps: Deps, click: Click, after: Show | Replace | Whisper | OpenPage)
         log.get().error("click.not_followed", error=type(error).__name__)
 
 
+def _say(deps: Deps, click: Click, text: str) -> None:
+    """A whisper; where Slack gave no address for one (a global shortcut), a window that says it."""
+    if click.response_url:
+        _whisper(click, text)
+    elif click.trigger_id:
+        deps.vendors.slack(click.org).open_view(click.trigger_id, modal("Careloop", [section(text)]))
+
+
 def _whisper(click: Click, text: str) -> None:
     if click.response_url:
         WebhookClient(click.response_url, timeout=5).send(text=text, response_type="ephemeral", replace_original=False)
+
+
+def _answer(click: Click, message: Message, **how: Any) -> None:
+    """By the click's own address, which Slack takes five times in half an hour: here once."""
+    if click.response_url:
+        WebhookClient(click.response_url, timeout=5).send(text=message.text, blocks=list(message.blocks), **how)
+
+
+def _share(deps: Deps, click: Click, message: Message) -> None:
+    facts = deps.vendors.slack(click.org).channel_facts(click.channel)
+    if facts.shared or facts.archived or not facts.private:
+        _whisper(click, NOT_HERE)
+    else:
+        _answer(click, message, response_type="in_channel", replace_original=False)
 
 
 def _first_field(view: Mapping[str, Any]) -> str:

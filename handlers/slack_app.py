@@ -31,6 +31,7 @@ def build(deps: Deps, *, signing_secret: str) -> App:
         raise_error_for_unhandled_request=True,
         authorize=_authorizer(deps),
         token_verification_enabled=False,
+        user_facing_authorize_error_message=commands.NOT_CONNECTED,
     )
     for name, act in ACTIONS.items():
         app.action(name)(on_click(deps, act))

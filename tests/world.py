@@ -207,10 +207,11 @@ class World:
         form = self.form(by)
         return "" if form is None else " ".join(self.slack.modals.errors.get(form["id"], {}).values())
 
-    def command(self, by: str, channel: str, text: str) -> str:
-        """Type /outreach; the answer."""
-        answer = self.act("slack/command", user=by, channel=channel, command="/outreach", text=text)["answer"]
-        return str((answer or {}).get("text", ""))
+    def command(self, by: str, channel: str, text: str, *, name: str = "/outreach") -> str:
+        """Type a command, /outreach unless another is named; the answer's words, those of its blocks too."""
+        answer = self.act("slack/command", user=by, channel=channel, command=name, text=text)["answer"] or {}
+        assert answer.get("response_type", "ephemeral") == "ephemeral", "only the one who typed it sees the answer"
+        return " ".join([str(answer.get("text", "")), *([str(answer["blocks"])] if answer.get("blocks") else [])])
 
     def operate(self, command: Command, *words: str, exits: int = 0) -> str:
         """Type one of app.py's commands, which ends with this code; what it printed. Then the work that follows."""

@@ -257,5 +257,5 @@ def _reason(said: str) -> str:
 
 
 def _no_such(kind: str, name: str, known: Sequence[str]) -> str:
-    asked = f"no {kind} called {name!r}" if name else f"a {kind} to name"
+    asked = f"no {kind} of that name" if name else f"a {kind} to name"  # never said back: it may be a patient's
     return f"There is {asked}. Known: {', '.join(known) or 'none'}. Nothing was stopped."

@@ -11,24 +11,32 @@ from uuid import UUID
 from slack_bolt import Ack, BoltContext
 from sqlalchemy.orm import Session
 
+from bot.blocks import Message, clip, escape
 from core import clock
 from core.errors import Refused
 from handlers.deps import Deps
-from handlers.edge import Click, OpenPage, Show, follow, org_of_team
-from workflows import staff
+from handlers.edge import After, Click, OpenPage, Show, Whisper, account, carry_out, follow, org_of_team
 from workflows.staff import Who
 
-Said = (
-    str | Show | OpenPage
-)  # words that only the person who typed it sees, a form that opens, or a link to the signed-in page
+Said = str | Message | Show | OpenPage
+"""Words or a message that only the person who typed it sees, a form that opens, or a link to the signed-in page."""
+
+NOT_CONNECTED = "This workspace is not connected to Careloop."
+LONGEST = 3_000  # of an answer in words
+MOST_TYPED = 500  # more than any of our commands means
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`answer(session, text, who)` says what only the person who typed it sees, or which form opens."""
+    """`answer(session, text, who)` says what only the person who typed it sees, or which form opens.
+
+    `description` and `usage` are Slack's own help, shown while typing.
+    """
 
     name: str
     answer: Callable[[Session, str, Who], Said]
+    description: str
+    usage: str = "help"
 
 
 def discover() -> dict[str, Command]:
@@ -43,39 +51,70 @@ def discover() -> dict[str, Command]:
 
 
 def listener(deps: Deps, command: Command) -> Callable[..., None]:
-    """Wrap a command as a Bolt listener: one transaction, then the answer as the ack; a form opens right after it."""
+    """Wrap a command as a Bolt listener: one transaction, then the answer as the ack; a form opens right after it.
+
+    What is typed twice by one trigger is answered once.
+    """
 
     def run(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         team = str(body.get("team_id", ""))
         org = org_of_team(deps, team)
         if org is None:
-            ack(text="This workspace is not connected to Careloop.", response_type="ephemeral")
+            ack(text=NOT_CONNECTED, response_type="ephemeral")
             return
+        click, said = _typed(org, team, body, context), typed(str(body.get("text", "")))
+        answers: list[str | Message] = []
+
+        def act(session: Session, _click: Click, who: Who) -> After:
+            answer = command.answer(session, said, who)
+            if isinstance(answer, str | Message):
+                answers.append(answer)
+                return None
+            return answer
+
         try:
-            with deps.db.begin(org=org) as session:
-                who = staff.of_slack(session, team, str(body.get("user_id", "")))
-                said = command.answer(session, str(body.get("text", "")).strip(), who)
+            after = carry_out(deps, act, click)
         except Refused as refusal:
-            said = refusal.say
-        if isinstance(said, str):
-            ack(text=said, response_type="ephemeral")
-            return
-        ack()
-        click, after = _typed(org, team, body, context), said
-        context["after"] = lambda: follow(deps, click, after)
+            after, answers = None, [refusal.say]
+        _acknowledge(ack, answers)
+        if after is not None and not isinstance(after, Whisper):
+            context["after"] = lambda: follow(deps, click, after)
 
     run.__name__ = command.name.strip("/")
     return run
+
+
+def typed(text: str) -> str:
+    """What was typed after a command as words with single spaces: no control characters, and not more than any command means."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * MOST_TYPED])
+    return " ".join(printable.replace("`", " ").split())[:MOST_TYPED]
+
+
+def _acknowledge(ack: Ack, answers: list[str | Message]) -> None:
+    answer = answers[0] if answers else None
+    if answer is None:
+        ack()
+    elif isinstance(answer, Message):
+        ack(text=answer.text, blocks=list(answer.blocks), response_type="ephemeral")
+    else:
+        ack(text=clip(escape(answer), LONGEST), response_type="ephemeral")
 
 
 def _typed(org: UUID, team: str, body: dict[str, Any], context: BoltContext) -> Click:
     return Click(
         org=org,
         workspace=team,
-        user=str(body.get("user_id", "")),
+        user=account(body.get("user_id")),
         trigger_id=str(body.get("trigger_id") or ""),
         value="",
         view={},
         response_url=body.get("response_url"),
         received_s=float(context.get("received_s") or clock.monotonic()),
+        channel=str(body.get("channel_id") or ""),
     )
+
+
+def case_number(word: str) -> int | None:
+    """The number in "1042" or "#1042"; None for anything else, and for what is longer than any number of ours."""
+    bare = word.removeprefix("#")
+    return int(bare) if bare.isascii() and bare.isdigit() and len(bare) <= 12 else None

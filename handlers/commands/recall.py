@@ -24,4 +24,4 @@ def answer(session: Session, text: str, who: Who) -> Said:
     return Show(form.draft(cohorts=known, programs=programs))
 
 
-COMMAND = Command("/recall", answer)
+COMMAND = Command("/recall", answer, "Launch a program for a cohort of patients", "[program]")

@@ -1,25 +1,42 @@
 """`/outreach VERB …`: one file a verb in this folder, exporting `VERB`. Discovered at boot; a duplicate stops the start."""
 
+import difflib
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy.orm import Session
 
 from handlers.commands import Command, Said
+from workflows.roles import TABLE, Role
+from workflows.roles import Verb as Right
 from workflows.staff import Who
+
+PATIENT, STOP, DAY, MANAGE, MORE = "One patient", "Stop and go on", "Today and tomorrow", "Run and set up", "More"
+GROUPS = (PATIENT, STOP, DAY, MANAGE, MORE)
+CLOSE = 0.6  # how alike a word must be to be what was meant
+OTHERS = {
+    Right.READ_CASE: "`/worklist`: what is most urgent, with Claim.",
+    Right.LAUNCH: "`/recall help`: cohorts and campaigns.",
+    Right.SEE_KPIS: "`/kpi`: what came of the last 7 days.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`usage` is one line of the help; `answer(session, rest, who)` gets what was typed after the verb."""
+    """`usage` is one line of the help; `answer(session, rest, who)` gets what was typed after the verb.
+
+    `group` is where the help lists it, `needs` who finds it there: the answer itself asks the role again.
+    """
 
     name: str
     usage: str
     answer: Callable[[Session, str, Who], Said]
+    group: str = MORE
+    needs: Right = Right.READ_CASE
 
 
 @cache
@@ -35,12 +52,34 @@ def verbs() -> dict[str, Verb]:
 
 
 def answer(session: Session, text: str, who: Who) -> Said:
-    """Dispatch on the first word; anything else gets the usage."""
+    """Dispatch on the first word; anything else gets the help, with what was probably meant. What was typed is never said back."""
     name, _, rest = text.partition(" ")
+    name = name.casefold().replace("_", "-")
     verb = verbs().get(name)
-    if verb is None:
-        return "\n".join(verb.usage for _, verb in sorted(verbs().items()))
-    return verb.answer(session, rest.strip(), who)
+    if verb is not None:
+        return verb.answer(session, rest.strip(), who)
+    return "\n".join([*unknown("/outreach", name, verbs()), help_for(who.role)])
 
 
-COMMAND = Command("/outreach", answer)
+def unknown(command: str, name: str, known: Iterable[str]) -> list[str]:
+    """The sentence before the help, for a word that is none of ours: the nearest of them. Nothing when no word was typed."""
+    if not name:
+        return []
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=CLOSE)
+    return [f"Did you mean `{command} {near[0]}`?" if near else "Nothing was changed: that is none of these."]
+
+
+def help_for(role: Role) -> str:
+    """What this role can ask for, grouped by what people want to do."""
+    mine = [verb for _, verb in sorted(verbs().items()) if verb.needs in TABLE[role]]
+    if not mine:
+        return "Your role has no commands here: Careloop's audit is read with `app.py audit`."
+    lines: list[str] = []
+    for group in GROUPS:
+        of_group = [verb.usage for verb in mine if verb.group == group]
+        lines += [f"*{group}*", *of_group] if of_group else []
+    others = [usage for right, usage in OTHERS.items() if right in TABLE[role]]
+    return "\n".join([*lines, "*Other commands*", *others])
+
+
+COMMAND = Command("/outreach", answer, "Ask Careloop about outreach and cases", "help")

@@ -4,8 +4,8 @@ from sqlalchemy.orm import Session
 
 from bot.modals import consent as form
 from core.ids import show
-from handlers.commands import Said
-from handlers.commands.outreach import Verb
+from handlers.commands import Said, case_number
+from handlers.commands.outreach import PATIENT, Verb
 from handlers.edge import Show
 from workflows import cases, consent, coverage, sensitive, staff
 from workflows.roles import Verb as Right
@@ -21,12 +21,13 @@ USAGE = (
 def answer(session: Session, rest: str, who: Who) -> Said:
     """Counts for everybody who may read cases; the rest for who may work on this one."""
     demand(who.role, Right.READ_CASE)
-    number, _, act = rest.partition(" ")
-    if not number:
+    said, _, act = rest.partition(" ")
+    if not said:
         return "\n".join(coverage.of(session).lines)
-    if not number.isdigit():
+    number = case_number(said)
+    if number is None:
         return USAGE
-    case = cases.by_number(session, int(number))
+    case = cases.by_number(session, number)
     staff.demand_work(session, who, case)
     if act == "disclosure":
         sensitive.allow_writing(session, case, by=who.actor)
@@ -44,4 +45,4 @@ def answer(session: Session, rest: str, who: Who) -> Said:
     return USAGE
 
 
-VERB = Verb("consent", USAGE, answer)
+VERB = Verb("consent", USAGE, answer, PATIENT)

@@ -4,7 +4,7 @@ import re
 
 from sqlalchemy.orm import Session
 
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import MANAGE, Verb
 from workflows import sending_rules
 from workflows.staff import Who
 
@@ -37,4 +37,4 @@ def _read(session: Session, rest: str) -> dict[str, object] | None:
     return {"closed_days": sorted(closed | {day[2]} if day[1] == "closed" else closed - {day[2]})}
 
 
-VERB = Verb("hours", USAGE, answer)
+VERB = Verb("hours", USAGE, answer, MANAGE)

@@ -2,8 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import MANAGE, Verb
 from workflows import privacy
+from workflows.roles import Verb as Right
 from workflows.staff import Who
 
 
@@ -13,4 +14,10 @@ def answer(session: Session, rest: str, who: Who) -> str:
     return f"Slack now sees: {rest}. Open cards are being redrawn."
 
 
-VERB = Verb("phi", "`/outreach phi none`, `initials` or `full`: what Slack may see of patients (admins).", answer)
+VERB = Verb(
+    "phi",
+    "`/outreach phi none`, `initials` or `full`: what Slack may see of patients (admins).",
+    answer,
+    MANAGE,
+    Right.SETTINGS,
+)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import MANAGE, Verb
 from storage.tables import Pilot
 from workflows import pilot
 from workflows.pilot_terms import Standing
@@ -41,4 +41,4 @@ def _line(row: Pilot, program: str, now: Standing) -> str:
     )
 
 
-VERB = Verb("pilot", USAGE, answer)
+VERB = Verb("pilot", USAGE, answer, MANAGE)

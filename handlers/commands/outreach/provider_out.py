@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot.modals import disruption as form
 from handlers.commands import Said
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import DAY, Verb
 from handlers.edge import Show
 from workflows import disruptions, local_days
 from workflows.roles import Verb as Right
@@ -24,4 +24,10 @@ def answer(session: Session, _rest: str, who: Who) -> Said:
     return Show(form.ask("provider", disruptions.providers(session), days))
 
 
-VERB = Verb("provider-out", "`/outreach provider-out`: a provider is out for a day, their visits are moved.", answer)
+VERB = Verb(
+    "provider-out",
+    "`/outreach provider-out`: a provider is out for a day, their visits are moved.",
+    answer,
+    DAY,
+    Right.STOP,
+)

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import MANAGE, Verb
 from storage.db import now
 from workflows import caps, surroundings
+from workflows.roles import Verb as Right
 from workflows.staff import Who
 
 USAGE = "`/outreach raise-cap PROGRAM week 5 7 why`: up to 5 texts a week for 7 days (or `day`), for one program (managers)."
@@ -28,4 +29,4 @@ def answer(session: Session, rest: str, who: Who) -> str:
     return f"{asked['program']} may text a number up to {most} times a {cap} until {until.astimezone(zone):%a %b %-d}. It is recorded."
 
 
-VERB = Verb("raise-cap", USAGE, answer)
+VERB = Verb("raise-cap", USAGE, answer, MANAGE, Right.LAUNCH)

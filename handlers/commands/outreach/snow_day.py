@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot.modals import disruption as form
 from handlers.commands import Said
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import DAY, Verb
 from handlers.edge import Show
 from workflows import disruptions, local_days
 from workflows.roles import Verb as Right
@@ -24,4 +24,6 @@ def answer(session: Session, _rest: str, who: Who) -> Said:
     return Show(form.ask("site", disruptions.sites(session), days))
 
 
-VERB = Verb("snow-day", "`/outreach snow-day`: a site is closed for a day, its visits are moved.", answer)
+VERB = Verb(
+    "snow-day", "`/outreach snow-day`: a site is closed for a day, its visits are moved.", answer, DAY, Right.STOP
+)

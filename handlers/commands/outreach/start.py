@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from bot.modals import start as form
 from core.errors import Refused
 from handlers.commands import Said
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import PATIENT, Verb
 from handlers.edge import Show
 from workflows import staff_start, surroundings
 from workflows.roles import Verb as Right
@@ -23,4 +23,6 @@ def answer(session: Session, _rest: str, who: Who) -> Said:
     return Show(form.build(programs=programs, reasons=staff_start.REASONS, mrn_allowed=level != "none"))
 
 
-VERB = Verb("start", "`/outreach start`: start a program for one patient, with a reason.", answer)
+VERB = Verb(
+    "start", "`/outreach start`: start a program for one patient, with a reason.", answer, PATIENT, Right.WORK_CASE
+)

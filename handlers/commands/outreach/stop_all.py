@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from bot.modals import halt as form
 from handlers.commands import Said
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import STOP, Verb
 from handlers.edge import Show
 from workflows import halts
 from workflows.roles import Verb as Right
@@ -26,4 +26,6 @@ VERB = Verb(
     "stop-all",
     "`/outreach stop-all`, `stop-all site NAME`, `stop-all program CODE`, `stop-all channel text`: stop texts at once.",
     answer,
+    STOP,
+    Right.STOP,
 )

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from handlers import plan_view
 from handlers.commands import Said
-from handlers.commands.outreach import Verb
+from handlers.commands.outreach import DAY, Verb
 from handlers.edge import Show
 from workflows import local_days
 from workflows.roles import Verb as Right
@@ -23,5 +23,8 @@ def answer(session: Session, rest: str, who: Who) -> Said:
 
 
 VERB = Verb(
-    "tomorrow", "`/outreach tomorrow`: the next day's texts by hour, program and site; any row can be skipped.", answer
+    "tomorrow",
+    "`/outreach tomorrow`: the next day's texts by hour, program and site; any row can be skipped.",
+    answer,
+    DAY,
 )
