@@ -14,7 +14,6 @@ from bot.modals.frame import modal
 from core import clock, log
 from core.errors import CareloopError, Permanent, Refused, Temporary
 from handlers.deps import Deps
-from storage import receipts
 from workflows import cases, staff
 from workflows.staff import Who
 
@@ -142,10 +141,10 @@ def carry_out(deps: Deps, act: Act, click: Click) -> After:
 
 def _in_transaction(deps: Deps, act: Act, click: Click) -> After:
     with deps.db.begin(org=click.org) as session:
-        who = staff.of_slack(session, click.workspace, click.user)
-        if click.trigger_id and not receipts.first(session, SOURCE, click.trigger_id):
-            return None
-        return act(session, click, who)
+        if not click.trigger_id:
+            return act(session, click, staff.of_slack(session, click.workspace, click.user))
+        who, fresh = staff.clicker(session, click.workspace, click.user, source=SOURCE, ticket=click.trigger_id)
+        return act(session, click, who) if fresh else None
 
 
 def _unpack(deps: Deps, body: dict[str, Any], context: BoltContext) -> Click:

@@ -86,15 +86,25 @@ def put_all(session: Session, promises: Iterable[Promise]) -> None:
     rows = list(promises)
     if not rows:
         return
-    columns = {
+    session.execute(PUT, {"org": org_of(session)} | columns(rows))
+    ring(session, rows)
+
+
+def columns(promises: Iterable[Promise]) -> dict[str, str]:
+    """The parameters of `PUT`, also for a statement that puts and does more."""
+    rows = list(promises)
+    return {
         "topics": literal([p.topic.value for p in rows]),
         "keys": literal([p.key for p in rows]),
         "lanes": literal([p.lane.value for p in rows]),
         "payloads": literal([json.dumps(p.payload or {}) for p in rows]),
         "delays": literal([float(p.delay_s) for p in rows]),
     }
-    session.execute(PUT, {"org": org_of(session)} | columns)
-    session.info.setdefault("ring", set()).update(p.lane.value for p in rows)
+
+
+def ring(session: Session, promises: Iterable[Promise]) -> None:
+    """Have the lanes' bells rung once this transaction is through."""
+    session.info.setdefault("ring", set()).update(p.lane.value for p in promises)
 
 
 PUT = text(

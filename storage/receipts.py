@@ -3,23 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from storage.db import new_id, now, org_of, vault
 from storage.tables import Event, Receipt
 
+MARK = text(
+    "INSERT INTO receipts (org_id, source, external_id, received_at) VALUES (:org, :source, :id, :at) ON CONFLICT DO NOTHING RETURNING true"
+)
+
 
 def first(session: Session, source: str, external_id: str) -> bool:
     """True the first time this source says this id; the mark commits with the effect."""
-    done = session.execute(
-        insert(Receipt)
-        .values(org_id=org_of(session), source=source, external_id=external_id, received_at=now(session))
-        .on_conflict_do_nothing()
-        .returning(Receipt.external_id)
-    )
-    return done.first() is not None
+    said = {"org": org_of(session), "source": source, "id": external_id, "at": now(session)}
+    return session.execute(MARK, said).first() is not None
 
 
 def known(session: Session, source: str, external_id: str) -> bool:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.errors import Refused
-from core.ids import show
-from storage import audit, ledger, outbox
+from storage import audit, case_log, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, ReadingRow, Team
@@ -26,8 +26,12 @@ CALLS = frozenset({"call_task", "call_back", "interpreter", "missing_contact"})
 CLINICAL_KINDS = frozenset({"red_flag", "clinical"})
 SYSTEM = "system"
 NO_WISHES = Wishes()
-HAPPENED = text(
-    "INSERT INTO case_events (org_id, case_id, at, what, staff_id, detail) VALUES (:org_id, :case_id, :at, :what, :staff_id, :detail)"
+NO_CASE = "There is no such case here. Nothing was changed."
+ONE = (
+    select(Case, Team.name, Team.clinical)
+    .join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
+    .where(Case.org_id == bindparam("org"), Case.id == bindparam("id"))
+    .execution_options(populate_existing=True)
 )
 
 
@@ -111,11 +115,9 @@ def report_stranger(session: Session, workspace: str, external_id: str) -> None:
 
 def get(session: Session, case_id: UUID) -> Case:
     """The case; Refused when there is none with this id in this organisation."""
-    found = session.scalar(
-        select(Case).where(Case.org_id == org_of(session), Case.id == case_id).execution_options(populate_existing=True)
-    )
+    found: Case | None = session.scalar(ONE, {"org": org_of(session), "id": case_id})
     if found is None:
-        raise Refused("There is no such case here. Nothing was changed.")
+        raise Refused(NO_CASE)
     return found
 
 
@@ -132,14 +134,24 @@ def claim(session: Session, case_id: UUID, *, by: Who) -> Case:
 
     One UPDATE, so two clicks at the same moment cannot both win. Claiming what one owns already changes nothing.
     """
-    case = get(session, case_id)
-    staff.demand_work(session, by, case)
-    mine = {"owner_id": by.id, "state": "claimed", "claimed_at": now(session)}
-    won = _change(session, case, [Case.owner_id.is_(None), Case.state == "open"], **mine)
+    case = workable(session, case_id, by=by)
+    won = case_log.claim(session, case.id, owner=by.id, actor=by.actor, promises=_promises(case))
     if won is None:
         return _why_not(session, get(session, case_id), by)
-    _tell(session, won, "claimed", actor=by.actor, staff_id=by.id)
-    return won
+    for column, value in won._mapping.items():
+        set_committed_value(case, column, value)
+    paging.follow(session, case)
+    return case
+
+
+def workable(session: Session, case_id: UUID, *, by: Who) -> Case:
+    """The case, if `by` may work on cases like it (role and team); Refused says why not. One query."""
+    found = session.execute(ONE, {"org": org_of(session), "id": case_id}).one_or_none()
+    if found is None:
+        raise Refused(NO_CASE)
+    case, team, clinical = found
+    staff.demand_work_of(by, case, team=team, clinical=clinical)
+    return case
 
 
 def release(session: Session, case_id: UUID, *, by: Who) -> Case:
@@ -174,8 +186,7 @@ def reassign(session: Session, case_id: UUID, *, team: UUID | None = None, to: U
 
 def owned(session: Session, case_id: UUID, *, by: Who) -> Case:
     """The case, if `by` may act on it as its owner (or as a manager); otherwise Refused says whose it is."""
-    case = get(session, case_id)
-    staff.demand_work(session, by, case)
+    case = workable(session, case_id, by=by)
     if case.state == "closed":
         raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
     if case.owner_id is None:
@@ -264,22 +275,17 @@ def _change(session: Session, case: Case, only_if: Sequence[Any], **values: Any)
 def _tell(
     session: Session, case: Case, what: str, *, actor: str, staff_id: UUID | None = None, detail: str | None = None
 ) -> None:
-    event = {
-        "org_id": case.org_id,
-        "case_id": case.id,
-        "at": now(session),
-        "what": what,
-        "staff_id": staff_id,
-        "detail": detail,
-    }
-    session.execute(HAPPENED, event)
-    audit.record(session, f"case.{what}", actor=actor, subject=("case", show("cas", case.id)), detail=detail)
-    promises = [
+    promises = _promises(case)
+    case_log.write(session, case.id, what, actor=actor, promises=promises, staff_id=staff_id, detail=detail)
+    paging.follow(session, case)
+
+
+def _promises(case: Case) -> list[outbox.Promise]:
+    """Card and Task follow every change."""
+    return [
         outbox.Promise(Topic.CARD_SYNC, str(case.id), _card_lane(case)),
         outbox.Promise(Topic.EHR_TASK, str(case.id), Lane.ACTIONS),
     ]
-    outbox.put_all(session, promises)
-    paging.follow(session, case)
 
 
 def _why_not(session: Session, case: Case, by: Who) -> Case:

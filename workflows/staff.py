@@ -3,16 +3,39 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
-from storage.db import org_of, vault
-from storage.tables import Case, Staff, StaffIdentity, Team, TeamMember
+from storage.db import now, org_of, vault
+from storage.tables import Case, Receipt, Staff, StaffIdentity, Team, TeamMember
 from workflows.roles import Role, Verb, demand
 
 TEAMS = select(TeamMember.team_id).where(TeamMember.org_id == Staff.org_id, TeamMember.staff_id == Staff.id)
 PERSON = select(Staff.id, Staff.name, Staff.role, func.array(TEAMS.correlate(Staff).scalar_subquery()))
+OF_SLACK = PERSON.join(
+    StaffIdentity, (StaffIdentity.org_id == Staff.org_id) & (StaffIdentity.staff_id == Staff.id)
+).where(
+    Staff.org_id == bindparam("org"),
+    StaffIdentity.workspace == bindparam("workspace"),
+    StaffIdentity.external_id == bindparam("external_id"),
+    Staff.active,
+)
+MARK = (
+    insert(Receipt)
+    .values(
+        org_id=bindparam("org"),
+        source=bindparam("source"),
+        external_id=bindparam("ticket"),
+        received_at=bindparam("at"),
+    )
+    .on_conflict_do_nothing()
+    .returning(Receipt.org_id)
+    .cte("mark")
+)
+CLICKER = OF_SLACK.add_columns(select(func.count()).select_from(MARK).scalar_subquery())
+TEAM = select(Team.name, Team.clinical).where(Team.org_id == bindparam("org"), Team.id == bindparam("team"))
 STRANGER = "You are not on Careloop's staff list, so nothing was done. Ask an admin to add your Slack account."
 
 
@@ -37,18 +60,21 @@ class Who:
 
 def of_slack(session: Session, workspace: str, external_id: str) -> Who:
     """The staff member of a Slack account; Refused for anybody who is not, or is no longer, staff."""
-    joined = PERSON.join(StaffIdentity, (StaffIdentity.org_id == Staff.org_id) & (StaffIdentity.staff_id == Staff.id))
-    found = session.execute(
-        joined.where(
-            Staff.org_id == org_of(session),
-            StaffIdentity.workspace == workspace,
-            StaffIdentity.external_id == external_id,
-            Staff.active,
-        )
-    ).one_or_none()
+    account = {"org": org_of(session), "workspace": workspace, "external_id": external_id}
+    found = session.execute(OF_SLACK, account).one_or_none()
     if found is None:
         raise Stranger(STRANGER)
     return _who(found)
+
+
+def clicker(session: Session, workspace: str, external_id: str, *, source: str, ticket: str) -> tuple[Who, bool]:
+    """`of_slack`, and whether this ticket is seen for the first time (`receipts.first`), in one statement: every click asks both."""
+    account = {"org": org_of(session), "workspace": workspace, "external_id": external_id}
+    found = session.execute(CLICKER, account | {"source": source, "ticket": ticket, "at": now(session)}).one_or_none()
+    if found is None:
+        raise Stranger(STRANGER)
+    person, called, role, teams, fresh = found
+    return Who(id=person, name=called, role=Role(role), teams=frozenset(teams)), bool(fresh)
 
 
 def of_id(session: Session, staff_id: UUID) -> Who:
@@ -93,16 +119,17 @@ def name(session: Session, staff_id: UUID) -> str:
 
 def demand_work(session: Session, who: Who, case: Case) -> None:
     """Refuse unless this person may work on this case: own team's for an agent, and clinical ones for clinicians."""
-    team = session.execute(
-        select(Team.name, Team.clinical).where(Team.org_id == org_of(session), Team.id == case.team_id)
-    ).one()
-    demand(who.role, Verb.WORK_CLINICAL if team.clinical else Verb.WORK_CASE)
+    team = session.execute(TEAM, {"org": org_of(session), "team": case.team_id}).one()
+    demand_work_of(who, case, team=team.name, clinical=team.clinical)
+
+
+def demand_work_of(who: Who, case: Case, *, team: str, clinical: bool) -> None:
+    """The same where the case's team is known already: its name, and whether it is a clinical one."""
+    demand(who.role, Verb.WORK_CLINICAL if clinical else Verb.WORK_CASE)
     if case.kind == "legal_threat":
         demand(who.role, Verb.WORK_LEGAL)
     if who.role is Role.AGENT and case.team_id not in who.teams:
-        raise Refused(
-            f"Case {case.number} belongs to {team.name}. Nothing was changed. Ask them, or have it reassigned."
-        )
+        raise Refused(f"Case {case.number} belongs to {team}. Nothing was changed. Ask them, or have it reassigned.")
 
 
 def _who(row: Row[UUID, str, str, list[UUID]]) -> Who:
