@@ -86,6 +86,10 @@ class Gateway:
         """Replace what an open modal shows; Conflict when it changed since `opened`."""
         return _opened(self._call("views.update", {"view_id": opened.id, "hash": opened.hash, "view": view}))
 
+    def fill_view(self, view_id: str, view: View) -> None:
+        """Replace what an open modal shows, whatever it showed: for one that said it was loading. Permanent when it was closed."""
+        self._call("views.update", {"view_id": view_id, "view": view})
+
     def publish_home(self, user: str, view: View) -> None:
         """Show a person's Home; the latest wins."""
         self._call("views.publish", {"user_id": user, "view": view})

@@ -29,7 +29,11 @@ BOT_EVENTS = {
 
 COMMANDS = (
     {"command": "/outreach", "description": "Ask Careloop about outreach and cases", "usage_hint": "help"},
-    {"command": "/recall", "description": "Launch a program for a cohort of patients", "usage_hint": "[program]"},
+    {
+        "command": "/recall",
+        "description": "Launch a program for a cohort of patients",
+        "usage_hint": "[cohort | list | status | approve | help]",
+    },
 )
 
 

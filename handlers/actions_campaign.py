@@ -5,16 +5,16 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import campaign_sync
+from bot import campaign_lists, campaign_sync
 from bot.modals import campaign as form
 from bot.modals import message
 from bot.modals.frame import subject_of
 from core import ids
-from handlers.edge import Act, After, Click, Replace, Show
+from handlers.edge import Act, After, Click, Load, Replace, Show, Whisper
 from storage.db import org_of
-from storage.tables import Campaign, Patient
+from storage.tables import Campaign, Cohort, Patient
 from workflows import campaigns, cohorts, pilot
-from workflows.campaigns import recurring
+from workflows.campaigns import proposals, recurring
 from workflows.roles import TABLE, Verb, demand
 from workflows.staff import Who
 
@@ -38,18 +38,34 @@ def draft(session: Session, click: Click, who: Who) -> After:
     )
     if _patients(session) > AT_ONCE:
         campaigns.count_later(session, campaign)
-        return Replace(
-            message(
-                f"Campaign {campaign.number}", ["It is being counted. Its card in the team's channel will show it."]
-            )
-        )
+        return Replace(preview(session, campaign, who))
     recurring.count(session, campaign)
-    return Replace(_preview(session, campaigns.get(session, campaign.id), who))
+    return Replace(preview(session, campaigns.get(session, campaign.id), who))
+
+
+def propose(session: Session, cohort: Cohort, who: Who, *, words: str = "") -> Load | Whisper | None:
+    """`/recall CODE`: its preview at once, from how it was launched last or from the cohort's own words; None when that is not clear."""
+    proposed = proposals.propose(session, cohort, words=words)
+    if proposed is None:
+        return None
+    campaign = proposals.unlaunched(session, proposed, by=who) or campaigns.create(session, proposed, by=who)
+    if _patients(session) > AT_ONCE:
+        campaigns.count_later(session, campaign)
+        return Whisper(
+            f"Campaign {campaign.number} is being counted. Its card in the team's channel will show the preview."
+        )
+
+    def count(later: Session, again: Who, _fetched: object) -> dict[str, object]:
+        recurring.count(later, campaigns.get(later, campaign_id))
+        return preview(later, campaigns.get(later, campaign_id), again)
+
+    campaign_id, title = campaign.id, f"Preview: campaign {campaign.number}"
+    return Load(title, count)
 
 
 def review(session: Session, click: Click, who: Who) -> After:
     """The card's Review: the preview again, with what this person may do."""
-    return Show(_preview(session, _campaign(session, click.value), who))
+    return Show(preview(session, _campaign(session, click.value), who))
 
 
 def launch(session: Session, click: Click, who: Who) -> After:
@@ -109,7 +125,12 @@ def stop(session: Session, click: Click, who: Who) -> After:
     return None
 
 
-def _preview(session: Session, campaign: Campaign, who: Who) -> dict[str, object]:
+def preview(session: Session, campaign: Campaign, who: Who) -> dict[str, object]:
+    """What the campaign would do, with the one thing this person may do about it."""
+    if not campaign.plan:
+        return message(
+            f"Campaign {campaign.number}", ["It is being counted. Its card in the team's channel will show it."]
+        )
     view = campaign_sync.view(session, campaign)
     submit, note = _next(session, campaign, who)
     return form.preview(view, submit=submit, note=note)
@@ -138,9 +159,13 @@ def _next(session: Session, campaign: Campaign, who: Who) -> tuple[str | None, s
 
 
 def _why(session: Session, click: Click, who: Who, *, what: str) -> After:
+    return ask_why(_campaign(session, click.value), who, what=what)
+
+
+def ask_why(campaign: Campaign, who: Who, *, what: str) -> Show:
+    """The form that asks why it goes on (form.RESUME) or is stopped (form.STOP)."""
     demand(who.role, Verb.LAUNCH)
-    campaign = _campaign(session, click.value)
-    return Show(form.why(click.value, campaign.number, what=what))
+    return Show(form.why(ids.show("cmp", campaign.id), campaign.number, what=what))
 
 
 def _campaign(session: Session, shown: str) -> Campaign:
@@ -157,6 +182,7 @@ def _patients(session: Session) -> int:
 
 ACTIONS: dict[str, Act] = {
     "campaign.review": review,
+    **dict.fromkeys(campaign_lists.REVIEWS, review),
     "campaign.pause": pause,
     "campaign.resume": ask_why_resume,
     "campaign.stop": ask_why_stop,

@@ -10,6 +10,8 @@ from slack_sdk.webhook import WebhookClient
 from sqlalchemy.orm import Session
 
 from bot.blocks import Message, section
+from bot.gateway import Gateway
+from bot.modals import message
 from bot.modals.frame import modal
 from core import clock, log
 from core.errors import CareloopError, Permanent, Refused, Temporary
@@ -19,6 +21,8 @@ from workflows.staff import Who
 
 TICKET_S = 2.5  # Slack's trigger lives 3 s from the click; ours counts from receipt
 LATE = "That took too long for Slack. Nothing was changed. Please press it again."
+LOADING = "One moment."
+NOT_LOADED = "Slack did not hand it over just now. Nothing was changed. Please try again in a minute."
 NOT_HERE = "This channel is not private to the team, so nothing was shared. Share it in the team's own channel."
 SOURCE = "slack.interaction"
 
@@ -61,6 +65,15 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """A window that says so while `make` works in a transaction of its own, after what `fetch` got from Slack; then what was found."""
+
+    title: str
+    make: Callable[[Session, Who, Any], Mapping[str, Any]]
+    fetch: Callable[[Gateway], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Redraw:
     """What the message that only the clicker sees shows from now on."""
 
@@ -82,7 +95,8 @@ class OpenPage:
     words: str
 
 
-After = Show | Replace | Whisper | Redraw | Share | OpenPage | None
+Following = Show | Load | Whisper | Redraw | Share | OpenPage
+After = Following | Replace | None
 Act = Callable[[Session, Click, Who], After]
 
 
@@ -116,7 +130,10 @@ def on_submit(deps: Deps, act: Act) -> Callable[..., None]:
         if isinstance(after, Replace):
             ack(response_action="update", view=dict(after.view))
             return
-        ack()
+        if isinstance(after, Load):
+            ack(response_action="update", view=message(after.title, [LOADING]))
+        else:
+            ack()
         if after is not None:
             context["after"] = lambda: follow(deps, click, after)
 
@@ -173,7 +190,7 @@ def account(said: object) -> str:
     return said if isinstance(said, str) and said.isascii() and said.isalnum() and len(said) <= 32 else ""
 
 
-def follow(deps: Deps, click: Click, after: Show | Replace | Whisper | Redraw | Share | OpenPage) -> None:
+def follow(deps: Deps, click: Click, after: After) -> None:
     """What comes after a click or a command. Runs once the answer to Slack is out; if it is lost the person clicks again."""
     try:
         if isinstance(after, Whisper):
@@ -185,15 +202,35 @@ def follow(deps: Deps, click: Click, after: Show | Replace | Whisper | Redraw | 
             _answer(click, after.message, replace_original=True)
         elif isinstance(after, Share):
             _share(deps, click, after.message)
+        elif isinstance(after, Load) and click.view.get("id"):
+            _load(deps, click, after, view_id=str(click.view["id"]))
         elif clock.monotonic() - click.received_s > TICKET_S:
             _whisper(click, LATE)
-        else:
+        elif isinstance(after, Load):
+            opened = deps.vendors.slack(click.org).open_view(click.trigger_id, message(after.title, [LOADING]))
+            _load(deps, click, after, view_id=opened.id)
+        elif isinstance(after, Show | Replace):
             deps.vendors.slack(click.org).open_view(click.trigger_id, dict(after.view))
     except (Temporary, Permanent) as error:
         log.get().warning("click.not_followed", error=type(error).__name__, code=getattr(error, "code", ""))
         _whisper(click, LATE)
     except CareloopError as error:
         log.get().error("click.not_followed", error=type(error).__name__)
+
+
+def _load(deps: Deps, click: Click, after: Load, *, view_id: str) -> None:
+    """The role is asked again: the work begins after the answer to Slack."""
+    slack = deps.vendors.slack(click.org)
+    try:
+        fetched = after.fetch(slack) if after.fetch else None
+        with deps.db.begin(org=click.org) as session:
+            view = dict(after.make(session, staff.of_slack(session, click.workspace, click.user), fetched))
+    except Refused as refusal:
+        view = message(after.title, [refusal.say])
+    except CareloopError as error:
+        log.get().warning("click.not_loaded", error=type(error).__name__, code=getattr(error, "code", ""))
+        view = message(after.title, [NOT_LOADED])
+    slack.fill_view(view_id, view)
 
 
 def _say(deps: Deps, click: Click, text: str) -> None:

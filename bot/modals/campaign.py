@@ -35,12 +35,16 @@ class Asked:
     repeat_days: int | None
 
 
-def draft(*, cohorts: Sequence[tuple[str, str]], programs: Sequence[tuple[str, str]]) -> View:
-    """Ask for cohort and program as (value, label), the first 100 of each, and for the reason and the population in words."""
-    cohort = static_select(_COHORT, _options(cohorts), placeholder="Pick the patients")
-    program = static_select(_PROGRAM, _options(programs), placeholder="Pick the program")
+def draft(*, cohorts: Sequence[tuple[str, str]], programs: Sequence[tuple[str, str]], cohort: str = "") -> View:
+    """Ask for cohort and program as (value, label), the first 100 of each, and for the reason and the population in words.
+
+    `cohort` is picked already; with one program alone so is that.
+    """
+    cohorts = sorted(cohorts, key=lambda one: one[0] != cohort)
+    asked = _select(_COHORT, cohorts, placeholder="Pick the patients", picked=bool(cohort))
+    program = _select(_PROGRAM, programs, placeholder="Pick the program", picked=len(programs) == 1)
     blocks = [
-        input_block("Cohort", _COHORT, element=cohort),
+        input_block("Cohort", _COHORT, element=asked),
         input_block("Program", _PROGRAM, element=program),
         input_block("Who are they, in words?", _WHO, element=input_text(_WHO, max_length=300, multiline=False)),
         input_block("Why now?", _WHY, element=input_text(_WHY, max_length=300, multiline=False)),
@@ -98,6 +102,12 @@ def parse_why(view: Mapping[str, Any], what: str) -> tuple[str, str]:
 
 def _options(choices: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     return [option(label, value) for value, label in choices[:MAX_OPTIONS]]
+
+
+def _select(name: str, choices: Sequence[tuple[str, str]], *, placeholder: str, picked: bool) -> dict[str, Any]:
+    options = _options(choices)
+    element = static_select(name, options, placeholder=placeholder)
+    return element | {"initial_option": options[0]} if picked else element
 
 
 def _first_of(label: str, block_id: str, choices: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from bot.blocks import Message, clip, escape
 from core import clock
 from core.errors import Refused
 from handlers.deps import Deps
-from handlers.edge import After, Click, OpenPage, Show, Whisper, account, carry_out, follow, org_of_team
+from handlers.edge import After, Click, Load, OpenPage, Show, Whisper, account, carry_out, follow, org_of_team
 from workflows.staff import Who
 
-Said = str | Message | Show | OpenPage
-"""Words or a message that only the person who typed it sees, a form that opens, or a link to the signed-in page."""
+Said = str | Message | Show | Load | OpenPage
+"""Words or a message that only the person who typed it sees, a form that opens (at once, or when it is made), or a link to the page."""
 
 NOT_CONNECTED = "This workspace is not connected to Careloop."
 LONGEST = 3_000  # of an answer in words

@@ -1,27 +1,147 @@
-"""`/recall`: launch a program over a cohort (S132). Opens the form; what is typed after it picks the program."""
+"""`/recall`: launch a program over a cohort (S132): the form, a cohort's preview at once, lists, and what runs."""
+
+import difflib
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from bot import campaign_lists, campaign_sync
 from bot.modals import campaign as form
 from core.errors import Refused
-from handlers.commands import Command, Said
-from handlers.edge import Show
-from workflows import cohorts
-from workflows.campaigns import drafts
+from handlers import actions_campaign
+from handlers.commands import Command, Said, case_number
+from handlers.edge import Show, Whisper
+from storage.db import now
+from storage.tables import Campaign, Cohort
+from workflows import campaigns, cohorts, surroundings
+from workflows.campaigns import drafts, proposals, records
+from workflows.cohorts import overview, rules
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
+HELP = (
+    "*Start*",
+    "`/recall`: the form. `/recall COHORT`: who would be reached, at once; a program's code and the reason may follow.",
+    "`/recall list`: the cohorts.",
+    "*Launch and watch*",
+    "`/recall approve`: what waits for a second manager. `/recall status`, `/recall status 12`: campaigns, or one.",
+    "`/recall pause 12`, `/recall resume 12`, `/recall stop 12`: without a number where only one is meant.",
+)
+CLOSE = 0.6
+
 
 def answer(session: Session, text: str, who: Who) -> Said:
-    """The form, for managers; what is missing to fill it in is said instead."""
+    """For managers. The first word is one of ours, a cohort's code or a program's; otherwise the help says what was probably meant."""
     demand(who.role, Verb.LAUNCH)
-    known = [(cohort.code, cohort.title) for cohort in cohorts.every(session)]
-    programs = [(row.code, row.title) for row, _ in drafts.all_launchable(session) if text in ("", row.code)]
-    if not known:
-        raise Refused("There is no cohort here yet. An operator adds one: `app.py cohort`.")
+    word, _, rest = text.partition(" ")
+    word, rest = word.casefold(), rest.strip()
+    if word in VERBS:
+        return VERBS[word](session, rest, who)
+    rules.save_built_in(session, actor=who.actor)
+    known = {cohort.code: cohort for cohort in cohorts.every(session)}
+    if word in known:
+        return _of_cohort(session, known[word], who, words=rest)
+    programs = {row.code: row.title for row, _ in drafts.all_launchable(session)}
+    if not word or word in programs:
+        return _form(known, programs if not word else {word: programs[word]})
+    near = difflib.get_close_matches(word, [*VERBS, *known, *programs], n=1, cutoff=CLOSE)
+    first = (
+        f"Did you mean `/recall {near[0]}`?" if near else "Nothing was changed: that is no cohort and none of these."
+    )
+    return "\n".join([first, *HELP])
+
+
+def _form(known: dict[str, Cohort], programs: dict[str, str], *, cohort: str = "") -> Said:
     if not programs:
-        raise Refused(f"There is no published program {text} that a cohort can start.".replace("  ", " "))
-    return Show(form.draft(cohorts=known, programs=programs))
+        raise Refused(
+            "There is no published program that a cohort can start. An operator publishes one: `app.py program`."
+        )
+    offered = [(one.code, one.title) for one in known.values()]
+    return Show(form.draft(cohorts=offered, programs=list(programs.items()), cohort=cohort))
 
 
-COMMAND = Command("/recall", answer, "Launch a program for a cohort of patients", "[program]")
+def _of_cohort(session: Session, cohort: Cohort, who: Who, *, words: str) -> Said:
+    found = actions_campaign.propose(session, cohort, who, words=words)
+    if isinstance(found, Whisper):
+        return found.text
+    if found is not None:
+        return found
+    programs = {row.code: row.title for row, _ in drafts.all_launchable(session)}
+    return _form({one.code: one for one in cohorts.every(session)}, programs, cohort=cohort.code)
+
+
+def _help(_session: Session, _rest: str, _who: Who) -> Said:
+    return "\n".join(HELP)
+
+
+def _list(session: Session, _rest: str, who: Who) -> Said:
+    rules.save_built_in(session, actor=who.actor)
+    zone = ZoneInfo(surroundings.organisation_of(session).zone)
+    return campaign_lists.cohorts(overview.glance(session), now=now(session), zone=zone)
+
+
+def _status(session: Session, rest: str, _who: Who) -> Said:
+    number = case_number(rest)
+    if number is not None:
+        return campaign_sync.notice(session, campaigns.by_number(session, number).id)
+    found = proposals.in_force(session)
+    if not found:
+        return "No campaign is under way. `/recall` starts one."
+    return campaign_lists.campaigns([campaign_sync.view(session, one) for one in found], "Campaigns")
+
+
+def _approve(session: Session, rest: str, who: Who) -> Said:
+    number = case_number(rest)
+    if number is not None:
+        return Show(actions_campaign.preview(session, campaigns.by_number(session, number), who))
+    waiting = [one for one in proposals.in_force(session, states=("previewed",)) if one.plan["needs_approval"]]
+    if not waiting:
+        return "No campaign waits for a second manager."
+    if len(waiting) == 1:
+        return Show(actions_campaign.preview(session, waiting[0], who))
+    views = [campaign_sync.view(session, one) for one in waiting]
+    return campaign_lists.campaigns(views, "Waiting for a second manager", review=True)
+
+
+def _pause(session: Session, rest: str, who: Who) -> Said:
+    campaign = _one(session, rest, states=("launching", "running"), verb="pause")
+    campaigns.pause(session, campaign.id, by=who)
+    return f"Campaign {campaign.number} is paused: what has not left is held. `/recall resume {campaign.number}` lets it go on."
+
+
+def _resume(session: Session, rest: str, who: Who) -> Said:
+    return actions_campaign.ask_why(_one(session, rest, states=("paused",), verb="resume"), who, what=form.RESUME)
+
+
+def _stop(session: Session, rest: str, who: Who) -> Said:
+    return actions_campaign.ask_why(_one(session, rest, states=records.LIVE, verb="stop"), who, what=form.STOP)
+
+
+def _one(session: Session, rest: str, *, states: tuple[str, ...], verb: str) -> Campaign:
+    """The campaign with this number, or the only one that can be meant."""
+    number = case_number(rest)
+    if number is not None:
+        return campaigns.by_number(session, number)
+    found = proposals.in_force(session, states=states)
+    if len(found) == 1 and not rest:
+        return found[0]
+    if not found:
+        raise Refused(f"There is no campaign to {verb}. Nothing was changed.")
+    numbers = ", ".join(f"`/recall {verb} {one.number}`" for one in found)
+    raise Refused(f"Which campaign? {numbers}. Nothing was changed.")
+
+
+VERBS: dict[str, Callable[[Session, str, Who], Said]] = {
+    "help": _help,
+    "list": _list,
+    "status": _status,
+    "approve": _approve,
+    "pause": _pause,
+    "resume": _resume,
+    "stop": _stop,
+}
+
+COMMAND = Command(
+    "/recall", answer, "Launch a program for a cohort of patients", "[cohort | list | status | approve | help]"
+)

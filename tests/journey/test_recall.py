@@ -149,6 +149,107 @@ def test_above_the_size_a_second_manager_launches_in_at_most_six_clicks(recall: 
     assert len(recall.texts("story")) == 1
 
 
+def test_a_cohorts_code_opens_its_preview_and_from_there_two_people_need_three_clicks(recall: World) -> None:
+    approve_above(recall, 2)
+    here, clicks = recall.channel("patient_access"), 0
+    recall.command(FRANK, here, "overdue checkup spring is near", name="/recall")
+
+    assert "*6 patients: 3 by text*" in str(form(recall, FRANK)["blocks"])
+    assert "spring is near" in str(form(recall, FRANK)["blocks"])
+    recall.submit(FRANK)
+    clicks += 1
+    recall.command(HANNA, here, "approve", name="/recall")
+    assert form(recall, HANNA)["submit"]["text"] == "Approve and launch"
+    recall.submit(HANNA)
+    clicks += 1
+
+    assert clicks <= 6
+    assert "approved by Hanna Brandt" in campaign_card(recall)
+
+
+def test_looking_twice_at_a_cohort_makes_one_campaign(recall: World) -> None:
+    here = recall.channel("patient_access")
+
+    recall.command(FRANK, here, "overdue checkup", name="/recall")
+    recall.command(FRANK, here, "overdue checkup", name="/recall")
+
+    assert form(recall, FRANK)["title"]["text"] == "Preview: campaign 1"
+    assert [card.text for card in recall.cards("patient_access") if card.text.startswith("Campaign")] == [
+        "Campaign 1: waiting for its launch"
+    ]
+
+
+def test_the_lists_say_what_there_is_and_what_runs(recall: World) -> None:
+    here = recall.channel("patient_access")
+    assert recall.command(FRANK, here, "status", name="/recall") == "No campaign is under way. `/recall` starts one."
+    recall.command(FRANK, here, "overdue checkup", name="/recall")
+    recall.submit(FRANK)
+
+    cohorts, running = (
+        recall.command(FRANK, here, "list", name="/recall"),
+        recall.command(FRANK, here, "status", name="/recall"),
+    )
+
+    assert "`overdue` A list: 6 patients · list · last asked" in cohorts
+    assert "`wellness`" in cohorts
+    assert "not counted yet" in cohorts
+    assert "*1* Overdue visit recall: Running" in running
+    assert "by Frank" in running
+
+
+def test_paused_and_stopped_by_number_or_alone(recall: World) -> None:
+    here = recall.channel("patient_access")
+    recall.command(FRANK, here, "overdue checkup", name="/recall")
+    recall.submit(FRANK)
+
+    assert "Campaign 1 is paused" in recall.command(FRANK, here, "pause", name="/recall")
+    assert "Campaign 1 is paused. Nothing was changed." in recall.command(FRANK, here, "pause 1", name="/recall")
+    recall.command(FRANK, here, "resume 1", name="/recall")
+    recall.submit(FRANK, reason="All is well")
+    recall.command(FRANK, here, "stop", name="/recall")
+    recall.submit(FRANK, reason="Wrong list")
+
+    assert "*Stopped*" in campaign_card(recall)
+    assert recall.command(FRANK, here, "stop", name="/recall") == "There is no campaign to stop. Nothing was changed."
+
+
+def test_a_cohort_that_was_launched_before_is_looked_at_by_its_code_alone(recall: World) -> None:
+    previewed(recall)
+    recall.submit(FRANK)
+
+    recall.command(HANNA, recall.channel("patient_access"), "overdue", name="/recall")
+
+    assert form(recall, HANNA)["title"]["text"] == "Preview: campaign 2"
+    assert "Overdue for 12 months" in str(form(recall, HANNA)["blocks"])
+
+
+def test_a_cohort_whose_program_is_not_clear_opens_the_form_with_it_picked(recall: World) -> None:
+    recall.command(FRANK, recall.channel("patient_access"), "overdue", name="/recall")
+
+    assert form(recall, FRANK)["blocks"][0]["element"]["initial_option"]["value"] == "overdue"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("overdeu", "Did you mean `/recall overdue`?"),
+        ("staus", "Did you mean `/recall status`?"),
+        ("Zyxwina", "Nothing was changed: that is no cohort and none of these."),
+        ("pause 99", "There is no campaign 99 here. Nothing was changed."),
+        ("approve", "No campaign waits for a second manager."),
+        ("help", "*Start*"),
+    ],
+)
+def test_other_words_after_recall_get_a_sentence(recall: World, text: str, said: str) -> None:
+    assert recall.command(FRANK, recall.channel("patient_access"), text, name="/recall").startswith(said)
+
+
+def test_an_agent_cannot_list_or_pause_campaigns(recall: World) -> None:
+    for text_ in ("list", "pause", "overdue", ""):
+        said = recall.command(BRUNO, recall.channel("patient_access"), text_, name="/recall")
+        assert said == "Your role cannot do that. Nothing was changed."
+
+
 def test_the_launcher_sees_no_approve_button_and_an_agent_cannot_start_a_recall(recall: World) -> None:
     approve_above(recall, 2)
     previewed(recall)

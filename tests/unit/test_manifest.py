@@ -84,9 +84,20 @@ def test_the_manifest_fits_slacks_own_schema(socket_mode: bool) -> None:
     assert [error.message for error in validator.iter_errors(manifest(BASE, socket_mode=socket_mode))] == []
 
 
-def test_every_command_that_careloop_answers_is_in_the_manifest() -> None:
-    declared = [
-        one["command"] for one in manifest("https://careloop.example", socket_mode=False)["features"]["slash_commands"]
-    ]
+def test_the_commands_of_the_manifest_are_those_that_careloop_answers_in_the_same_words() -> None:
+    declared = {
+        one["command"]: (one["description"], one["usage_hint"])
+        for one in manifest(BASE, socket_mode=False)["features"]["slash_commands"]
+    }
 
-    assert declared == sorted(commands.discover())
+    assert declared == {one.name: (one.description, one.usage) for one in commands.discover().values()}
+    assert list(declared) == sorted(declared)
+
+
+def test_what_slack_shows_while_typing_is_within_its_limits_and_names_nobody() -> None:
+    features = manifest(BASE, socket_mode=False)["features"]
+
+    for one in features["slash_commands"]:
+        assert len(one["command"]) <= 32
+        assert len(one["description"]) <= 100
+        assert len(one["usage_hint"]) <= 100
