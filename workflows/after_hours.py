@@ -7,13 +7,15 @@ from sqlalchemy.orm import Session
 from storage import messages
 from storage.db import now
 from storage.tables import Message, Patient
-from workflows import answers, business_time, segments, sending_rules, sensitive, surroundings, texts, windows
+from workflows import answers, segments, sensitive, surroundings, team_hours, texts, windows
+
+DESK = "front_office"  # whose hours the patient is told
 
 
 def answer(session: Session, to: Message, key: str, *, patient: Patient | None, language: str) -> UUID | None:
     """Tell that a person will read it: by the text `key` in office hours, else by the night's one answer to this number."""
     organisation = surroundings.organisation_of(session)
-    opens = business_time.opening(now(session), organisation.zone, hours=sending_rules.of(session).office)
+    opens = team_hours.of(session, DESK).opening(now(session))
     if opens <= now(session):
         return answers.answer(session, to, key, language=language)
     zone = windows.zones(surroundings.place(session, patient, None))[0]

@@ -16,7 +16,7 @@ from storage import audit, case_log, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, ReadingRow, Team
-from workflows import business_time, floor, paging, preferences, sending_rules, staff, surroundings
+from workflows import floor, paging, preferences, staff, surroundings, team_hours
 from workflows import wishes as wishing
 from workflows.roles import Verb, demand
 from workflows.staff import Who
@@ -310,11 +310,11 @@ def _team(session: Session, code: str) -> UUID:
 
 
 def due(session: Session, opening: Opening, wishes: Wishes = NO_WISHES) -> datetime:
-    """By the office's hours; a call falls into the hours in which the patient wants to be called (S38)."""
+    """By the team's hours; a call falls into the hours in which the patient wants to be called (S38)."""
     zone = surroundings.organisation_of(session).zone
     if isinstance(opening.due, datetime):
         return opening.due
-    by = business_time.due(opening.due, now(session), zone, hours=sending_rules.of(session).office)
+    by = team_hours.due(session, opening.team, opening.due)
     if opening.kind in CALLS and wishes.call_hours:
         return wishing.call_due(wishes.call_hours, by, zone, at=now(session))
     return by

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from storage import ledger, numbers
 from storage.db import now, org_of
 from storage.tables import Case, Enrollment, Message
-from workflows import answers, business_time, cases, enrollments, lexicons, readings, surroundings, understanding
+from workflows import answers, cases, enrollments, lexicons, readings, team_hours, understanding
 from workflows.roles import Role
 from workflows.staff import Who
 from workflows.understanding import Urgency
@@ -40,8 +40,9 @@ class Tier:
 
     def due_at(self, session: Session) -> datetime:
         """By when a person must have acted."""
-        at, zone = now(session), surroundings.organisation_of(session).zone
-        return at + timedelta(minutes=self.minutes) if self.minutes else business_time.due(self.due, at, zone)
+        if self.minutes:
+            return now(session) + timedelta(minutes=self.minutes)
+        return team_hours.due(session, TEAM, self.due)
 
 
 TIERS = {

@@ -17,7 +17,7 @@ from handlers.vendors import check_model, connect
 from storage import numbers
 from storage.db import Database, org_of, vault
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import cohorts, consent, on_call, pilot, publishing, readings, surroundings, wording
+from workflows import cohorts, consent, on_call, pilot, publishing, readings, surroundings, team_hours, wording
 from workflows.campaigns import limits
 from workflows.packs import installing
 from workflows.privacy import LEVELS
@@ -47,6 +47,7 @@ def apply(db: Database, path: Path) -> UUID:
             for member in facts["staff"]:
                 _member(session, member, teams, team_id)
             _on_call(session, facts.get(on_call.KEY), teams)
+            _hours(session, facts.get(team_hours.KEY), teams)
             for given in facts.get("consents", []):
                 _consent(session, given)
             for kind in ("slack", "twilio", "fhir"):
@@ -198,6 +199,17 @@ def _on_call(session: Session, said: Any, teams: dict[str, UUID]) -> None:
     on_call.check(session, said)
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | {on_call.KEY: said}
+
+
+def _hours(session: Session, said: Any, teams: dict[str, UUID]) -> None:
+    """Keep when each team works (docs/time.md); teams that the file does not name keep their hours. Raises Misconfigured."""
+    if said is None:
+        return
+    team_hours.read(said, teams)
+    organisation = surroundings.organisation_of(session)
+    kept = organisation.settings.get(team_hours.KEY, {}) | said
+    organisation.settings = organisation.settings | {team_hours.KEY: kept}
+    team_hours.forget(session)
 
 
 def _consent(session: Session, facts: dict[str, Any]) -> None:
