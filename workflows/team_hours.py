@@ -148,12 +148,13 @@ def _clock(team: str, said: str) -> int:
 
 
 def _closed(team: str, said: Any) -> frozenset[date]:
+    wrong = _wrong(team, f"closed is a list of at most {MOST_CLOSED} days like 2026-12-24")
+    if not isinstance(said, list) or len(said) > MOST_CLOSED:
+        raise wrong
     try:
-        if not isinstance(said, list) or len(said) > MOST_CLOSED:
-            raise ValueError("not a list")
         return frozenset(date.fromisoformat(day) for day in said)
     except (TypeError, ValueError) as error:
-        raise _wrong(team, f"closed is a list of at most {MOST_CLOSED} days like 2026-12-24") from error
+        raise wrong from error
 
 
 def _wrong(team: str, why: str) -> Misconfigured:
