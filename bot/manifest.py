@@ -28,11 +28,21 @@ BOT_EVENTS = {
 }
 
 COMMANDS = (
+    {
+        "command": "/kpi",
+        "description": "What came of the outreach: counts for a period",
+        "usage_hint": "[program] [last 7 days | November]",
+    },
     {"command": "/outreach", "description": "Ask Careloop about outreach and cases", "usage_hint": "help"},
     {
         "command": "/recall",
         "description": "Launch a program for a cohort of patients",
         "usage_hint": "[cohort | list | status | approve | help]",
+    },
+    {
+        "command": "/worklist",
+        "description": "The most urgent cases of your teams, seen by you alone",
+        "usage_hint": "[team]",
     },
 )
 

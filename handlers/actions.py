@@ -13,7 +13,15 @@ from bot.modals import reassign as reassign_form
 from bot.modals import reschedule as reschedule_form
 from core import ids
 from core.errors import Refused
-from handlers import actions_campaign, actions_consent, actions_disruption, actions_halt, actions_launch, plan_view
+from handlers import (
+    actions_campaign,
+    actions_consent,
+    actions_disruption,
+    actions_halt,
+    actions_launch,
+    actions_worklist,
+    plan_view,
+)
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
@@ -134,6 +142,7 @@ ACTIONS: dict[str, Act] = {
     **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,
     **actions_campaign.ACTIONS,
+    **actions_worklist.ACTIONS,
 }
 FORMS: dict[str, Act] = {
     reschedule_form.CALLBACK: pick_slot,

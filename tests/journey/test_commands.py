@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox.tls import TLS
-from tests.world import BRUNO, FRANK, OLGA, VERA, World
+from tests.world import BRUNO, FRANK, OLGA, VERA, Card, World
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -96,3 +96,99 @@ def test_pausing_a_program_asks_first_and_then_stops_its_texts(world: World) -> 
 
     assert world.texts("story") == []
     assert "held halt.program" in world.rules("story")
+
+
+def listed(world: World, by: str) -> Card:
+    """The newest message that only this person sees and that has buttons."""
+    rooms = world.slack.state()["channels"]
+    found = [(room["id"], m) for room in rooms for m in room["messages"] if m["ephemeral_to"] == by and m["blocks"]]
+    channel, message = max(found, key=lambda one: float(one[1]["ts"]))
+    return Card(channel, message["ts"], message["blocks"], message["text"])
+
+
+def press(world: World, label: str, card: Card, *, by: str) -> None:
+    rows = [block for block in card.blocks if block["type"] in ("section", "actions")]
+    elements = [each for row in rows for each in [*row.get("elements", []), row.get("accessory") or {}]]
+    control = next(each for each in elements if each.get("text", {}).get("text") == label)
+    world.act(
+        "slack/click", user=by, channel=card.channel, ts=card.ts, action_id=control["action_id"], value=control["value"]
+    )
+
+
+def waiting(world: World) -> None:
+    """Two cases wait for patient access."""
+    for role in ("landline", "no_phone"):
+        world.no_show(role)
+
+
+def test_the_most_urgent_cases_are_claimed_from_the_list_which_shows_what_is_left(world: World) -> None:
+    waiting(world)
+    here = world.channel("patient_access")
+    said = world.command(BRUNO, here, "", name="/worklist")
+    assert "2 open" in said
+
+    press(world, "Claim", listed(world, BRUNO), by=BRUNO)
+
+    now_there = listed(world, BRUNO)
+    assert "· yours" in now_there
+    assert now_there.words.count("'Claim'") == 1
+    assert [m for m in world.cards("patient_access") if "Worklist" in m] == []
+
+
+def test_a_teams_list_is_shared_on_purpose_in_its_own_channel_alone(world: World) -> None:
+    waiting(world)
+    for team in ("front_office", "patient_access"):
+        world.command(FRANK, world.channel(team), "patient access", name="/worklist")
+        press(world, "Share in channel", listed(world, FRANK), by=FRANK)
+
+    shared = [m for m in world.cards("patient_access") if "Worklist: Patient access" in m]
+    assert [m for m in world.cards("front_office") if "Worklist" in m] == []
+    assert len(shared) == 1
+    assert "Claim" not in shared[0]
+    assert "This is not the channel of that team, so nothing was shared." in " ".join(world.whispers_to(FRANK))
+
+
+def test_in_a_channel_that_others_read_nothing_is_shared(world: World) -> None:
+    waiting(world)
+    here = world.channel("patient_access")
+    world.command(FRANK, here, "patient access", name="/worklist")
+    world.slack.rooms.all[here].private = False
+
+    press(world, "Share in channel", listed(world, FRANK), by=FRANK)
+
+    assert "not private to the team, so nothing was shared" in " ".join(world.whispers_to(FRANK))
+    assert [m for m in world.cards("patient_access") if "Worklist" in m] == []
+
+
+@pytest.mark.parametrize(
+    ("by", "text", "said"),
+    [
+        (BRUNO, "clinical", "Clinical is not one of your teams. Yours: `/worklist patient access`"),
+        (BRUNO, "Zyxwina", "There is no team of that name. Yours:"),
+        (BRUNO, "help", "`/worklist`: the ten most urgent"),
+        (OLGA, "", "You are not on Careloop's staff list"),
+    ],
+)
+def test_other_words_after_worklist_get_a_sentence(world: World, by: str, text: str, said: str) -> None:
+    assert said in world.command(by, world.channel("patient_access"), text, name="/worklist")
+
+
+def test_a_manager_sees_what_came_of_the_outreach_and_an_agent_does_not(world: World) -> None:
+    world.no_show("story")
+    world.no_show("landline")
+    world.text("story", "1")
+    here = world.channel("front_office")
+
+    said = world.command(FRANK, here, "no_show last 7 days", name="/kpi")
+
+    assert "(n = 2 enrolled)" in said
+    assert "*Reached*\\n1 of 2" in said
+    assert "*Replied*\\n1 of 2" in said
+    assert "1 still open" in said
+    assert (
+        world.command(BRUNO, world.channel("patient_access"), "", name="/kpi")
+        == "Your role cannot do that. Nothing was changed."
+    )
+    assert "Did you mean `/kpi no_show`?" in world.command(FRANK, here, "noshow", name="/kpi")
+    assert "has not begun" in world.command(FRANK, here, "no_show 2027-01", name="/kpi")
+    assert "Nobody was enrolled" in world.command(FRANK, here, "no_show january 2026", name="/kpi")

@@ -1,0 +1,1 @@
+"""What came of the outreach, counted from the rows as they stand."""
