@@ -7,7 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import times
-from bot.blocks import Block, Element, Message, actions, button, context, escape, fields, header, section
+from bot.blocks import Block, Element, Message, actions, button, clip, context, escape, fields, header, section
+
+WORDS_SHOWN, SAMPLE_SHOWN = 300, 900
+"""Characters of one fact, and of one text as patients get it: a message's words together may hold about 12,000."""
 
 REASONS = {
     "consent.none": "no consent to texts on file",
@@ -77,7 +80,7 @@ def build(view: CampaignView) -> Message:
     """The card: what is happening, for whom, how far it is, and what a manager can do about it."""
     blocks = [
         header(f"Campaign {view.number}: {view.title}"),
-        section(f"*{_state_line(view)}*\n{escape(view.population)} · {escape(view.reason)}"),
+        section(f"*{_state_line(view)}*\n{_short(view.population)} · {_short(view.reason)}"),
     ]
     if view.state == "paused":
         blocks.append(section(pause_line(view)))
@@ -98,6 +101,10 @@ def headline(plan: Mapping[str, Any]) -> str:
     held = f", {plan['holdout']:,} held out to compare" if plan["holdout"] else ""
     left = sum(plan["excluded"].values())
     return f"*{_of(plan['cohort'], 'patient')}: {plan['texts']:,} by text*{calls}{held}, {left:,} not contacted."
+
+
+def _short(words: str) -> str:
+    return escape(clip(words, WORDS_SHOWN))
 
 
 def _of(number: int, thing: str) -> str:
@@ -163,10 +170,13 @@ def rows(view: CampaignView) -> list[Block]:
     plan = view.plan
     capacity, usd, parts = plan["capacity"], plan["usd"], plan["segments"]
     reasons = why_not(plan)
-    blocks = [section(f"{headline(plan)}\nFor: {escape(view.population)}\nWhy: {escape(view.reason)}")]
+    blocks = [section(f"{headline(plan)}\nFor: {_short(view.population)}\nWhy: {_short(view.reason)}")]
     if reasons:
-        blocks.append(section("*Why not*\n" + "\n".join(f"• {escape(line)}" for line in reasons)))
-    blocks += [section(f"*{_named(sample, plan)}*\n> {escape(sample['body'])}") for sample in plan["samples"]]
+        blocks.append(section("*Why not*\n" + "\n".join(f"• {escape(clip(line, WORDS_SHOWN))}" for line in reasons)))
+    blocks += [
+        section(f"*{_named(sample, plan)}*\n> {escape(clip(sample['body'], SAMPLE_SHOWN))}")
+        for sample in plan["samples"]
+    ]
     blocks.append(
         fields(
             ("First texts", f"{_of(parts['first'], 'segment')}, ${usd['first']:,.2f}"),

@@ -1,12 +1,18 @@
 """`/recall list` and `/recall status` in lines: cohorts and campaigns, counts and codes only at every phi level."""
 
-from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from bot import times
-from bot.blocks import Message, actions, button, context, escape, header, section
+from bot.blocks import Message, actions, button, clip, context, escape, header, section
 from bot.campaign import STATES, CampaignView
-from workflows.cohorts.overview import Glance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, tzinfo
+
+    from workflows.cohorts.overview import Glance
 
 KINDS = {"rule": "rule", "csv": "list", "group": "EHR group"}
 LINES_A_SECTION = 15
@@ -35,7 +41,7 @@ def _cohort(one: Glance, *, now: datetime, zone: tzinfo) -> str:
         f"next {times.moment(one.next_run, zone)}" if one.next_run else "every day from 6 am" if one.daily else ""
     )
     parts = [size, KINDS.get(one.kind, one.kind), last, following]
-    return f"`{escape(one.code)}` {escape(one.title[:80])}: {' · '.join(part for part in parts if part)}"
+    return f"`{escape(clip(one.code, 40))}` {escape(clip(one.title, 60))}: {' · '.join(part for part in parts if part)}"
 
 
 def campaigns(found: Sequence[CampaignView], title: str, *, review: bool = False) -> Message:

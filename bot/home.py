@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot import times
-from bot.blocks import Block, View, context, divider, escape, header, section
+from bot import home_face, times
+from bot.blocks import View, escape
 from storage.db import now, org_of
 from storage.tables import Case, Team
 from workflows import halts, surroundings
@@ -30,15 +30,10 @@ def build(session: Session, who: Who) -> View:
         .limit(SHOWN)
     )
     at, zone = now(session), ZoneInfo(surroundings.organisation_of(session).zone)
-    lines = [_line(case, team, who, at) for case, team in found]
-    blocks: list[Block] = [section(f":octagonal_sign: *{escape(line)}*") for line in halts.lines(session)]
-    blocks.append(header("Your cases"))
-    blocks += [section(line) for line in lines] or [section("Nothing waits for you or your teams.")]
-    blocks += [divider(), context(f"As of {times.moment(at, zone)}. Cards with buttons are in your team's channel.")]
-    return {"type": "home", "blocks": blocks}
+    return home_face.draw([_line(case, team, who, at) for case, team in found], halts.lines(session), at=at, zone=zone)
 
 
 def _line(case: Case, team: str, who: Who, at: datetime) -> str:
     mine = "yours" if case.owner_id == who.id else "taken" if case.owner_id else "open"
-    asked = f" (asked: {case.asked})" if case.asked else ""
-    return f"*Case {case.number}* {case.kind.replace('_', ' ')}{asked} · {team} · {mine} · {times.due(case.due_at, now=at)}"
+    asked = f" (asked: {escape(case.asked)})" if case.asked else ""
+    return f"*Case {case.number}* {case.kind.replace('_', ' ')}{asked} · {escape(team)} · {mine} · {times.due(case.due_at, now=at)}"

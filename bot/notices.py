@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot import campaign_sync, times
-from bot.blocks import Message, actions, button, context, escape, header, section
+from bot import campaign_sync, notice_faces, times
+from bot.blocks import Message
+from bot.notice_faces import DisruptionView, HaltView
 from core.ids import show
 from storage.tables import Disruption
 from workflows import disruptions, halts, staff, surroundings
@@ -21,20 +22,13 @@ def build(session: Session, kind: str, subject_id: UUID) -> Message:
 def _halt(session: Session, halt_id: UUID) -> Message:
     halt = halts.get(session, halt_id)
     zone = ZoneInfo(surroundings.organisation_of(session).zone)
-    what, by = halts.words_of(session, halt), staff.name(session, halt.by_id)
-    since = f"Stopped {times.moment(halt.since, zone)} by {escape(by)}: {escape(halt.reason)}"
+    since = f"{times.moment(halt.since, zone)} by {staff.name(session, halt.by_id)}: {halt.reason}"
+    lifted = None
     if halt.lifted_at is not None and halt.lifted_by_id is not None:
-        lifter = escape(staff.name(session, halt.lifted_by_id))
-        line = f"Resumed {times.moment(halt.lifted_at, zone)} by {lifter}: {escape(halt.lifted_reason or '')}"
-        return Message(f"{what} may leave again", (header(f"{what} may leave again"), section(line), context(since)))
-    blocks = (
-        header(f"{what} are stopped"),
-        section(since),
-        section(f"{escape(halts.STAYS_ON)} Cases, calls and bookings go on."),
-        actions(button("Resume", "halt.lift", value=show("hlt", halt.id))),
-        context("A manager resumes. Held texts are checked again then."),
-    )
-    return Message(f"{what} are stopped", blocks)
+        lifter = staff.name(session, halt.lifted_by_id)
+        lifted = f"{times.moment(halt.lifted_at, zone)} by {lifter}: {halt.lifted_reason or ''}"
+    words = halts.words_of(session, halt)
+    return notice_faces.halt(HaltView(show("hlt", halt.id), words, since, halts.STAYS_ON, lifted))
 
 
 def title_of(row: Disruption) -> str:
@@ -46,17 +40,11 @@ def title_of(row: Disruption) -> str:
 def _disruption(session: Session, disruption_id: UUID) -> Message:
     row = disruptions.get(session, disruption_id)
     zone = ZoneInfo(surroundings.organisation_of(session).zone)
-    title, counts = title_of(row), row.counts
-    asked = f"Asked by {escape(staff.name(session, row.asked_by_id))}: {escape(row.reason)}"
-    count = (
-        f"{counts['visits']} visits, {counts['textable']} patients reached by text, {counts['to_call']} to be called."
-    )
-    if row.approved_at is None or row.approved_by_id is None:
-        button_ = actions(button("Review and approve", "disruption.look", value=show("dis", row.id), style="primary"))
-        return Message(title, (header(f"{title}: approve the move"), section(asked), section(count), button_))
-    by = escape(staff.name(session, row.approved_by_id))
-    done = f"Approved {times.moment(row.approved_at, zone)} by {by}. Their reminders are stopped; each patient is told not to come."
-    return Message(title, (header(title), section(done), section(count), context(asked)))
+    asked = f"{staff.name(session, row.asked_by_id)}: {row.reason}"
+    approved = None
+    if row.approved_at is not None and row.approved_by_id is not None:
+        approved = f"{times.moment(row.approved_at, zone)} by {staff.name(session, row.approved_by_id)}"
+    return notice_faces.disruption(DisruptionView(show("dis", row.id), title_of(row), asked, row.counts, approved))
 
 
 KINDS: dict[str, Callable[[Session, UUID], Message]] = {

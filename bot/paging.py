@@ -1,11 +1,17 @@
 """What staff on call read: a case's number, how long nobody has had it, and what to do. Never a word of the patient, nor the symptom."""
 
-from zoneinfo import ZoneInfo
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from bot import times
 from bot.blocks import Message, actions, button, escape, section
 from core.ids import show
-from workflows.paging import Page
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from workflows.paging import Page
 
 _WHY = {
     "on_call": "You are on call. A person has to phone the patient.",
@@ -20,7 +26,7 @@ def message(page: Page, zone: ZoneInfo) -> Message:
     blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]}")]
     if page.tier != "admin":
         blocks.append(actions(button("Claim", "case.claim", value=show("cas", page.case_id), style="primary")))
-    return Message(line, tuple(blocks))
+    return Message(escape(line), tuple(blocks))
 
 
 def text(page: Page, brand: str, zone: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks import MAX_OPTIONS, View, context, input_block, input_text, option, static_select
+from bot.blocks import View, clip, context, input_block, input_text, option, static_select
 from bot.campaign import CampaignView, rows
 from bot.modals.frame import Submit, chosen, modal, subject_of, typed
 from core.errors import Refused
@@ -19,6 +19,7 @@ _WHY, _WHO = "campaign.draft.reason", "campaign.draft.population"
 _HOLDOUT, _REPEAT = "campaign.draft.holdout", "campaign.draft.repeat"
 _REASON = "campaign.reason"
 HOLDOUTS = (("0", "Nobody: contact everybody"), ("5", "5 %"), ("10", "10 %"), ("20", "20 %"))
+MOST, LABEL = 75, 60  # all words of a view together may hold about 12,000 characters
 REPEATS = (("0", "Once"), ("7", "Every week"), ("30", "Every 30 days"), ("90", "Every 90 days"))
 SUBMITS = {LAUNCH: "Launch", ASK: "Ask for approval", APPROVE: "Approve and launch"}
 
@@ -36,7 +37,7 @@ class Asked:
 
 
 def draft(*, cohorts: Sequence[tuple[str, str]], programs: Sequence[tuple[str, str]], cohort: str = "") -> View:
-    """Ask for cohort and program as (value, label), the first 100 of each, and for the reason and the population in words.
+    """Ask for cohort and program as (value, label), the first 75 of each, and for the reason and the population in words.
 
     `cohort` is picked already; with one program alone so is that.
     """
@@ -101,7 +102,7 @@ def parse_why(view: Mapping[str, Any], what: str) -> tuple[str, str]:
 
 
 def _options(choices: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    return [option(label, value) for value, label in choices[:MAX_OPTIONS]]
+    return [option(clip(label, LABEL), value) for value, label in choices[:MOST]]
 
 
 def _select(name: str, choices: Sequence[tuple[str, str]], *, placeholder: str, picked: bool) -> dict[str, Any]:

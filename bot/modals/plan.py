@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.blocks import Block, View, context, escape, input_block, input_text, option, section, static_select
+from bot.blocks import Block, View, clip, context, escape, input_block, input_text, option, section, static_select
 from bot.modals.frame import Submit, chosen, modal, subject_of, typed
 
 CALLBACK = "plan.skip.submit"
 SHOWN = 40
+SKIPPABLE = 50
+"""Rows in the menu: all words of a view together may hold about 12,000 characters."""
+WORDS_SHOWN = 120
 
 _ROW = "plan.row"
 _REASON = "plan.reason"
@@ -37,7 +40,7 @@ class Submission:
 def build(day: date, lines: Sequence[Line], *, halts: Sequence[str], taken: str) -> View:
     """Counts by hour, program and site; a row can be skipped while there is one."""
     title = f"Texts on {day:%a %b} {day.day}"
-    above: list[Block] = [section(f":octagonal_sign: *{escape(line)}*") for line in halts]
+    above: list[Block] = [section(f":octagonal_sign: *{escape(clip(line, WORDS_SHOWN))}*") for line in halts]
     if not lines:
         return modal(title, [*above, section("No program text is due on this day as things stand."), context(taken)])
     total, held = sum(line.texts for line in lines), sum(sum(line.held.values()) for line in lines)
@@ -50,7 +53,7 @@ def build(day: date, lines: Sequence[Line], *, halts: Sequence[str], taken: str)
     ]
     if len(lines) > SHOWN:
         table.append(context(f"{len(lines) - SHOWN} more rows: `app.py tomorrow`."))
-    options = [option(f"{line.words} ({line.texts})", line.key) for line in lines[:100]]
+    options = [option(f"{line.words} ({line.texts})", line.key) for line in lines[:SKIPPABLE]]
     reason = input_text(_REASON, max_length=200, multiline=False)
     asked = [
         input_block("Skip a row", _ROW, element=static_select(_ROW, options, placeholder="Pick a row")),
@@ -69,4 +72,4 @@ def submission(view: Mapping[str, Any]) -> Submission:
 
 def _line(line: Line) -> str:
     held = ", ".join(f"{count:,} {escape(rule)}" for rule, count in line.held.items())
-    return f"{escape(line.words)}: *{line.texts:,}*" + (f" (kept back: {held})" if held else "")
+    return f"{escape(clip(line.words, WORDS_SHOWN))}: *{line.texts:,}*" + (f" (kept back: {held})" if held else "")

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from bot.blocks import MAX_OPTIONS, Element, View, context, group, grouped_select, input_block, option
+from bot.blocks import Element, View, clip, context, group, grouped_select, input_block, option
 from bot.modals.frame import STALE, Submit, case_id_of, chosen, modal
 from bot.modals.notice import message
 from core.errors import Refused
 
 CALLBACK = "case.reassign.submit"
+
+MOST, LABEL = 75, 60  # all words of a view together may hold about 12,000 characters
 
 _TO = "case.reassign.to"
 
@@ -24,15 +26,15 @@ class Submission:
 
 
 def build(case_id: str, number: int, *, teams: Sequence[tuple[str, str]], staff: Sequence[tuple[str, str]]) -> View:
-    """Offer teams and people as (id, label), the first 100 of each (Slack's limit) and says so when there are more."""
+    """Offer teams and people as (id, label), the first 75 of each, and says so when there are more."""
     title = f"Reassign case {number}"
     groups = [*_group("Teams", "team", teams), *_group("People", "staff", staff)]
     if not groups:
         return message(title, ["There is no other team or person to give this to. It stays as it is."], case_id=case_id)
     who = grouped_select(_TO, groups, placeholder="Pick a team or a person")
     blocks = [input_block("Who takes it?", _TO, element=who)]
-    if max(len(teams), len(staff)) > MAX_OPTIONS:
-        blocks.append(context(f"Only the first {MAX_OPTIONS} teams and people are shown."))
+    if max(len(teams), len(staff)) > MOST:
+        blocks.append(context(f"Only the first {MOST} teams and people are shown."))
     return modal(title, blocks, case_id=case_id, submit=Submit("Reassign", CALLBACK))
 
 
@@ -46,5 +48,5 @@ def parse_submission(view: Mapping[str, Any]) -> Submission:
 
 
 def _group(label: str, kind: str, choices: Sequence[tuple[str, str]]) -> list[Element]:
-    options = [option(name, f"{kind}:{choice}") for choice, name in choices[:MAX_OPTIONS]]
+    options = [option(clip(name, LABEL), f"{kind}:{choice}") for choice, name in choices[:MOST]]
     return [group(label, options)] if options else []

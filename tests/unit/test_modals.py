@@ -160,7 +160,7 @@ def test_more_people_than_slack_can_list_is_said() -> None:
     view = reassign.build(CASE, 1042, teams=TEAMS, staff=crowd)
 
     assert check_view(view) == []
-    assert "Only the first 100" in words(view)
+    assert "Only the first 75" in words(view)
 
 
 @pytest.mark.parametrize("pick", ["nobody", "team:", "house:stf_ana"])
