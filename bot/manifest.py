@@ -47,6 +47,23 @@ COMMANDS = (
 )
 
 
+SHORTCUTS = (
+    {
+        "name": "Start outreach",
+        "type": "global",
+        "callback_id": "outreach.start",
+        "description": "Start outreach for a patient: a program, with a reason",
+    },
+    {
+        "name": "Make a case of this",
+        "type": "message",
+        "callback_id": "message.case",
+        "description": "Make a case of this message for a team, with a due time",
+    },
+)
+"""Slack takes 24 characters for a name."""
+
+
 def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
     """The manifest for one installation; Socket Mode names no address, for sites that cannot be reached from outside.
 
@@ -66,6 +83,7 @@ def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "Careloop", "always_online": True},
+            "shortcuts": [dict(each) for each in SHORTCUTS],
             "slash_commands": [_command(each, public_base_url, socket_mode=socket_mode) for each in COMMANDS],
         },
         "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},

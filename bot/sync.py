@@ -61,6 +61,7 @@ REASONS = {
     "discharge_hospice": "The patient went from a stay to a hospice; automation stops",
     "discharge_against_advice": "The patient left a stay against advice; automation does not follow up",
     "discharge_unknown": "A stay ended in a way that has no rule here; automation does not follow up",
+    "from_message": "A colleague made a case of a message; open it to read the note",
     "unknown_clicker": "Somebody who is not on the staff list pressed a button",
     "unclear_reply": "Careloop is not sure what the reply means",
     "question": "The patient asks something no approved answer covers",

@@ -29,6 +29,7 @@ PREFIXES = frozenset(
         "rng",
         "cor",
         "lex",
+        "ntd",
     }
 )
 

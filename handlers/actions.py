@@ -21,6 +21,7 @@ from handlers import (
     actions_launch,
     actions_worklist,
     plan_view,
+    shortcuts,
 )
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
@@ -154,4 +155,5 @@ FORMS: dict[str, Act] = {
     plan_form.CALLBACK: plan_view.skip,
     **actions_launch.FORMS,
     **actions_campaign.FORMS,
+    **shortcuts.FORMS,
 }

@@ -14,6 +14,7 @@ from handlers import commands
 from handlers.actions import ACTIONS, FORMS
 from handlers.deps import Deps
 from handlers.edge import on_click, on_submit, org_of_team
+from handlers.shortcuts import SHORTCUTS
 from storage import receipts
 from workflows import staff
 
@@ -37,6 +38,8 @@ def build(deps: Deps, *, signing_secret: str) -> App:
         app.action(name)(on_click(deps, act))
     for name, act in FORMS.items():
         app.view(name)(on_submit(deps, act))
+    for name, act in SHORTCUTS.items():
+        app.shortcut(name)(on_click(deps, act))
     for name, command in commands.discover().items():
         app.command(name)(commands.listener(deps, command))
     app.event("app_home_opened")(_home(deps))

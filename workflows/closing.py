@@ -106,12 +106,18 @@ def close(session: Session, case_id: UUID, disposition: str, *, note: str | None
         raise Refused(f"Case {case.number} is being booked right now. Wait for the answer from the EHR.")
     if note:
         safety.note(session, case, note, by=by)
-    sealed = vault(session).seal(note, "cases.note", case.id) if note else case.note
+    sealed = vault(session).seal(_with_earlier(session, case, note), "cases.note", case.id) if note else case.note
     closed = cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
     visits.let_go(session, holder=visits.Holder("case", case.id))
     tcm.closed(session, closed, disposition, by=by)
     _follow(session, closed, disposition, by=by)
     return closed
+
+
+def _with_earlier(session: Session, case: Case, note: str) -> str:
+    """What was noted before (the message a case was made of) stays above."""
+    earlier = vault(session).open(case.note, "cases.note", case.id) if case.note else ""
+    return f"{earlier}\n\n{note}" if earlier else note
 
 
 def _follow(session: Session, case: Case, disposition: str, *, by: Who) -> None:

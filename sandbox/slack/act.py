@@ -67,6 +67,15 @@ class Command(BaseModel):
     text: str = ""
 
 
+class Shortcut(BaseModel):
+    """With `channel` and `ts` a shortcut of that message, without a global one."""
+
+    user: str
+    callback_id: Annotated[str, Field(min_length=1, max_length=255)]
+    channel: str | None = None
+    ts: str | None = None
+
+
 class Said(BaseModel):
     user: str
     channel: str
@@ -137,6 +146,11 @@ def _people(router: APIRouter, staff: Staff) -> None:
     @router.post("/command")
     async def command(act: Command) -> Json:
         return await staff.command(act.user, act.channel, act.command, text=act.text)
+
+    @router.post("/shortcut")
+    async def shortcut(act: Shortcut) -> Json:
+        where = (act.channel, act.ts) if act.channel and act.ts else None
+        return await staff.shortcut(act.user, act.callback_id, where)
 
     @router.post("/message")
     async def message(act: Said) -> Json:

@@ -69,6 +69,21 @@ class Payloads:
     def closing(self, person: Person, view: Json, *, cleared: bool) -> Json:
         return {**self._envelope("view_closed", person), "view": view, "is_cleared": cleared}
 
+    def global_shortcut(self, person: Person, callback_id: str) -> Json:
+        """From the lightning menu: no channel, and no address to answer to."""
+        return {**self._envelope("shortcut", person), "callback_id": callback_id, "action_ts": self.stamp()}
+
+    def message_shortcut(self, person: Person, room: Room, message: Message, *, callback_id: str) -> Json:
+        """From the menu of a message; the message travels with it."""
+        return {
+            **self._envelope("message_action", person),
+            "callback_id": callback_id,
+            "action_ts": self.stamp(),
+            "message_ts": message.ts,
+            "channel": {"id": room.id, "name": _spoken_name(room)},
+            "message": public_message(message, self._config),
+        }
+
     def command(self, person: Person, room: Room, command: str, *, text: str) -> dict[str, str]:
         config = self._config
         return {

@@ -223,6 +223,23 @@ class Staff:
                 heard = await ws.deliveries.interact(ws.payloads.closing(person, each, cleared=cleared))
         return {**told(heard), "status": heard.status or None} if heard.good else told(heard)
 
+    async def shortcut(self, user: str, callback_id: str, where: tuple[str, str] | None) -> Json:
+        """Pick a shortcut: of the message at `where` = (channel, ts), or a global one."""
+        ws, person = self._ws, self._who(user)
+        trigger = ws.passes.trigger(user)
+        if where is None:
+            payload = ws.payloads.global_shortcut(person, callback_id)
+        else:
+            room = self._room(user, where[0])
+            message = self._message(user, room, where[1])
+            if message.ephemeral_to is not None:
+                raise ImpossibleError(404, "a message that only one person sees has no shortcuts")
+            payload = ws.payloads.message_shortcut(person, room, message, callback_id=callback_id)
+            payload |= {"response_url": ws.response_url(ResponseUrl(user, room.id, ws.machine()))}
+        heard = await ws.deliveries.interact({**payload, "trigger_id": trigger})
+        self._mind(user, heard)
+        return told(heard, trigger)
+
     async def command(self, user: str, channel: str, command: str, *, text: str) -> Json:
         """Type a slash command; an answer with words in it is shown to the person who typed it."""
         ws, person = self._ws, self._who(user)

@@ -13,6 +13,7 @@ from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Sl
 from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.lexicons import LexiconVersion
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
+from storage.tables.noted import NotedMessage
 from storage.tables.operations import Disruption, Halt, NoticePost, PlanItem, PlanSnapshot, Skip
 from storage.tables.opinions import OpinionRow
 from storage.tables.organisations import (
@@ -75,6 +76,7 @@ __all__ = [
     "Ladder",
     "LexiconVersion",
     "Message",
+    "NotedMessage",
     "NoticePost",
     "Offer",
     "OpinionRow",

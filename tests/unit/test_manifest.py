@@ -6,7 +6,7 @@ from jsonschema import Draft7Validator
 
 from bot.manifest import manifest
 from core.errors import Misconfigured
-from handlers import commands
+from handlers import commands, shortcuts
 
 SCHEMA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "slack_manifest.schema.json"
 BASE = "https://careloop.example.org/"
@@ -94,6 +94,12 @@ def test_the_commands_of_the_manifest_are_those_that_careloop_answers_in_the_sam
     assert list(declared) == sorted(declared)
 
 
+def test_the_shortcuts_of_the_manifest_are_those_that_are_bound() -> None:
+    declared = [one["callback_id"] for one in manifest(BASE, socket_mode=True)["features"]["shortcuts"]]
+
+    assert sorted(declared) == sorted(shortcuts.SHORTCUTS)
+
+
 def test_what_slack_shows_while_typing_is_within_its_limits_and_names_nobody() -> None:
     features = manifest(BASE, socket_mode=False)["features"]
 
@@ -101,3 +107,7 @@ def test_what_slack_shows_while_typing_is_within_its_limits_and_names_nobody() -
         assert len(one["command"]) <= 32
         assert len(one["description"]) <= 100
         assert len(one["usage_hint"]) <= 100
+    for one in features["shortcuts"]:
+        assert len(one["name"]) <= 24
+        assert len(one["callback_id"]) <= 255
+        assert len(one["description"]) <= 150
