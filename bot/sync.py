@@ -1,16 +1,18 @@
 """From a case's row to what its card shows now: loaded in one place, drawn by `bot.cards`."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from bot import cards, times
-from bot.blocks import Message, section
+from bot import beats, cards, times
+from bot.blocks import Message, escape, section
 from bot.cards.view import CardView, PhiLevel, PhiView, Priority, State, Writeback
 from core import clock
 from core.ids import show
@@ -115,6 +117,17 @@ class CardPlan:
     message: Message
     elsewhere: tuple[tuple[str, str], ...]
     moved: Message
+    drawn_at: datetime
+    redraw_at: datetime | None
+    shown: bytes | None = None
+    """Digest of what stands there."""
+    says: bytes = b""
+    """Digest of `message`, but for the minutes: the same as `shown`, and Slack need not be called."""
+
+    @property
+    def stands(self) -> bool:
+        """The card is there and says this already."""
+        return self.ts is not None and self.shown == self.says
 
 
 def plan(session: Session, case_id: UUID) -> CardPlan:
@@ -133,16 +146,43 @@ def plan(session: Session, case_id: UUID) -> CardPlan:
             )
         )
     line = f"Case {case.number} moved to {team.name}."
+    seen = view(session, case, team)
+    moved = Message(escape(line), (section(escape(line)),))
+    gone = [post for post in posts if post.channel != team.channel_id and post.ts and post.shown != digest(moved)]
     return CardPlan(
         case_id=case.id,
         channel=team.channel_id,
         ts=here.ts if here else None,
         posting_since=since,
         version=case.version,
-        message=cards.build(view(session, case, team)),
-        elsewhere=tuple((post.channel, post.ts) for post in posts if post.channel != team.channel_id and post.ts),
-        moved=Message(line, (section(line),)),
+        message=cards.build(seen),
+        elsewhere=tuple((post.channel, post.ts) for post in gone if post.ts),
+        moved=moved,
+        drawn_at=seen.now,
+        redraw_at=beats.following(seen),
+        shown=here.shown if here else None,
+        says=digest(cards.build(replace(seen, now=beats.last(seen)))),
     )
+
+
+def digest(message: Message) -> bytes:
+    """What tells two drawings apart."""
+    return hashlib.sha256(json.dumps([message.text, message.blocks]).encode()).digest()
+
+
+def stale(session: Session, *, most: int) -> None:
+    """Promise to redraw the cards whose words about time have changed, the longest stale first, `most` of them at most."""
+    row = (CardPost.org_id == org_of(session)) & (CardPost.redraw_at <= now(session))
+    picked = select(CardPost.id).where(row).order_by(CardPost.redraw_at).limit(most).with_for_update(skip_locked=True)
+    taken = (
+        update(CardPost)
+        .where(CardPost.org_id == org_of(session), CardPost.id.in_(picked.scalar_subquery()))
+        .values(redraw_at=None)
+        .returning(CardPost.case_id)
+    )
+    ids = list(session.scalars(taken))
+    for case in session.scalars(select(Case).where(Case.org_id == org_of(session), Case.id.in_(ids))) if ids else []:
+        cases.refresh_card(session, case)
 
 
 def channel_of(session: Session, case: Case) -> str:
@@ -152,9 +192,17 @@ def channel_of(session: Session, case: Case) -> str:
 
 def posted(session: Session, plan: CardPlan, ts: str) -> None:
     """The card stands in the channel as of this version."""
-    values = {"ts": ts, "rendered_version": plan.version}
+    values = {
+        "ts": ts,
+        "rendered_version": plan.version,
+        "shown": plan.says,
+        "redraw_at": plan.redraw_at,
+    } | ({} if plan.stands else {"drawn_at": plan.drawn_at})
     row = insert(CardPost).values(org_id=org_of(session), case_id=plan.case_id, channel=plan.channel, **values)
     session.execute(row.on_conflict_do_update(index_elements=["org_id", "case_id", "channel"], set_=values))
+    elsewhere = (CardPost.case_id == plan.case_id) & (CardPost.channel != plan.channel)
+    left = update(CardPost).where(CardPost.org_id == org_of(session), elsewhere)
+    session.execute(left.values(shown=digest(plan.moved), redraw_at=None))
 
 
 def lost(session: Session, plan: CardPlan) -> None:

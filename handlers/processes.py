@@ -6,6 +6,7 @@ import uvicorn
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import sync
 from core import clock, log
 from core.stopping import Stop
 from handlers.deps import Deps
@@ -19,6 +20,7 @@ from workflows.forms import missing
 
 TICK_S = 1.0
 SEAL_EVERY_S = 10.0
+REDRAWS = 5
 POLLED = ("Patient", "Appointment", "Slot", "Encounter", "Condition", "Observation", "Procedure")
 
 
@@ -50,6 +52,7 @@ def tick_forever(deps: Deps) -> None:
             tick(deps)
             if clock.monotonic() - sealed >= SEAL_EVERY_S:
                 seal(deps)
+                refresh(deps)
                 sealed = clock.monotonic()
         except (SQLAlchemyError, RedisError) as error:
             log.get().error("clock.missed", error=type(error).__name__)
@@ -73,6 +76,13 @@ def seal(deps: Deps) -> None:
         with deps.db.begin(org=org) as session:
             audit.seal(session)
             proxies.come_of_age(session)
+
+
+def refresh(deps: Deps) -> None:
+    """Cards whose words about time have changed ("due in 25 min") are drawn anew, few at a time: Slack takes 50 redraws a minute."""
+    for org in deps.db.orgs():
+        with deps.db.begin(org=org) as session:
+            sync.stale(session, most=REDRAWS)
 
 
 def _promise(deps: Deps, org: UUID) -> None:

@@ -30,7 +30,7 @@ def card(deps: Deps, org: UUID, row: Leased) -> None:
     ts = plan.ts
     if ts is None:
         ts = _post(slack, org, plan)
-    else:
+    elif not plan.stands:
         try:
             slack.update(plan.channel, ts, plan.message)
         except Permanent as error:

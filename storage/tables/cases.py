@@ -76,7 +76,12 @@ class CaseEvent(OrgLine):
 
 class CardPost(OrgRow):
     __tablename__ = "card_posts"
-    __table_args__ = (org(), to("case_id", "cases"), UniqueConstraint("org_id", "case_id", "channel"))
+    __table_args__ = (
+        org(),
+        to("case_id", "cases"),
+        UniqueConstraint("org_id", "case_id", "channel"),
+        Index("ix_card_posts_redraw", "org_id", "redraw_at", postgresql_where=text("redraw_at IS NOT NULL")),
+    )
 
     case_id: Mapped[UUID]
     channel: Mapped[str]
@@ -85,6 +90,9 @@ class CardPost(OrgRow):
         datetime | None
     ]  # machine time: set before the post, so that a lost answer is looked up, not posted again
     rendered_version: Mapped[int] = mapped_column(server_default=text("0"))
+    shown: Mapped[bytes | None]  # a digest of what it says, but for the minutes: said again, Slack is not called
+    drawn_at: Mapped[datetime | None]
+    redraw_at: Mapped[datetime | None]  # when its words about time change next; None while a redraw is promised
 
 
 class PromiseRow(OrgRow):
