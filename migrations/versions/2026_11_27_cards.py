@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_cards"
-down_revision = "2026_11_26_opinions"
+down_revision = "2026_11_27_commands"
 branch_labels = None
 depends_on = None
 

@@ -141,5 +141,5 @@ def expected(session: Any, post: CardPost, case: Case) -> list[Any]:
         return [plan.moved.text, list(plan.moved.blocks)]
     view = sync.view(session, case, team)
     assert post.shown == sync.plan(session, case.id).says, "what stands there has grown stale"
-    message = cards.build(replace(view, now=post.drawn_at))
+    message = cards.build(replace(view, now=post.drawn_at or view.now))
     return json.loads(json.dumps([message.text, message.blocks]))  # type: ignore[no-any-return]
