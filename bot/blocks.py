@@ -137,6 +137,11 @@ def input_text(action_id: str, *, max_length: int = 3000, multiline: bool = True
     }
 
 
+def input_file(action_id: str, filetypes: Sequence[str]) -> Element:
+    """A field for one file of these kinds; what was handed over comes back as ids of files, never as their content."""
+    return {"type": "file_input", "action_id": _id(action_id), "filetypes": list(filetypes), "max_files": 1}
+
+
 def input_block(label: str, block_id: str, *, element: Element, optional: bool = False) -> Block:
     """A labelled question of a modal; what was answered comes back under `block_id`."""
     return {

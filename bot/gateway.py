@@ -1,11 +1,12 @@
 """The few Slack calls the bot makes, with Slack's answers turned into our errors. Never waits, never repeats."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
 from logging import CRITICAL, getLogger
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -14,6 +15,7 @@ from bot.blocks import Message, View
 from core.errors import Conflict, Misconfigured, Permanent, Temporary, Unknown
 
 METADATA_EVENT = "careloop_case"
+TOO_LARGE = "too_large"
 
 _PAGE = 200
 _THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
@@ -106,6 +108,38 @@ class Gateway:
             member=bool(known.get("is_member")),
         )
 
+    def file_bytes(self, file_id: str, *, most: int) -> bytes:
+        """The content of a file that somebody handed over in a form; Permanent when it is gone, larger than `most` bytes, or not there.
+
+        The token goes to Slack's own host alone, and no redirect is followed: without the right they lead to a sign-in page.
+        """
+        import httpx  # only who reads files needs it
+
+        known = self._call("files.info", {"file": file_id}, form=True).get("file")
+        found: Mapping[str, Any] = known if isinstance(known, Mapping) else {}
+        address = str(found.get("url_private_download") or found.get("url_private") or "")
+        if not self._is_slacks(address):
+            raise Permanent("files.info: no address of Slack's", code="no_address")
+        if int(found.get("size") or 0) > most:
+            raise Permanent("the file is too large", code=TOO_LARGE)
+        headers = {"Authorization": f"Bearer {self._slack.token}"}
+        try:
+            with (
+                httpx.Client(timeout=self._slack.timeout, trust_env=False, proxy=self._slack.proxy) as client,
+                client.stream("GET", address, headers=headers) as answer,
+            ):
+                if answer.status_code != 200:
+                    raise Permanent(f"file: HTTP {answer.status_code}", code="not_handed_over")
+                return _at_most(answer.iter_bytes(), most)
+        except httpx.HTTPError as error:
+            raise Temporary(f"file: no clear answer ({type(error).__name__})") from None
+
+    def _is_slacks(self, address: str) -> bool:
+        parts, ours = urlsplit(address), urlsplit(self._slack.base_url)
+        host = parts.hostname or ""
+        same = (parts.scheme, host, parts.port) == (ours.scheme, ours.hostname, ours.port)
+        return same or (parts.scheme == "https" and host.endswith(".slack.com"))
+
     def find_post(self, channel: str, case_id: str, *, since: datetime) -> str | None:
         """The ts of the newest post about a case, or None when there is none after `since` (aware, machine time)."""
         query: dict[str, Any] = {
@@ -135,6 +169,16 @@ class Gateway:
         except (OSError, HTTPException, UnicodeError, SlackClientError) as error:
             _no_answer(method, type(error).__name__, repeatable=repeatable, cause=error)
         return answer.data if isinstance(answer.data, dict) else {}
+
+
+def _at_most(chunks: Iterator[bytes], most: int) -> bytes:
+    """All of it, or Permanent as soon as it is more than was said."""
+    body = b""
+    for chunk in chunks:
+        body += chunk
+        if len(body) > most:
+            raise Permanent("the file is too large", code=TOO_LARGE)
+    return body
 
 
 def _content(channel: str, message: Message) -> dict[str, Any]:

@@ -17,6 +17,7 @@ BOT_SCOPES = {
     "users:read": "map the clicking user to staff",
     "users:read.email": "map the clicking user to staff by e-mail",
     "im:write": "tell the on-call person directly",
+    "files:read": "read a recall list that a manager hands over in a form",
 }
 
 BOT_EVENTS = {
@@ -37,7 +38,7 @@ COMMANDS = (
     {
         "command": "/recall",
         "description": "Launch a program for a cohort of patients",
-        "usage_hint": "[cohort | list | status | approve | help]",
+        "usage_hint": "[cohort | csv | list | status | approve | help]",
     },
     {
         "command": "/worklist",

@@ -19,6 +19,7 @@ from handlers import (
     actions_disruption,
     actions_halt,
     actions_launch,
+    actions_recall,
     actions_worklist,
     plan_view,
     shortcuts,
@@ -155,5 +156,6 @@ FORMS: dict[str, Act] = {
     plan_form.CALLBACK: plan_view.skip,
     **actions_launch.FORMS,
     **actions_campaign.FORMS,
+    **actions_recall.FORMS,
     **shortcuts.FORMS,
 }

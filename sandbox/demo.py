@@ -39,6 +39,7 @@ SCOPES = (
     "users:read",
     "users:read.email",
     "im:write",
+    "files:read",
 )
 AT_REST = (
     "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"

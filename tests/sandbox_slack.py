@@ -30,6 +30,7 @@ SCOPES = frozenset(
         "im:write",
         "users:read",
         "users:read.email",
+        "files:read",
     }
 )
 

@@ -14,6 +14,11 @@ from workflows.staff import Who
 LEVELS = ("none", "initials", "full")
 
 
+def names_in_slack(session: Session) -> bool:
+    """Whether patients' names may be in Slack at all (level full)."""
+    return surroundings.organisation_of(session).phi_level == "full"
+
+
 def set_level(session: Session, level: str, *, by: Who) -> None:
     """Change the phi level and redraw every open card. `full` needs the attestation that Slack is under a BAA (P2)."""
     demand(by.role, Verb.SETTINGS)

@@ -1,5 +1,6 @@
 """What every modal shares, going out and coming back: `private_metadata` is the case's id and nothing else."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,16 @@ def typed(view: Mapping[str, Any], block_id: str) -> str | None:
     if not isinstance(value, str) or len(value) > 3000:
         raise Refused(STALE)
     return value.strip() or None
+
+
+def handed_over(view: Mapping[str, Any], block_id: str, *, ask: str) -> str:
+    """The id of the one file handed over; Refused with `ask` when there is none."""
+    files = _answer(view, block_id).get("files")
+    first = files[0] if isinstance(files, list) and files else None
+    found = first.get("id") if isinstance(first, Mapping) else None
+    if not isinstance(found, str) or not re.fullmatch(r"F[A-Z0-9]{2,30}", found):
+        raise Refused(f"{ask} Nothing was changed.")
+    return found
 
 
 def _answer(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from bot import campaign_lists, campaign_sync
 from bot.modals import campaign as form
+from bot.modals import recall_list
 from core.errors import Refused
 from handlers import actions_campaign
 from handlers.commands import Command, Said, case_number
 from handlers.edge import Show, Whisper
 from storage.db import now
 from storage.tables import Campaign, Cohort
-from workflows import campaigns, cohorts, surroundings
+from workflows import campaigns, cohorts, privacy, surroundings
 from workflows.campaigns import drafts, proposals, records
 from workflows.cohorts import overview, rules
 from workflows.roles import Verb, demand
@@ -23,7 +24,7 @@ from workflows.staff import Who
 HELP = (
     "*Start*",
     "`/recall`: the form. `/recall COHORT`: who would be reached, at once; a program's code and the reason may follow.",
-    "`/recall list`: the cohorts.",
+    "`/recall list`: the cohorts. `/recall csv`: hand over a list of your own.",
     "*Launch and watch*",
     "`/recall approve`: what waits for a second manager. `/recall status`, `/recall status 12`: campaigns, or one.",
     "`/recall pause 12`, `/recall resume 12`, `/recall stop 12`: without a number where only one is meant.",
@@ -73,6 +74,14 @@ def _of_cohort(session: Session, cohort: Cohort, who: Who, *, words: str) -> Sai
 
 def _help(_session: Session, _rest: str, _who: Who) -> Said:
     return "\n".join(HELP)
+
+
+def _csv(session: Session, _rest: str, _who: Who) -> Said:
+    if not privacy.names_in_slack(session):
+        raise Refused(
+            "A list names patients, and here Slack may not see names. An operator takes it in: `app.py cohort load`."
+        )
+    return Show(recall_list.build())
 
 
 def _list(session: Session, _rest: str, who: Who) -> Said:
@@ -135,6 +144,7 @@ def _one(session: Session, rest: str, *, states: tuple[str, ...], verb: str) -> 
 VERBS: dict[str, Callable[[Session, str, Who], Said]] = {
     "help": _help,
     "list": _list,
+    "csv": _csv,
     "status": _status,
     "approve": _approve,
     "pause": _pause,
@@ -143,5 +153,5 @@ VERBS: dict[str, Callable[[Session, str, Who], Said]] = {
 }
 
 COMMAND = Command(
-    "/recall", answer, "Launch a program for a cohort of patients", "[cohort | list | status | approve | help]"
+    "/recall", answer, "Launch a program for a cohort of patients", "[cohort | csv | list | status | approve | help]"
 )

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.slack import chat_methods, lookup_methods, view_methods
+from sandbox.slack import chat_methods, files, lookup_methods, view_methods
 from sandbox.slack.answers import ApiError
 from sandbox.slack.faults import Call, Fault
 from sandbox.slack.shapes import Json
@@ -48,6 +48,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": Method(lookup_methods.open_direct, 3, "im:write", writes=True),
     "conversations.history": Method(lookup_methods.history, 3),
     "conversations.replies": Method(lookup_methods.replies, 3),
+    "files.info": Method(files.info, 4, "files:read"),
     "users.info": Method(lookup_methods.user, 4, "users:read"),
     "users.list": Method(lookup_methods.users, 2, "users:read"),
     "users.lookupByEmail": Method(lookup_methods.user_by_email, 3, "users:read.email"),

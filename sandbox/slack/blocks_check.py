@@ -82,7 +82,7 @@ BLOCKS: dict[str, Check] = {
     "divider": shape({}, _BLOCK_ID),
     "image": both(shape({"alt_text": string(2000)}, {**IMAGE_FIELDS, **_BLOCK_ID, "title": plain(2000)}), one_source),
     "input": shape(
-        {"label": plain(2000), "element": some_elements("datetimepicker", *_PICKERS, *_CHOICES, *_TYPED)},
+        {"label": plain(2000), "element": some_elements("datetimepicker", *_PICKERS, *_CHOICES, *_TYPED, "file_input")},
         {**_BLOCK_ID, "hint": plain(2000), "optional": boolean, "dispatch_action": boolean},
     ),
     "rich_text": _RICH_TEXT,

@@ -167,6 +167,7 @@ ELEMENTS: dict[str, Check] = {
         {**_ACTION_ID, "is_decimal_allowed": boolean},
         {**_TYPING, "initial_value": _NUMBER, "min_value": _NUMBER, "max_value": _NUMBER},
     ),
+    "file_input": shape(_ACTION_ID, {"filetypes": items(string(32), 1, 100), "max_files": integer(1, 10)}),
     "email_text_input": shape(_ACTION_ID, {**_TYPING, "initial_value": string(3000)}),
     "image": both(shape({"alt_text": string(2000)}, IMAGE_FIELDS), one_source),
 }

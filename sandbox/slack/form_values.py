@@ -19,6 +19,7 @@ _SCALAR = {
     "datetimepicker": ("selected_date_time", "initial_date_time"),
     "users_select": ("selected_user", "initial_user"),
 }
+FILES = "file_input"
 _STATELESS = {"button", "overflow", "image"}
 
 
@@ -63,7 +64,13 @@ def _bare(element: Json, given: Any) -> Any:
     """Callers may hand over Slack's own shape or just the value in it."""
     if not isinstance(given, Mapping):
         return given
-    for key in ("selected_option", "selected_options", _SCALAR.get(element["type"], ("value", ""))[0], "value"):
+    for key in (
+        "files",
+        "selected_option",
+        "selected_options",
+        _SCALAR.get(element["type"], ("value", ""))[0],
+        "value",
+    ):
         if key in given:
             return given[key]
     raise UnfitError(f"{element.get('action_id')} got a value of another kind")
@@ -80,6 +87,8 @@ def shaped(element: Json, given: Any) -> Json:
     if kind in _MANY:
         picked = value if isinstance(value, list) else [] if value in (None, "") else [value]
         return {"type": kind, "selected_options": [_option(element, each) for each in picked]}
+    if kind == FILES:
+        return {"type": kind, "files": value if isinstance(value, list) else []}
     if kind in _SCALAR:
         return {"type": kind, _SCALAR[kind][0]: _typed_text(element, value)}
     raise UnfitError(f"{element.get('action_id')} takes no value")
@@ -89,6 +98,8 @@ def _initially(element: Json) -> Json:
     kind = element["type"]
     if kind in _SINGLE:
         return {"type": kind, "selected_option": element.get("initial_option")}
+    if kind == FILES:
+        return {"type": kind, "files": []}
     if kind in _MANY:
         return {"type": kind, "selected_options": element.get("initial_options", [])}
     key, initial = _SCALAR[kind]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
+from sandbox.slack import files
 from sandbox.slack.answers import ApiError
 from sandbox.slack.blocks_check import elements_in
 from sandbox.slack.config import Person
 from sandbox.slack.deliveries import Heard
-from sandbox.slack.form_values import UnfitError, missing_inputs, shaped
+from sandbox.slack.form_values import FILES, UnfitError, missing_inputs, shaped
 from sandbox.slack.passes import ResponseUrl
 from sandbox.slack.responses import say
 from sandbox.slack.rooms import Message, Room, as_typed
@@ -153,7 +155,7 @@ class Staff:
         view = self._view(user, view_id)
         if not view["submit"] or view["submit_disabled"]:
             raise ImpossibleError(422, "this view has no submit button")
-        self._fill(view, values)
+        self._fill(user, view, values)
         missing = missing_inputs(view)
         if missing:
             raise ImpossibleError(422, f"please complete: {', '.join(missing)}")
@@ -167,14 +169,25 @@ class Staff:
         ws.changed()
         return told(heard, trigger)
 
-    def _fill(self, view: Json, values: dict[str, dict[str, Any]]) -> None:
+    def _handed_over(self, user: str, element: Json, given: Any) -> Any:
+        """For a file input: {"name", "content"} is uploaded first, as Slack's client does; the app is given the file object."""
+        if element["type"] != FILES or not isinstance(given, dict):
+            return given
+        name = str(given.get("name", ""))
+        content = base64.b64decode(given.get("content_base64", "")) or str(given.get("content", "")).encode()
+        if name.rpartition(".")[2].lower() not in element.get("filetypes", [name.rpartition(".")[2].lower()]):
+            raise UnfitError(f"{element['action_id']} takes {', '.join(element['filetypes'])} files")
+        kept = self._ws.files.add(user, name, content)
+        return [files.shown(self._ws, kept)]
+
+    def _fill(self, user: str, view: Json, values: dict[str, dict[str, Any]]) -> None:
         entered = []
         for block_id, inputs in values.items():
             for action_id, given in inputs.items():
                 found = _named(view["blocks"], action_id, block_id)
                 if found is None or action_id not in view["state"]["values"].get(block_id, {}):
                     raise UnfitError(f"the view has no field {block_id}/{action_id}")
-                entered.append((block_id, action_id, shaped(found[1], given)))
+                entered.append((block_id, action_id, shaped(found[1], self._handed_over(user, found[1], given))))
         for block_id, action_id, value in entered:
             view["state"]["values"][block_id][action_id] = value
 

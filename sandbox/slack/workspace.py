@@ -9,11 +9,12 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from sandbox.slack import act, api, responses
+from sandbox.slack import act, api, files, responses
 from sandbox.slack.answers import ApiError
 from sandbox.slack.config import Person, SlackConfig
 from sandbox.slack.deliveries import Deliveries
 from sandbox.slack.faults import CallLog, Faults
+from sandbox.slack.files import Files
 from sandbox.slack.limits import Gates
 from sandbox.slack.modals import Modals
 from sandbox.slack.passes import Passes, ResponseUrl
@@ -42,6 +43,7 @@ class Workspace:
         self.modals = Modals(config, machine)
         self.passes = Passes(machine)
         self.gates = Gates(machine)
+        self.files = Files()
         self.faults = Faults()
         self.calls = CallLog()
         self.payloads = Payloads(config, machine)
@@ -54,6 +56,7 @@ class Workspace:
         router = APIRouter()
         router.include_router(api.routes(self))
         router.include_router(responses.routes(self))
+        router.include_router(files.routes(self))
         router.include_router(act.routes(self))
         return router
 

@@ -21,6 +21,7 @@ KNOWN_SCOPES = {
     "users:read",
     "users:read.email",
     "im:write",
+    "files:read",
 }
 SCOPES_OF_EVENTS = {
     "app_home_opened": set(),

@@ -50,6 +50,7 @@ class Answer:
     counts: Mapping[str, int]
     rejected_csv: str = field(repr=False)
     again: bool = False
+    rejected: Sequence[tuple[int, str]] = ()  # (line of the file, problem), in order
 
 
 def from_csv(session: Session, asked: Asked) -> Answer:
@@ -75,7 +76,8 @@ def from_csv(session: Session, asked: Asked) -> Answer:
     counts |= {"members": len(taken), "low_confidence": sum(one.confidence == LOW for one, _ in taken)}
     counts["consents"] = _consents(session, taken, by=asked.by)
     _remember(session, asked, table, digest, cohort_id=cohort_id, counts=counts)
-    return Answer(cohort_id, dict(counts), csv_files.write(table.columns, rejected))
+    lines = sorted((one.row.number, one.problem) for one in rejected)
+    return Answer(cohort_id, dict(counts), csv_files.write(table.columns, rejected), rejected=lines)
 
 
 def drop_raw(session: Session) -> int:
