@@ -1,11 +1,16 @@
 """`/kpi`: the glance as a message. Counts at any size; a share only of ten or more, with its interval."""
 
+from __future__ import annotations
+
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from bot import times
 from bot.blocks import Message, context, escape, fields, header, section
 from workflows.intervals import wilson
-from workflows.kpis.glance import Glance, Line
+
+if TYPE_CHECKING:
+    from workflows.kpis.glance import Glance, Line
 
 ENOUGH = 10  # fewer patients than that make no share
 SHOWN = 8

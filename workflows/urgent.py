@@ -34,7 +34,7 @@ class Urgent:
         return sum(queue.open for queue in self.queues)
 
 
-def now_of(session: Session, who: Who, *, team: UUID | None = None) -> Urgent:
+def now_of(session: Session, who: Who, *, team: UUID | None = None, most: int = SHOWN) -> Urgent:
     """The worklist's own order: clinical first, then by due time. Refused for a role that reads no cases."""
     found = worklist.load(session, who, team=team)
     queues = [queue for queue in found.queues if team in (None, queue.id)]
@@ -49,7 +49,7 @@ def now_of(session: Session, who: Who, *, team: UUID | None = None) -> Urgent:
         .group_by(Case.team_id)
     )
     late = {team_id: count for team_id, count in session.execute(counts)}  # noqa: C416 - a Row is no tuple of two
-    return Urgent(team, queues, late, found.entries[:SHOWN] if queues else ())
+    return Urgent(team, queues, late, found.entries[:most] if queues else ())
 
 
 def team_named(session: Session, words: str, who: Who) -> UUID:

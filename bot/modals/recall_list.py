@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.blocks import Block, View, context, input_block, input_file, input_text, section
+from bot.blocks import Block, View, clip, context, escape, input_block, input_file, input_text, section
 from bot.modals.frame import Submit, handed_over, modal, subject_of, typed
 from core.errors import Refused
 
@@ -19,7 +19,7 @@ PROBLEMS = {
     "ambiguous": "more than one patient in the chart",
     "duplicate": "the same patient as an earlier line",
 }
-MOST_REASONS, MOST_CHARACTERS = 10, 2_800
+MOST_REASONS, MOST_CHARACTERS = 10, 700
 _SOURCE, _FILE = "recall.csv.source", "recall.csv.file"
 
 
@@ -49,7 +49,7 @@ def answer(cohort: str, counts: Mapping[str, int], rejected: Sequence[tuple[int,
     blocks: list[Block] = [section(f"*{rows:,} lines: {taken:,} patients taken, {rows - taken:,} lines left out.*")]
     if again:
         blocks.append(section("This very list was read before: it is the same cohort, and nothing was changed."))
-    blocks += [section(f"*{words}*\n{lines}") for words, lines in left_out(rejected)]
+    blocks += [section(f"*{escape(clip(words, 120))}*\n{lines}") for words, lines in left_out(rejected)]
     more = [
         f"{counts[key]:,} {words}"
         for key, words in (

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from bot import campaign, campaign_lists, notice_faces, paging
+from bot import campaign, campaign_lists, kpi_glance, notice_faces, paging, urgent
 from bot.blocks import Message
 from bot.campaign import CampaignView
 from bot.surfaces import worst
@@ -28,6 +28,9 @@ def _drawn() -> dict[str, Message]:
         **{f"notice.campaign.{state}": drawn for state, drawn in states.items()},
         "list.cohorts": campaign_lists.cohorts(_cohorts(300), now=worst.NOW, zone=worst.ZONE),
         "list.campaigns": campaign_lists.campaigns([a_campaign("previewed")] * 300, "Campaigns", review=True),
+        "list.worklist": urgent.build(_urgent(300), words={}, at=worst.NOW, me=UUID(int=9)),
+        "list.worklist.shared": urgent.build(_urgent(300), words={}, at=worst.NOW, me=None),
+        "list.kpis": kpi_glance.build(_glance(300), zone=worst.ZONE),
         **{f"page.{tier}": paging.message(_page(tier), worst.ZONE) for tier in ("on_call", "admin", "manager")},
     }
 
@@ -85,6 +88,27 @@ def _cohorts(count: int) -> list[Any]:
         last_run=worst.NOW, next_run=worst.later(days=30), daily=True,
     )  # fmt: skip
     return [one] * count
+
+
+def _urgent(count: int) -> Any:
+    """The fields of `workflows.urgent.Urgent` with so many cases, shown as the command shows them."""
+    team = UUID(int=7)
+    row = {"id": UUID(int=1), "number": 9_999_999, "kind": "call_task", "priority": "emergency", "asked": worst.LONG, "team": worst.TEAM,
+           "due_at": worst.later(days=-30), "program": worst.TITLE, "clinical": True}  # fmt: skip
+    mine = SimpleNamespace(**row, owner_id=UUID(int=9), owner=worst.PERSON, state="claimed")
+    free = SimpleNamespace(**row, owner_id=None, owner=None, state="open")
+    queues = [SimpleNamespace(id=team, name=worst.TEAM, clinical=True, open=count)]
+    return SimpleNamespace(team=team, queues=queues, late={team: count}, entries=[mine, free] * 5, open=count)
+
+
+def _glance(count: int) -> Any:
+    line = SimpleNamespace(
+        code=worst.LONG, title=worst.TITLE, enrolled=999_999, reached=900_000, replied=500_000, booked=99_999
+    )
+    return SimpleNamespace(
+        period=SimpleNamespace(words="Nov 20, 2025 to Nov 26, 2026"), at=worst.NOW, lines=[line] * count, total=line, cases_opened=count,
+        cases_open=count, cases_late=count,
+    )  # fmt: skip
 
 
 def _page(tier: str) -> Any:
