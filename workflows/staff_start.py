@@ -34,10 +34,13 @@ def programs(session: Session) -> list[tuple[str, str]]:
     return [(row.code, row.title) for row in session.execute(found.order_by(ProgramRow.title))]
 
 
-def start(session: Session, program: str, patient: str, *, reason: str, population: str, by: Who) -> str:
+def start(
+    session: Session, program: str, patient: str, *, reason: str, population: str, by: Who, on_page: bool = False
+) -> str:
     """Start it; what became of it, in words. Refused, with what is true now, when nothing was started.
 
-    `patient` is an MRN (not at phi level none), an EHR id or a case number. The same start twice a day is one.
+    `patient` is an MRN (in Slack not at phi level none; on our own page always), an EHR id or a case number. The same start twice a day is
+    one.
     """
     demand(by.role, Verb.WORK_CASE)
     segment = re.sub(r"[^a-z0-9]+", "_", population.casefold()).strip("_")
@@ -45,7 +48,7 @@ def start(session: Session, program: str, patient: str, *, reason: str, populati
         raise Refused("Say why, and for which population. Nothing was started.")
     if not publishing.open_to(session, KIND, code=program):
         raise Refused(f"There is no live program '{program}'. Nothing was started.")
-    who = _patient(session, patient)
+    who = _patient(session, patient, mrn=on_page or surroundings.organisation_of(session).phi_level != "none")
     _not_in_it(session, program, who)
     day = now(session).date().isoformat()
     heard = Heard(
@@ -68,10 +71,10 @@ def start(session: Session, program: str, patient: str, *, reason: str, populati
     return SAYS[verdict]
 
 
-def _patient(session: Session, typed: str) -> Patient:
-    level = surroundings.organisation_of(session).phi_level
+def _patient(session: Session, typed: str, *, mrn: bool) -> Patient:
+    typed = typed.replace("\0", "")
     found = visits.patient(session, typed)
-    if found is None and level != "none":
+    if found is None and mrn:
         hashes = vault(session).lookups("mrn", typed)
         rows = list(
             session.scalars(select(Patient).where(Patient.org_id == org_of(session), Patient.mrn_hash.in_(hashes)))

@@ -12,10 +12,10 @@ from bot.modals import recall_list
 from core.errors import Refused
 from handlers import actions_campaign
 from handlers.commands import Command, Said, case_number
-from handlers.edge import Show, Whisper
+from handlers.edge import OpenPage, Show, Whisper
 from storage.db import now
 from storage.tables import Campaign, Cohort
-from workflows import campaigns, cohorts, privacy, surroundings
+from workflows import campaigns, cohorts, page_access, privacy, surroundings
 from workflows.campaigns import drafts, proposals, records
 from workflows.cohorts import overview, rules
 from workflows.roles import Verb, demand
@@ -76,11 +76,11 @@ def _help(_session: Session, _rest: str, _who: Who) -> Said:
     return "\n".join(HELP)
 
 
-def _csv(session: Session, _rest: str, _who: Who) -> Said:
+def _csv(session: Session, _rest: str, who: Who) -> Said:
+    """A list names patients: where Slack may not see names it is handed over on our own page."""
     if not privacy.names_in_slack(session):
-        raise Refused(
-            "A list names patients, and here Slack may not see names. An operator takes it in: `app.py cohort load`."
-        )
+        token = page_access.make_link(session, who=who, case_id=None)
+        return OpenPage(f"/open/{token}/list", "Hand over a list")
     return Show(recall_list.build())
 
 

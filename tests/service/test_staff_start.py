@@ -1,5 +1,7 @@
 """Whom a person may name when they start a program by hand."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
 
@@ -23,8 +25,8 @@ def level(desk: Desk, phi: str) -> None:
         session.execute(update(Organisation).values(phi_level=phi))
 
 
-def start(desk: Desk, patient: str, by: Who, **said: str) -> str:
-    usual = {"reason": "list_work", "population": "Overdue"}
+def start(desk: Desk, patient: str, by: Who, **said: Any) -> str:
+    usual: dict[str, Any] = {"reason": "list_work", "population": "Overdue"}
     with desk.begin() as session:
         return staff_start.start(session, "no_show", patient, by=by, **(usual | said))
 
