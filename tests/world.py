@@ -177,7 +177,7 @@ class World:
         control = card.control(label)
         assert control is not None, f"the card offers no {label}"
         action, value = control
-        now_there = next(c for c in self._shown(card.channel) if c.ts == card.ts)
+        now_there = next(c for c in self._shown(card.channel, value.rpartition(":")[2]) if c.ts == card.ts)
         stale = now_there.control(label) != control
         return self.act(
             "slack/click", user=by, channel=card.channel, ts=card.ts, action_id=action, value=value, stale_blocks=stale
@@ -240,9 +240,9 @@ class World:
         """A team's channel."""
         return next(one.channel for one in self.clinic.teams if one.code == team)
 
-    def cards(self, team: str) -> list[Card]:
-        """What a team's channel shows now."""
-        return self._shown(self.channel(team))
+    def cards(self, team: str, *, holding: str = "") -> list[Card]:
+        """What a team's channel shows now; only cards that hold these words, ids too."""
+        return self._shown(self.channel(team), holding)
 
     def card(self, team: str, *words: str) -> Card:
         """The newest card of a team that holds all these words."""
@@ -285,10 +285,11 @@ class World:
     def _number(self, who: str) -> str:
         return who if who.startswith("+") else self.person(who).number
 
-    def _shown(self, channel: str) -> list[Card]:
+    def _shown(self, channel: str, holding: str = "") -> list[Card]:
         room = next(one for one in self.slack.state()["channels"] if one["id"] == channel)
         kept = [m for m in room["messages"] if not m["deleted"] and not m["ephemeral_to"] and m["blocks"]]
-        return [Card(channel, m["ts"], copy.deepcopy(m["blocks"]), m["text"]) for m in kept]
+        held = [m for m in kept if holding in f"{m['blocks']} {m['text']}"]
+        return [Card(channel, m["ts"], copy.deepcopy(m["blocks"]), m["text"]) for m in held]
 
     def _attend(self) -> None:
         if self.attended:
