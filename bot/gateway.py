@@ -1,6 +1,6 @@
 """The few Slack calls the bot makes, with Slack's answers turned into our errors. Never waits, never repeats."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.blocks import Message, View
+from bot.blocks import Block, Message, View
 from core.errors import Conflict, Misconfigured, Permanent, Temporary, Unknown
 
 METADATA_EVENT = "careloop_case"
@@ -76,13 +76,18 @@ class Gateway:
         """Redraw a message of ours; doing it twice does no harm. Permanent when it is gone or not ours any more."""
         self._call("chat.update", _content(channel, message) | {"ts": ts})
 
-    def whisper(self, channel: str, user: str, text: str) -> None:
+    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] = ()) -> None:
         """Tell one member of a channel something only they see; Slack does not promise delivery to who is offline."""
-        self._call("chat.postEphemeral", {"channel": channel, "user": user, "text": text})
+        drawn = {"blocks": list(blocks)} if blocks else {}
+        self._call("chat.postEphemeral", {"channel": channel, "user": user, "text": text} | drawn)
 
     def open_view(self, trigger_id: str, view: View) -> OpenedView:
         """Open a modal within 3 s of the click; afterwards Permanent with code `expired_trigger_id`."""
         return _opened(self._call("views.open", {"trigger_id": trigger_id, "view": view}))
+
+    def push_view(self, trigger_id: str, view: View) -> OpenedView:
+        """Lay a modal over the one in which something was pressed: three deep at most, within 3 s of the click."""
+        return _opened(self._call("views.push", {"trigger_id": trigger_id, "view": view}))
 
     def update_view(self, opened: OpenedView, view: View) -> OpenedView:
         """Replace what an open modal shows; Conflict when it changed since `opened`."""

@@ -248,6 +248,8 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         paged=_paged(session, case, ZoneInfo(organisation.zone)),
         warning=safety.no_text_reaches(session, case),
         phi=None if protected else _phi(session, case, organisation),
+        patient=case.patient_id is not None,
+        number_known=case.number_id is not None,
     )
 
 

@@ -1,5 +1,6 @@
 """What each button and form does: one line each in ACTIONS and FORMS. A click moves the workflow; card and EHR follow by the outbox."""
 
+from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot import sync
 from bot.modals import close as close_form
+from bot.modals import more as more_form
 from bot.modals import plan as plan_form
 from bot.modals import reassign as reassign_form
 from bot.modals import reschedule as reschedule_form
@@ -27,8 +29,10 @@ from handlers import (
 from handlers.edge import Act, After, Click, OpenPage, Show
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
-from workflows import booking, cases, closing, page_access, surroundings
+from workflows import booking, case_verbs, cases, closing, page_access, surroundings, tcm
 from workflows.staff import Who
+
+CaseAct = Callable[[Session, UUID, Who], After]
 
 
 def claim(session: Session, click: Click, who: Who) -> After:
@@ -90,6 +94,16 @@ def more(session: Session, click: Click, who: Who) -> After:
     return chosen(session, ids.parse("cas", case_id), who)
 
 
+def by_button(act: CaseAct) -> Act:
+    """A verb of the menu behind a button of its own (in the More window): the value is the case's id."""
+
+    def press(session: Session, click: Click, who: Who) -> After:
+        return act(session, ids.parse("cas", click.value), who)
+
+    press.__name__ = act.__name__
+    return press
+
+
 def hand_over(session: Session, click: Click, who: Who) -> After:
     """The form's Reassign."""
     chosen = reassign_form.parse_submission(click.view)
@@ -129,17 +143,31 @@ def _open(session: Session, case_id: UUID, who: Who) -> After:
     return OpenPage(f"/open/{token}", f"Open case {case.number}")
 
 
+def _rest(session: Session, case_id: UUID, who: Who) -> After:
+    """What is not on the card, as it stands now, each with its button."""
+    case = cases.workable(session, case_id, by=who)
+    standing = case_verbs.of(case, contact=tcm.words_of(session, case) is not None)
+    return Show(more_form.build(ids.show("cas", case.id), case.number, case_verbs.arranged(standing).rest))
+
+
 def _zone(session: Session) -> ZoneInfo:
     return ZoneInfo(surroundings.organisation_of(session).zone)
 
 
-MORE = {"release": _release, "reassign": _reassign, "open": _open, "log_call": actions_launch.log_call}
+MORE: dict[str, CaseAct] = {
+    "more": _rest,
+    "release": _release,
+    "reassign": _reassign,
+    "open": _open,
+    "log_call": actions_launch.log_call,
+}
 
 ACTIONS: dict[str, Act] = {
     "case.claim": claim,
     "case.reschedule": reschedule,
     "case.close": close,
     "case.more": more,
+    **{more_form.action(code): by_button(act) for code, act in MORE.items() if code != "more"},
     **actions_halt.ACTIONS,
     **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,

@@ -9,7 +9,7 @@ from slack_bolt import Ack, BoltContext
 from slack_sdk.webhook import WebhookClient
 from sqlalchemy.orm import Session
 
-from bot.blocks import Message, section
+from bot.blocks import Block, Element, Message, actions, escape, section
 from bot.gateway import Gateway
 from bot.modals import message
 from bot.modals.frame import modal
@@ -22,6 +22,7 @@ from workflows.staff import Who
 TICKET_S = 2.5  # Slack's trigger lives 3 s from the click; ours counts from receipt
 LATE = "That took too long for Slack. Nothing was changed. Please press it again."
 LOADING = "One moment."
+DONE = "Done. The card shows it."
 NOT_LOADED = "Slack did not hand it over just now. Nothing was changed. Please try again in a minute."
 NOT_HERE = "This channel is not private to the team, so nothing was shared. Share it in the team's own channel."
 SOURCE = "slack.interaction"
@@ -41,11 +42,20 @@ class Click:
     received_s: float
     channel: str = ""
     message: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    in_modal: bool = False
+    """A button inside an open window was pressed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """A modal to open right after the click was answered."""
+    """A modal to open right after the click was answered; where a window's button was pressed, in that window."""
+
+    view: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A modal to lay over the window in which something was pressed or sent; closing it shows that one again."""
 
     view: Mapping[str, Any]
 
@@ -59,9 +69,17 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Whisper:
-    """A sentence only the clicker sees."""
+    """A sentence only the clicker sees, with buttons below it (Undo). Shown in the window where one was pressed; after a form in
+    `channel`, or in a window of its own where that is not known or not theirs."""
 
     text: str
+    buttons: tuple[Element, ...] = ()
+    channel: str = ""
+
+    @property
+    def blocks(self) -> list[Block]:
+        """As blocks, where there are buttons."""
+        return [section(escape(self.text)), actions(*self.buttons)] if self.buttons else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +113,7 @@ class OpenPage:
     words: str
 
 
-Following = Show | Load | Whisper | Redraw | Share | OpenPage
+Following = Show | Push | Load | Whisper | Redraw | Share | OpenPage
 After = Following | Replace | None
 Act = Callable[[Session, Click, Who], After]
 
@@ -110,6 +128,8 @@ def on_click(deps: Deps, act: Act) -> Callable[..., None]:
         except Refused as refusal:
             after = Whisper(refusal.say)
         ack()
+        if after is None and click.in_modal:
+            after = Whisper(DONE)
         if after is not None:
             context["after"] = lambda: follow(deps, click, after)
 
@@ -127,8 +147,8 @@ def on_submit(deps: Deps, act: Act) -> Callable[..., None]:
         except Refused as refusal:
             ack(response_action="errors", errors={_first_field(click.view): refusal.say})
             return
-        if isinstance(after, Replace):
-            ack(response_action="update", view=dict(after.view))
+        if isinstance(after, Replace | Push):
+            ack(response_action="update" if isinstance(after, Replace) else "push", view=dict(after.view))
             return
         if isinstance(after, Load):
             ack(response_action="update", view=message(after.title, [LOADING]))
@@ -182,6 +202,7 @@ def _unpack(deps: Deps, body: dict[str, Any], context: BoltContext) -> Click:
         received_s=float(context.get("received_s") or clock.monotonic()),
         channel=str((body.get("channel") or {}).get("id") or ""),
         message=body.get("message") or {},
+        in_modal=body.get("type") == "block_actions" and (body.get("view") or {}).get("type") == "modal",
     )
 
 
@@ -194,28 +215,45 @@ def follow(deps: Deps, click: Click, after: After) -> None:
     """What comes after a click or a command. Runs once the answer to Slack is out; if it is lost the person clicks again."""
     try:
         if isinstance(after, Whisper):
-            _say(deps, click, after.text)
+            _say(deps, click, after)
         elif isinstance(after, OpenPage):
             link = f"<{deps.settings.public_origin}{after.path}|{after.words}>"
-            _say(deps, click, f"{link}. The link works once, for you, for 5 minutes.")
+            _say_line(deps, click, f"{link}. The link works once, for you, for 5 minutes.")
+        elif isinstance(after, Show | Replace | Push):
+            _open(deps, click, after)
         elif isinstance(after, Redraw):
             _answer(click, after.message, replace_original=True)
         elif isinstance(after, Share):
             _share(deps, click, after.message)
         elif isinstance(after, Load) and click.view.get("id"):
             _load(deps, click, after, view_id=str(click.view["id"]))
-        elif clock.monotonic() - click.received_s > TICKET_S:
+        elif _late(click):
             _whisper(click, LATE)
         elif isinstance(after, Load):
             opened = deps.vendors.slack(click.org).open_view(click.trigger_id, message(after.title, [LOADING]))
             _load(deps, click, after, view_id=opened.id)
-        elif isinstance(after, Show | Replace):
-            deps.vendors.slack(click.org).open_view(click.trigger_id, dict(after.view))
     except (Temporary, Permanent) as error:
         log.get().warning("click.not_followed", error=type(error).__name__, code=getattr(error, "code", ""))
         _whisper(click, LATE)
     except CareloopError as error:
         log.get().error("click.not_followed", error=type(error).__name__)
+
+
+def _open(deps: Deps, click: Click, after: Show | Replace | Push) -> None:
+    """In the window where something was pressed, over it, or as a new one."""
+    slack, view = deps.vendors.slack(click.org), dict(after.view)
+    if click.in_modal and not isinstance(after, Push):
+        slack.fill_view(str(click.view["id"]), view)
+    elif _late(click):
+        _whisper(click, LATE)
+    elif click.in_modal:
+        slack.push_view(click.trigger_id, view)
+    else:
+        slack.open_view(click.trigger_id, view)
+
+
+def _late(click: Click) -> bool:
+    return clock.monotonic() - click.received_s > TICKET_S
 
 
 def _load(deps: Deps, click: Click, after: Load, *, view_id: str) -> None:
@@ -233,12 +271,30 @@ def _load(deps: Deps, click: Click, after: Load, *, view_id: str) -> None:
     slack.fill_view(view_id, view)
 
 
-def _say(deps: Deps, click: Click, text: str) -> None:
-    """A whisper; where Slack gave no address for one (a global shortcut), a window that says it."""
-    if click.response_url:
-        _whisper(click, text)
+def _say(deps: Deps, click: Click, said: Whisper) -> None:
+    """With its buttons where it has some; a form has no address to answer to, so its team's channel is taken."""
+    if said.buttons and click.response_url and not click.in_modal:
+        _answer(click, Message(said.text, tuple(said.blocks)), response_type="ephemeral", replace_original=False)
+    else:
+        line = escape(said.text) if said.buttons or click.in_modal else said.text
+        _say_line(deps, click, line, buttons=said.buttons, channel=said.channel)
+
+
+def _say_line(deps: Deps, click: Click, line: str, *, buttons: tuple[Element, ...] = (), channel: str = "") -> None:
+    """A whisper; where Slack gave no address for one (a form, a global shortcut), in `channel`, else a window that says it."""
+    slack = deps.vendors.slack(click.org)
+    blocks = [section(line), *([actions(*buttons)] if buttons else [])]
+    if click.in_modal:
+        slack.fill_view(str(click.view["id"]), modal("Careloop", blocks))
+    elif click.response_url:
+        _whisper(click, line)
+    elif channel:
+        try:
+            slack.whisper(channel, click.user, line, blocks if buttons else ())
+        except Permanent:  # not a member: what happened has to be said all the same
+            slack.open_view(click.trigger_id, modal("Careloop", blocks))
     elif click.trigger_id:
-        deps.vendors.slack(click.org).open_view(click.trigger_id, modal("Careloop", [section(text)]))
+        slack.open_view(click.trigger_id, modal("Careloop", blocks))
 
 
 def _whisper(click: Click, text: str) -> None:

@@ -38,6 +38,7 @@ ELENA, FRANK, GRETA, VERA, OLGA = "U0ELENA0005", "U0FRANK0006", "U0GRETA0007", V
 HANNA = "U0HANNA0008"
 MONDAY, THURSDAY = "monday", "thursday"  # the two scenes: 8:30 before any reminder, and 14:10 on the day of the visits
 ROUNDS = 200
+MORE = "More…"
 
 
 @dataclass(frozen=True)
@@ -173,8 +174,11 @@ class World:
         return self.act("phones/text", from_number=self._number(who), body=body)
 
     def click(self, label: str, card: Card, *, by: str) -> Json:
-        """Press a button or menu entry of a card as it was seen, even if it was redrawn meanwhile."""
+        """Press a button or menu entry of a card as it was seen, even if it was redrawn meanwhile; what is not on it, under More."""
         control = card.control(label)
+        if control is None and label != MORE and card.control(MORE):
+            self.click(MORE, card, by=by)
+            return self.press(label, by=by)
         assert control is not None, f"the card offers no {label}"
         action, value = control
         now_there = next(c for c in self._shown(card.channel, value.rpartition(":")[2]) if c.ts == card.ts)
@@ -182,6 +186,17 @@ class World:
         return self.act(
             "slack/click", user=by, channel=card.channel, ts=card.ts, action_id=action, value=value, stale_blocks=stale
         )
+
+    def press(self, label: str, *, by: str) -> Json:
+        """Press a button in the window that this person has open."""
+        view = self.form(by)
+        assert view is not None, "no window is open"
+        for block in view["blocks"]:
+            for element in [*block.get("elements", []), *([block["accessory"]] if "accessory" in block else [])]:
+                if element.get("text", {}) and element["type"] == "button" and element["text"]["text"] == label:
+                    pressed = {"user": by, "view_id": view["id"], "action_id": element["action_id"]}
+                    return self.act("slack/click", **pressed, value=element["value"])
+        raise AssertionError(f"the window offers no {label}")
 
     def form(self, by: str) -> Json | None:
         """The modal that this person has open."""

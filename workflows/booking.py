@@ -15,11 +15,11 @@ from storage.db import org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Appointment, Case, Enrollment, Patient, Slot
 from storage.visits import Holder
-from workflows import answers, cases, enrollments, safety, segments, sensitive, surroundings, texts, windows
+from workflows import answers, case_verbs, cases, enrollments, safety, segments, sensitive, surroundings, texts, windows
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
-BOOKABLE = frozenset({"reschedule", "call_task", "call_back", "clinical", "opt_out_check", "review", "admin"})
+BOOKABLE = case_verbs.BOOKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from bot.blocks import (
     section,
 )
 from bot.cards.view import CardView, PhiLevel, PhiView, Priority, State, Writeback
+from workflows import case_verbs
 
 BODY_SHOWN = 600
 """Characters of a patient's text on a card (level full); the thread holds all of it."""
@@ -158,7 +159,8 @@ def _ending(view: CardView, face: Face) -> Block:
     if view.state == State.BOOKING:
         when = f" {times.moment(view.booked_for, view.zone)}" if view.booked_for else ""
         return context(f"Booking{when}…")
-    return actions(*(_verdict(view) if face.verdict else _buttons(view, face.booking)), _more(view))
+    shown = case_verbs.arranged(standing(view))
+    return actions(*(_verdict(view) if face.verdict else _buttons(shown, view.case_id)), _more(shown, view.case_id))
 
 
 def _verdict(view: CardView) -> list[Element]:
@@ -168,25 +170,28 @@ def _verdict(view: CardView) -> list[Element]:
     ]
 
 
-def _buttons(view: CardView, booking: Booking) -> list[Element]:
-    buttons = []
-    claimable = view.state == State.OPEN and not _owner(view)
-    if claimable:
-        buttons.append(button("Claim", "case.claim", value=view.case_id, style="primary"))
-    if booking != Booking.NEVER:
-        main = booking == Booking.MAIN and not claimable
-        style: Style | None = "primary" if main else None
-        buttons.append(button("Reschedule", "case.reschedule", value=view.case_id, style=style))
-    buttons.append(button("Close", "case.close", value=view.case_id))
-    return buttons
+def _buttons(shown: case_verbs.Offered, case_id: str) -> list[Element]:
+    style: Style = "primary"
+    return [
+        button(verb.label, f"case.{verb.code}", value=case_id, style=style if verb.code == shown.main else None)
+        for verb in shown.buttons
+    ]
 
 
-def _more(view: CardView) -> Element:
-    owned = view.state != State.OPEN or _owner(view)
-    choices = [("Release", "release")] if owned else []
-    choices += [("Log a call", "log_call")] if view.contact else []
-    choices += [("Reassign", "reassign"), ("Open", "open")]
-    return overflow("case.more", [option(label, f"{code}:{view.case_id}") for label, code in choices])
+def _more(shown: case_verbs.Offered, case_id: str) -> Element:
+    return overflow("case.more", [option(verb.label, f"{verb.code}:{case_id}") for verb in shown.menu])
+
+
+def standing(view: CardView) -> case_verbs.Standing:
+    """What decides about the buttons of a card, which everybody in the channel sees."""
+    return case_verbs.Standing(
+        kind=view.kind,
+        state=view.state,
+        owned=view.state != State.OPEN or bool(_owner(view)),
+        contact=view.contact is not None,
+        patient=view.patient,
+        number=view.number_known,
+    )
 
 
 def _closed_line(view: CardView) -> str:

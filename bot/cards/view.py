@@ -84,6 +84,9 @@ class CardView:
     paged: str | None = None
     warning: str | None = None
     phi: PhiView | None = None
+    patient: bool = True
+    number_known: bool = True
+    """Whether the case has a patient, and a phone number; each opens more to do."""
 
 
 @dataclass(frozen=True)

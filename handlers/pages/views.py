@@ -13,7 +13,7 @@ from handlers.pages import readings, words
 from handlers.pages.shell import Form
 from storage.db import now
 from storage.tables import Appointment, Slot
-from workflows import booking, casefile, closing, replies, surroundings
+from workflows import booking, case_verbs, casefile, closing, replies, surroundings
 from workflows.casefile import CaseFile, Said
 from workflows.staff import Who
 from workflows.worklist import Entry, Worklist
@@ -151,18 +151,14 @@ def _offers(file: CaseFile, who: Who, slots: list[Slot]) -> set[str]:
     row = file.case
     if file.hindrance or row.state == "closed":
         return set()
-    if row.owner_id is None:
-        return {"claim"} if row.state == "open" else set()
-    if row.owner_id != who.id and who.role != "manager":
+    mine = row.owner_id == who.id or who.role == "manager"
+    if row.owner_id is not None and not mine:
         return set()
-    offers = {"reply"} if file.phone and not file.phone.opted_out and file.phone.textable != "no" else set()
-    if row.state == "booking":
-        return offers
-    if row.state == "claimed":
-        offers |= {"release"}
-        if row.kind in booking.BOOKABLE and row.patient_id:
-            offers |= {"reschedule"} if slots else {"no_slots"}
-    return offers | {"close"}
+    codes = {verb.code for verb in case_verbs.offered(case_verbs.of(row, mine=mine))}
+    if "reschedule" in codes and not slots:
+        codes = codes - {"reschedule"} | {"no_slots"}
+    writable = row.owner_id is not None and file.phone and not file.phone.opted_out and file.phone.textable != "no"
+    return codes | ({"reply"} if writable else set())
 
 
 def _standing(file: CaseFile, who: Who, at: Moments) -> str:
