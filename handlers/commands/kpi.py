@@ -1,6 +1,7 @@
 """`/kpi [program] [period]`: what came of those who were enrolled, in counts (managers)."""
 
 import difflib
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,12 +38,22 @@ def answer(session: Session, text: str, who: Who) -> Said:
     try:
         period = periods.read(text, today=today)
     except Refused as refusal:
-        raise Refused(_meant(word, programs) or refusal.say) from refusal
+        raise Refused(_meant(word, programs) or _unknown(rest, programs, today) or refusal.say) from refusal
     return _say(session, period, None)
 
 
 def _say(session: Session, period: periods.Period, program: str | None) -> Said:
     return kpi_glance.build(glance.of(session, period, program=program), zone=local_days.zone(session))
+
+
+def _unknown(rest: str, programs: list[str], today: date) -> str:
+    """When what follows the first word is a period, that word was to be a program."""
+    try:
+        periods.read(rest, today=today)
+    except Refused:
+        return ""
+    known = f"Known: {', '.join(programs)}." if programs else "None is published here yet."
+    return f"There is no program of that name, and it is no period either. {known} {periods.SAY}"
 
 
 def _meant(word: str, programs: list[str]) -> str:

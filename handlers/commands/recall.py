@@ -26,7 +26,8 @@ HELP = (
     "`/recall`: the form. `/recall COHORT`: who would be reached, at once; a program's code and the reason may follow.",
     "`/recall list`: the cohorts. `/recall csv`: hand over a list of your own.",
     "*Launch and watch*",
-    "`/recall approve`: what waits for a second manager. `/recall status`, `/recall status 12`: campaigns, or one.",
+    "`/recall launch`: your preview that is ready. `/recall approve`: what waits for a second manager.",
+    "`/recall status`, `/recall status 12`: campaigns, or one.",
     "`/recall pause 12`, `/recall resume 12`, `/recall stop 12`: without a number where only one is meant.",
 )
 CLOSE = 0.6
@@ -37,6 +38,8 @@ def answer(session: Session, text: str, who: Who) -> Said:
     demand(who.role, Verb.LAUNCH)
     word, _, rest = text.partition(" ")
     word, rest = word.casefold(), rest.strip()
+    if word == "preview":
+        word, _, rest = rest.partition(" ")
     if word in VERBS:
         return VERBS[word](session, rest, who)
     rules.save_built_in(session, actor=who.actor)
@@ -113,6 +116,22 @@ def _approve(session: Session, rest: str, who: Who) -> Said:
     return campaign_lists.campaigns(views, "Waiting for a second manager", review=True)
 
 
+def _launch(session: Session, rest: str, who: Who) -> Said:
+    """The preview, whose button launches: by number, or one's own that is ready."""
+    if case_number(rest) is not None:
+        return _approve(session, rest, who)
+    ready = [
+        one
+        for one in proposals.in_force(session, states=("previewed", "approved"))
+        if who.id in (one.created_by, one.launched_by) and (one.state == "approved" or not one.plan["needs_approval"])
+    ]
+    if len(ready) == 1:
+        return Show(actions_campaign.preview(session, ready[0], who))
+    if not ready:
+        raise Refused("None of your campaigns is ready to launch. `/recall COHORT` shows who would be reached.")
+    return campaign_lists.campaigns([campaign_sync.view(session, one) for one in ready], "Ready to launch", review=True)
+
+
 def _pause(session: Session, rest: str, who: Who) -> Said:
     campaign = _one(session, rest, states=("launching", "running"), verb="pause")
     campaigns.pause(session, campaign.id, by=who)
@@ -147,6 +166,7 @@ VERBS: dict[str, Callable[[Session, str, Who], Said]] = {
     "csv": _csv,
     "status": _status,
     "approve": _approve,
+    "launch": _launch,
     "pause": _pause,
     "resume": _resume,
     "stop": _stop,

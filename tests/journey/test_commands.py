@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox.tls import TLS
-from tests.world import BRUNO, FRANK, OLGA, VERA, Card, World
+from tests.world import BRUNO, FRANK, GRETA, OLGA, VERA, Card, World
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -192,3 +192,43 @@ def test_a_manager_sees_what_came_of_the_outreach_and_an_agent_does_not(world: W
     assert "Did you mean `/kpi no_show`?" in world.command(FRANK, here, "noshow", name="/kpi")
     assert "has not begun" in world.command(FRANK, here, "no_show 2027-01", name="/kpi")
     assert "Nobody was enrolled" in world.command(FRANK, here, "no_show january 2026", name="/kpi")
+
+
+ASKED = {
+    "/outreach": [
+        "help", "why 1001", "start", "consent", "consent 1001", "tomorrow", "ehr status", "pilot", "hours", "stop-all",
+        "pause mine",
+    ],
+    "/worklist": ["", "patient access"],
+    "/kpi": ["", "no_show november"],
+    "/recall": ["", "list", "status", "csv", "wellness"],
+}  # fmt: skip
+
+
+def test_at_none_no_command_shows_anything_of_a_patient(world: World) -> None:
+    world.command(GRETA, world.channel("front_office"), "phi none")
+    waiting(world)
+    world.no_show("story")
+    world.text("story", "can Zyxwina come on Tuesday after 3?")
+    before = len(world.slack.calls.of(None))
+    answers = [
+        world.command(FRANK, world.channel("patient_access"), text, name=name) + str(world.form(FRANK))
+        for name, texts in ASKED.items()
+        for text in texts
+    ]
+
+    shown = " ".join(
+        [*answers, *world.whispers_to(FRANK), *(str(call.args) for call in world.slack.calls.of(None)[before:])]
+    )
+
+    for role in ("story", "landline", "no_phone"):
+        person = world.person(role)
+        chart = next(one for one in world.clinic.resources["Patient"] if one["id"] == person.patient)
+        named = [
+            chart["name"][0]["family"],
+            *chart["name"][0]["given"],
+            chart["birthDate"],
+            chart["identifier"][0]["value"],
+        ]
+        assert [one for one in (*named, person.number, person.number[-7:]) if one and one in shown] == []
+    assert "Zyxwina" not in shown

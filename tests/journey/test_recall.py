@@ -167,6 +167,17 @@ def test_a_cohorts_code_opens_its_preview_and_from_there_two_people_need_three_c
     assert "approved by Hanna Brandt" in campaign_card(recall)
 
 
+def test_a_preview_is_launched_by_its_number_or_alone(recall: World) -> None:
+    here = recall.channel("patient_access")
+    recall.command(FRANK, here, "preview overdue checkup", name="/recall")
+
+    recall.command(FRANK, here, "launch", name="/recall")
+    assert form(recall, FRANK)["submit"]["text"] == "Launch"
+    recall.submit(FRANK)
+
+    assert "3 of 3" in campaign_card(recall)
+
+
 def test_looking_twice_at_a_cohort_makes_one_campaign(recall: World) -> None:
     here = recall.channel("patient_access")
 
@@ -238,6 +249,7 @@ def test_a_cohort_whose_program_is_not_clear_opens_the_form_with_it_picked(recal
         ("pause 99", "There is no campaign 99 here. Nothing was changed."),
         ("approve", "No campaign waits for a second manager."),
         ("help", "*Start*"),
+        ("launch", "None of your campaigns is ready to launch."),
     ],
 )
 def test_other_words_after_recall_get_a_sentence(recall: World, text: str, said: str) -> None:

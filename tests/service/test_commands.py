@@ -60,6 +60,35 @@ def test_no_text_after_a_verb_is_more_than_refused_in_a_sentence(desk: Desk, ver
     any_text()
 
 
+@pytest.mark.parametrize("name", ["/recall", "/kpi", "/worklist"])
+def test_no_text_after_another_command_is_more_than_refused_in_a_sentence(desk: Desk, name: str) -> None:
+    desk.enrolled(phone=None)
+    by = who(desk)
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(WORDS)
+    def any_text(text: str) -> None:
+        said = say(desk, by, text, name=name)
+        if isinstance(said, str) and not said.rstrip("`").endswith((".", "?")):
+            pytest.fail(f"not a sentence: {said}")
+
+    any_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("zzz last 7 days", "There is no program of that name, and it is no period either. Known: "),
+        ("zzz", "Known: "),
+        ("no_sho", "Did you mean `/kpi no_show`?"),
+        ("no_show zzz", "That is no period we know."),
+        ("2026-01-01..zzz", "period"),
+    ],
+)
+def test_a_program_or_period_that_is_none_gets_a_sentence(desk: Desk, text: str, said: str) -> None:
+    assert said in str(say(desk, who(desk), text, name="/kpi"))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -16,6 +16,7 @@ from workflows.staff import Who
 
 USAGE = "`/outreach why 1042` (a case, or an enr_… or cas_… id): what was sent or held back, why, and when the next text may leave."
 SHOWN = 30
+ROOM = 2_800
 
 
 def answer(session: Session, rest: str, who: Who) -> str:
@@ -35,7 +36,11 @@ def answer(session: Session, rest: str, who: Who) -> str:
     lines = [f"{entry.at.astimezone(zone):%a %b %-d %H:%M}  {entry.what}{_until(entry, zone)}" for entry in entries]
     coming = outlook.of_enrollment(session, found[0])
     title = f"*Why, {asked if number is None else f'case {number}'}*"
-    return "\n".join([title, *lines[-SHOWN:], *([f"*{coming.words}*"] if coming else [])])
+    last = [f"*{coming.words}*"] if coming else []
+    shown = lines[-SHOWN:]
+    while len(shown) > 1 and sum(len(line) + 1 for line in (title, *shown, *last)) > ROOM:
+        shown = shown[1:]  # the newest are what is asked for
+    return "\n".join([title, *shown, *last])
 
 
 def _until(entry: why.Entry, zone: ZoneInfo) -> str:
