@@ -1,4 +1,4 @@
-"""A case changed: its event, the audit's row and the promises that follow, in one statement, since every click writes all three."""
+"""A case changed: its event, the audit row, a look by the clock and the promises that follow, in one statement for every click."""
 
 import json
 from collections.abc import Sequence
@@ -21,6 +21,8 @@ _TOLD = """
     kept AS (INSERT INTO audit (org_id, at, actor, action, subject_kind, subject_id, detail)
              SELECT CAST(:org AS uuid), :at, :actor, 'case.' || CAST(:what AS text), 'case', :subject, CAST(:said AS jsonb)
              FROM writing),
+    watched AS (INSERT INTO sla_timers (org_id, case_id, at) SELECT CAST(:org AS uuid), id, :at FROM moved
+             ON CONFLICT (org_id, case_id) DO UPDATE SET at = excluded.at),
     promised AS (INSERT INTO outbox (org_id, topic, key, lane, payload, not_before)
              SELECT CAST(:org AS uuid), topic, key, lane, payload::jsonb, clock_timestamp() + make_interval(secs => delay)
              FROM moved, unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:lanes AS text[]),

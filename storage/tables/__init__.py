@@ -33,10 +33,12 @@ from storage.tables.paging import Ladder, Rung
 from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
+from storage.tables.time import Absence, Outage, SignInCode, SlaTimer
 from storage.tables.triggers import PatientAlias, Tag, TriggerSource
 from storage.tables.waitlist import WaitlistEntry
 
 __all__ = [
+    "Absence",
     "Appointment",
     "Attempt",
     "AuditRow",
@@ -81,6 +83,7 @@ __all__ = [
     "Offer",
     "OpinionRow",
     "Organisation",
+    "Outage",
     "OutboxRow",
     "PageLink",
     "PageSession",
@@ -103,8 +106,10 @@ __all__ = [
     "Route",
     "Row",
     "Rung",
+    "SignInCode",
     "Site",
     "Skip",
+    "SlaTimer",
     "Slot",
     "Staff",
     "StaffIdentity",
