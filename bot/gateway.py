@@ -55,14 +55,15 @@ class Gateway:
         quiet.setLevel(CRITICAL)  # the SDK writes whole requests to its log at DEBUG, and unreadable answers at ERROR
         self._slack = WebClient(token, base_url=base_url, timeout=timeout_s, retry_handlers=[], logger=quiet)
 
-    def post(self, channel: str, message: Message, *, metadata: Mapping[str, str]) -> str:
-        """Post a message and return its ts. `metadata` holds ids only and lets `find_post` see it again.
+    def post(self, channel: str, message: Message, *, metadata: Mapping[str, str], thread_ts: str | None = None) -> str:
+        """Post a message (under another one: `thread_ts`) and return its ts. `metadata` holds ids only and lets `find_post` see it again.
 
         Raises Unknown when no clear answer came: it may be there; ask `find_post` before posting again.
         """
         answer = self._call(
             "chat.postMessage",
             _content(channel, message)
+            | ({"thread_ts": thread_ts} if thread_ts else {})
             | {
                 "metadata": {"event_type": METADATA_EVENT, "event_payload": dict(metadata)},
                 "unfurl_links": False,
@@ -162,6 +163,12 @@ class Gateway:
             if not cursor:
                 return None
             query["cursor"] = cursor
+
+    def find_reply(self, channel: str, thread_ts: str, about: str) -> str | None:
+        """The ts of our reply in a thread with this metadata, or None. One page: a case's thread is short."""
+        query = {"channel": channel, "ts": thread_ts, "include_all_metadata": True, "limit": _PAGE}
+        replies = self._call("conversations.replies", query, form=True).get("messages") or []
+        return next((_text(one, "ts") for one in replies if _is_about(one, about)), None)
 
     def _call(
         self, method: str, body: dict[str, Any], *, form: bool = False, repeatable: bool = True

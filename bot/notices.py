@@ -6,16 +6,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot import campaign_sync, notice_faces, times
+from bot import absence, campaign_sync, notice_faces, times
 from bot.blocks import Message
 from bot.notice_faces import DisruptionView, HaltView
 from core.ids import show
 from storage.tables import Disruption
-from workflows import disruptions, halts, staff, surroundings
+from workflows import absences, disruptions, halts, staff, surroundings
 
 
-def build(session: Session, kind: str, subject_id: UUID) -> Message:
-    """The notice of this kind about this row."""
+def build(session: Session, kind: str, subject_id: UUID, *, channel: str) -> Message:
+    """The notice of this kind about this row, for this channel."""
+    if kind == absences.NOTICE:
+        return absence.notice(session, subject_id, channel=channel)
     return KINDS[kind](session, subject_id)
 
 

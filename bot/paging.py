@@ -9,6 +9,7 @@ from bot.blocks import Message, actions, button, escape, section
 from core.ids import show
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from workflows.paging import Page
@@ -16,17 +17,40 @@ if TYPE_CHECKING:
 _WHY = {
     "on_call": "You are on call. A person has to phone the patient.",
     "admin": "Nobody on call has taken it: find somebody who can. A person has to phone the patient.",
+    "lead": "Nobody on the team has taken it. Find somebody who can.",
     "manager": "It is a manager's to settle. No automated text goes to the patient.",
 }
 
 
-def message(page: Page, zone: ZoneInfo) -> Message:
-    """The direct message, with Claim for who may take the case."""
+def message(page: Page, zone: ZoneInfo, *, now: datetime) -> Message:
+    """The direct message, with Claim for who may take the case; to its owner what they have, and that they are still on it."""
+    if page.tier in ("owner", "was_owner"):
+        return _to_owner(page, now)
     line = _line(page, zone)
     blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]}")]
     if page.tier != "admin":
         blocks.append(actions(button("Claim", "case.claim", value=show("cas", page.case_id), style="primary")))
     return Message(escape(line), tuple(blocks))
+
+
+def thread(page: Page, *, now: datetime) -> Message:
+    """The line under a card that nobody has taken."""
+    line = f"Nobody has taken case {page.number} yet. It is {times.due(page.due_at, now=now)}."
+    return Message(line, (section(f"<!here> {line}"),))
+
+
+def _to_owner(page: Page, now: datetime) -> Message:
+    """ "Case 1042 is yours and due in 25 min." """
+    if page.tier == "was_owner":
+        line = f"Case {page.number} went back to {page.team}: nothing had happened on it for a while."
+        again = actions(button("Claim", "case.claim", value=show("cas", page.case_id)))
+        return Message(escape(line), (section(f"*{escape(line)}* Claim it again if you are on it."), again))
+    line = f"Case {page.number} is yours and {times.due(page.due_at, now=now)}."
+    still = actions(button("Still on it", "case.keep", value=show("cas", page.case_id), style="primary"))
+    return Message(
+        escape(line),
+        (section(f"*{escape(line)}* If nothing happens on it, it goes back to {escape(page.team)}."), still),
+    )
 
 
 def text(page: Page, brand: str, zone: ZoneInfo) -> str:

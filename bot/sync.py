@@ -185,6 +185,15 @@ def stale(session: Session, *, most: int) -> None:
         cases.refresh_card(session, case)
 
 
+def post_of(session: Session, case_id: UUID, channel: str) -> str | None:
+    """The ts of a case's card in a channel; None while it is not posted."""
+    return session.scalar(
+        select(CardPost.ts).where(
+            CardPost.org_id == org_of(session), CardPost.case_id == case_id, CardPost.channel == channel
+        )
+    )
+
+
 def channel_of(session: Session, case: Case) -> str:
     """The private channel where the case's team works."""
     return session.scalars(select(Team.channel_id).where(Team.org_id == org_of(session), Team.id == case.team_id)).one()

@@ -26,7 +26,7 @@ from handlers import (
     plan_view,
     shortcuts,
 )
-from handlers.edge import Act, After, Click, OpenPage, Show
+from handlers.edge import Act, After, Click, OpenPage, Show, Whisper
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
 from workflows import booking, case_verbs, cases, closing, page_access, surroundings, tcm
@@ -39,6 +39,12 @@ def claim(session: Session, click: Click, who: Who) -> After:
     """S126: one click, one owner."""
     cases.claim(session, ids.parse("cas", click.value), by=who)
     return None
+
+
+def keep(session: Session, click: Click, who: Who) -> After:
+    """S50: "Still on it" of a reminder."""
+    case = cases.keep(session, ids.parse("cas", click.value), by=who)
+    return Whisper(f"Noted: you are on case {case.number}.")
 
 
 def reschedule(session: Session, click: Click, who: Who) -> After:
@@ -164,6 +170,7 @@ MORE: dict[str, CaseAct] = {
 
 ACTIONS: dict[str, Act] = {
     "case.claim": claim,
+    "case.keep": keep,
     "case.reschedule": reschedule,
     "case.close": close,
     "case.more": more,

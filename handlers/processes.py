@@ -13,7 +13,7 @@ from handlers.deps import Deps
 from handlers.lanes import warm
 from storage import audit, feeds, outbox
 from storage.outbox import Lane, Topic
-from workflows import paging, plans, proxies, state_rules, tcm
+from workflows import absences, deadlines, paging, plans, proxies, state_rules, tcm
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.forms import missing
@@ -66,6 +66,9 @@ def tick(deps: Deps) -> None:
         _campaigns(deps, org)
         with deps.db.begin(org=org) as session:
             tcm.warn(session)
+            absences.begin_due(session)
+        with deps.db.begin(org=org) as session:
+            deadlines.look(session)
             paging.climb(session)
     deps.bells.ring(deps.db.due_lanes())
 
@@ -76,6 +79,7 @@ def seal(deps: Deps) -> None:
         with deps.db.begin(org=org) as session:
             audit.seal(session)
             proxies.come_of_age(session)
+            deadlines.watch(session)
 
 
 def refresh(deps: Deps) -> None:

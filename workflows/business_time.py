@@ -108,6 +108,20 @@ def before(end: datetime, work: timedelta, zone: str, *, hours: Hours = WEEKDAYS
     raise _never()
 
 
+def instant(day: date, minutes: int, zone: str) -> datetime:
+    """When the wall clock shows this; of an hour that comes twice the first time, for one that is left out the moment of the change."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    place = ZoneInfo(zone)
+    late = wall.replace(tzinfo=place).astimezone(UTC)
+    if late.astimezone(place).replace(tzinfo=None) == wall:
+        return late
+    early = wall.replace(tzinfo=place, fold=1).astimezone(UTC)
+    while late - early > timedelta(minutes=1):
+        middle = early + (late - early) // 2
+        early, late = (middle, late) if _offset(middle, place) == _offset(early, place) else (early, middle)
+    return late.replace(second=0, microsecond=0)
+
+
 def _shifts(now: datetime, zone: str, hours: Hours) -> Iterator[Shift]:
     """Every span of work from `now` on, the one under way cut at its beginning. Raises Misconfigured when there is none for years."""
     at, day = now.astimezone(UTC), now.astimezone(ZoneInfo(zone)).date()
@@ -127,7 +141,7 @@ def _after_days(start: datetime, days: int, zone: str, hours: Hours) -> datetime
     day = local.date()
     for _ in range(days):
         day = _next_day(day, hours)
-    wanted = _instant(day, _minutes(local.time()), zone) + timedelta(
+    wanted = instant(day, _minutes(local.time()), zone) + timedelta(
         seconds=local.second, microseconds=local.microsecond
     )
     shifts = _of_day(day, zone, hours)
@@ -144,22 +158,8 @@ def _next_day(day: date, hours: Hours) -> date:
 
 def _of_day(day: date, zone: str, hours: Hours) -> list[Shift]:
     """A day's spans as instants; one that the clock change swallows is none."""
-    made = [(_instant(day, opens, zone), _instant(day, closes, zone)) for opens, closes in hours.spans(day)]
+    made = [(instant(day, opens, zone), instant(day, closes, zone)) for opens, closes in hours.spans(day)]
     return [(opens, closes) for opens, closes in made if opens < closes]
-
-
-def _instant(day: date, minutes: int, zone: str) -> datetime:
-    """When the wall clock shows this; of an hour that comes twice the first time, for one that is left out the moment of the change."""
-    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
-    place = ZoneInfo(zone)
-    late = wall.replace(tzinfo=place).astimezone(UTC)
-    if late.astimezone(place).replace(tzinfo=None) == wall:
-        return late
-    early = wall.replace(tzinfo=place, fold=1).astimezone(UTC)
-    while late - early > timedelta(minutes=1):
-        middle = early + (late - early) // 2
-        early, late = (middle, late) if _offset(middle, place) == _offset(early, place) else (early, middle)
-    return late.replace(second=0, microsecond=0)
 
 
 def _offset(at: datetime, place: ZoneInfo) -> timedelta | None:

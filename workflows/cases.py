@@ -16,7 +16,7 @@ from storage import audit, case_log, ledger, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, ReadingRow, Team
-from workflows import floor, paging, preferences, staff, surroundings, team_hours
+from workflows import floor, on_call, paging, preferences, staff, surroundings, team_hours
 from workflows import wishes as wishing
 from workflows.roles import Verb, demand
 from workflows.staff import Who
@@ -164,6 +164,13 @@ def release(session: Session, case_id: UUID, *, by: Who) -> Case:
     return freed
 
 
+def keep(session: Session, case_id: UUID, *, by: Who) -> Case:
+    """The owner is still on it: it does not count as resting from here on."""
+    case = owned(session, case_id, by=by)
+    case_log.write(session, case.id, "kept", actor=by.actor, promises=(), staff_id=by.id)
+    return case
+
+
 def reassign(session: Session, case_id: UUID, *, team: UUID | None = None, to: UUID | None = None, by: Who) -> Case:
     """Move a case to another team's queue (unowned there) or to a colleague who may work on it."""
     case = get(session, case_id)
@@ -176,6 +183,7 @@ def reassign(session: Session, case_id: UUID, *, team: UUID | None = None, to: U
         ).one()
     if to is not None:
         staff.demand_work(session, staff.of_id(session, to), case)
+        on_call.demand_here(session, to)
         changes |= {"owner_id": to, "state": "claimed", "claimed_at": now(session)}
     moved = _change(session, case, [Case.state.in_(("open", "claimed"))], **changes)
     if moved is None:

@@ -18,11 +18,13 @@ from storage import ledger, outbox
 from storage.db import now, org_of, vault
 from storage.outbox import Lane, Topic
 from storage.tables import Case, CaseEvent, Ladder, Rung, Staff, Team
-from workflows import on_call, staff
+from workflows import on_call, staff, team_hours
 
 LOUD = frozenset({"emergency", "urgent"})
 AT_ONCE = 50
 OVER = "page.over"
+OWNER = "owner"
+CALLED = ("on_call", "admin", "manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Page:
     priority: str
     team: str
     opened_at: datetime
+    due_at: datetime
+    owned: bool
 
 
 def follow(session: Session, case: Case) -> None:
@@ -68,16 +72,30 @@ def ready(session: Session, rung_id: UUID) -> Page | None:
     """A promised call as it stands now; None when it was made, or somebody has the case meanwhile."""
     rung = _rung(session, rung_id)
     case = session.scalars(select(Case).where(Case.org_id == rung.org_id, Case.id == rung.case_id)).one()
-    if rung.state != "promised" or rung.staff_id is None or case.state != "open" or case.owner_id is not None:
+    if rung.state != "promised" or not _wanted(rung, case):
         return None
-    to = staff.slack_id(session, rung.staff_id) if rung.via == "dm" else phone_of(session, rung.staff_id)
+    to = _address(session, rung, case)
     if to is None:
         failed(session, rung_id, code="no_way")
         return None
     team = _team(session, case)
     return Page(
-        rung.id, rung.no, rung.via, rung.tier, to, case.id, case.number, case.priority, team.name, case.opened_at
-    )
+        rung.id, rung.no, rung.via, rung.tier, to, case.id, case.number, case.priority, team.name, case.opened_at,
+        case.due_at, case.owner_id is not None,
+    )  # fmt: skip
+
+
+def _wanted(rung: Rung, case: Case) -> bool:
+    """Whether the call still has a reason: to an owner while the case is theirs, to all others while it is nobody's."""
+    if rung.tier == OWNER:
+        return case.owner_id == rung.staff_id and case.state in ("claimed", "booking", "waiting_patient")
+    return case.state == "open" and case.owner_id is None and (rung.staff_id is not None or rung.via == "thread")
+
+
+def _address(session: Session, rung: Rung, case: Case) -> str | None:
+    if rung.staff_id is None:
+        return _team(session, case).channel_id
+    return staff.slack_id(session, rung.staff_id) if rung.via == "dm" else phone_of(session, rung.staff_id)
 
 
 def reached(session: Session, rung_id: UUID) -> None:
@@ -114,21 +132,43 @@ def shown(session: Session, case_id: UUID) -> None:
         reached(session, rung)
 
 
-def tell(session: Session, case: Case, people: Sequence[on_call.Person]) -> None:
-    """One direct message to each of these about a case that is theirs to settle."""
+def tell(session: Session, case: Case, people: Sequence[on_call.Person], *, tier: str = "manager") -> None:
+    """One direct message to each of these about a case that is theirs to settle, or (`lead`) that nobody has taken."""
     for person in people:
         if person.in_slack:
-            rung_id = _add(session, case, via="dm", tier="manager", staff_id=person.id)
-            outbox.put(session, Topic.PAGE_SEND, rung_id, lane=Lane.ACTIONS)
+            _promise(session, case, via="dm", tier=tier, staff_id=person.id)
+
+
+def tell_team(session: Session, case: Case) -> None:
+    """One line under the case's card that nobody has taken it; whoever is in the channel is pinged."""
+    _promise(session, case, via="thread", tier="team", staff_id=None)
+
+
+def tell_person(session: Session, case: Case, staff_id: UUID, *, tier: str) -> None:
+    """One direct message about a case that is theirs (`owner`) or was until now (`was_owner`)."""
+    _promise(session, case, via="dm", tier=tier, staff_id=staff_id)
+
+
+def call_out(session: Session, case: Case) -> None:
+    """People on call are called for a case that waits in vain although it is not loud: one round, in the team's hours."""
+    values = {"round": 1, "stage": 0, "next_at": now(session), "ended_at": None}
+    made = insert(Ladder).values(org_id=case.org_id, case_id=case.id, **values)
+    session.execute(
+        made.on_conflict_do_update(
+            index_elements=["org_id", "case_id"], set_=values, where=Ladder.ended_at.is_not(None)
+        )
+    )
 
 
 def calls(session: Session, case: Case) -> list[tuple[str, str, datetime]]:
-    """(who, via, when) of the calls made to people for a case, oldest first."""
-    if case.priority not in LOUD:
+    """(who, via, when) of the calls made to people on call and admins for a case, oldest first."""
+    if case.priority == "normal":  # hardly ever called for, and drawn most often
         return []
     person = (Staff.org_id == Rung.org_id) & (Staff.id == Rung.staff_id)
     made = select(Staff.name, Rung.via, Rung.settled_at).join(Staff, person)
-    found = made.where(Rung.org_id == case.org_id, Rung.case_id == case.id, Rung.state == "reached")
+    found = made.where(
+        Rung.org_id == case.org_id, Rung.case_id == case.id, Rung.state == "reached", Rung.tier.in_(CALLED)
+    )
     return [(name, via, at) for name, via, at in session.execute(found.order_by(Rung.no)).all() if at is not None]
 
 
@@ -174,6 +214,9 @@ def _end(session: Session, case: Case) -> None:
 
 
 def _climb(session: Session, ladder: Ladder, case: Case) -> int:
+    if case.owner_id is not None or case.state != "open":  # of a case that is not loud nobody tells the ladder
+        ladder.ended_at = now(session)
+        return 0
     team = _team(session, case)
     waits = on_call.minutes(session, team)
     round_ = on_call.stages(on_call.people(session, team), on_call.admins(session), waits)
@@ -191,8 +234,16 @@ def _climb(session: Session, ladder: Ladder, case: Case) -> int:
     else:
         ladder.round, ladder.stage = ladder.round + 1, 0
         ladder.next_at = now(session) + timedelta(minutes=waits.again)
+    if case.priority not in LOUD:
+        ladder.next_at = team_hours.of(session, team.code).opening(ladder.next_at)
+        ladder.ended_at = now(session) if ladder.round > 1 else None
     session.flush()
     return len(stage.calls)
+
+
+def _promise(session: Session, case: Case, *, via: str, tier: str, staff_id: UUID | None) -> None:
+    rung_id = _add(session, case, via=via, tier=tier, staff_id=staff_id)
+    outbox.put(session, Topic.PAGE_SEND, rung_id, lane=Lane.ACTIONS)
 
 
 def _add(session: Session, case: Case, *, via: str, tier: str, staff_id: UUID | None) -> UUID:

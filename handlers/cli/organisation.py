@@ -17,7 +17,7 @@ from handlers.vendors import check_model, connect
 from storage import numbers
 from storage.db import Database, org_of, vault
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import cohorts, consent, on_call, pilot, publishing, readings, surroundings, team_hours, wording
+from workflows import cohorts, consent, on_call, pilot, publishing, readings, sla, surroundings, team_hours, wording
 from workflows.campaigns import limits
 from workflows.packs import installing
 from workflows.privacy import LEVELS
@@ -48,6 +48,7 @@ def apply(db: Database, path: Path) -> UUID:
                 _member(session, member, teams, team_id)
             _on_call(session, facts.get(on_call.KEY), teams)
             _hours(session, facts.get(team_hours.KEY), teams)
+            _sla(session, facts.get(sla.KEY))
             for given in facts.get("consents", []):
                 _consent(session, given)
             for kind in ("slack", "twilio", "fhir"):
@@ -210,6 +211,15 @@ def _hours(session: Session, said: Any, teams: dict[str, UUID]) -> None:
     kept = organisation.settings.get(team_hours.KEY, {}) | said
     organisation.settings = organisation.settings | {team_hours.KEY: kept}
     team_hours.forget(session)
+
+
+def _sla(session: Session, said: Any) -> None:
+    """Keep how long a case may wait (docs/time.md); a file that says nothing leaves it as it is. Raises Misconfigured."""
+    if said is None:
+        return
+    sla.read(said)
+    organisation = surroundings.organisation_of(session)
+    organisation.settings = organisation.settings | {sla.KEY: said}
 
 
 def _consent(session: Session, facts: dict[str, Any]) -> None:

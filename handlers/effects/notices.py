@@ -13,6 +13,7 @@ from storage import notices
 from storage.outbox import Leased
 from workflows import disruptions, plans, resuming
 
+DIRECT = ("U", "W")
 RELEASE_S = 4.0  # then the promise is renewed, so that the lane's other work gets its turn
 
 
@@ -21,10 +22,10 @@ def sync(deps: Deps, org: UUID, row: Leased) -> None:
     kind, subject, channel = row.key.split(":")
     subject_id = UUID(subject)
     with deps.db.begin(org=org) as session:
-        message = drawn.build(session, kind, subject_id)
+        message = drawn.build(session, kind, subject_id, channel=channel)
         ts, since = notices.post_of(session, kind, subject_id, channel)
     slack: Gateway = deps.vendors.slack(org)
-    if ts is None and since is not None:
+    if ts is None and since is not None and not channel.startswith(DIRECT):  # a second direct message does no harm
         ts = slack.find_post(channel, f"{kind}:{subject}", since=since)
     if ts is None:
         try:

@@ -5,11 +5,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot import paging as drawn
+from bot import sync
+from bot.blocks import Message
 from core import clock
 from core.errors import Permanent, Temporary, Unknown
 from core.ids import show
 from handlers.deps import Deps
 from integrations.channels.ports import OutgoingText, SendState
+from storage.db import now
 from storage.outbox import Leased
 from workflows import paging, surroundings
 from workflows.paging import Page
@@ -26,12 +29,15 @@ def send(deps: Deps, org: UUID, row: Leased) -> None:
     with deps.db.begin(org=org) as session:
         page = paging.ready(session, rung_id)
         organisation = surroundings.organisation_of(session)
-        brand, zone = organisation.brand, ZoneInfo(organisation.zone)
+        brand, zone, at = organisation.brand, ZoneInfo(organisation.zone), now(session)
+        card = sync.post_of(session, page.case_id, page.to) if page is not None and page.via == "thread" else None
     if page is None:
         return
     try:
-        if page.via == "dm":
-            _message(deps, org, page, zone)
+        if page.via == "thread":
+            _under_card(deps, org, page, drawn.thread(page, now=at), card=card, tried=row.attempts > 1)
+        elif page.via == "dm":
+            _message(deps, org, page, drawn.message(page, zone, now=at))
         else:
             _text(deps, org, page, drawn.text(page, brand, zone), tried=row.attempts > 1)
     except Permanent as error:
@@ -55,13 +61,24 @@ def provider_said(deps: Deps, org: UUID, rung_id: UUID, *, status: str, code: st
             paging.failed(session, rung_id, code=code or status)
 
 
-def _message(deps: Deps, org: UUID, page: Page, zone: ZoneInfo) -> None:
+def _message(deps: Deps, org: UUID, page: Page, said: Message) -> None:
     try:
-        deps.vendors.slack(org).post(
-            page.to, drawn.message(page, zone), metadata={"case_id": show("rng", page.rung_id)}
-        )
+        deps.vendors.slack(org).post(page.to, said, metadata={"case_id": show("rng", page.rung_id)})
     except Unknown as error:
         raise Temporary("the message may be there; a second one does no harm", retry_after_s=AGAIN_S) from error
+
+
+def _under_card(deps: Deps, org: UUID, page: Page, said: Message, *, card: str | None, tried: bool) -> None:
+    """A line in the card's thread, once; a post whose answer was lost is looked for first."""
+    if card is None:
+        raise Temporary("the card is not posted yet", retry_after_s=AGAIN_S)
+    slack, rung = deps.vendors.slack(org), show("rng", page.rung_id)
+    if tried and slack.find_reply(page.to, card, rung) is not None:
+        return
+    try:
+        slack.post(page.to, said, metadata={"case_id": rung}, thread_ts=card)
+    except Unknown as error:
+        raise Temporary("the line may be there; it is looked for first", retry_after_s=AGAIN_S) from error
 
 
 def _text(deps: Deps, org: UUID, page: Page, body: str, *, tried: bool) -> None:

@@ -115,6 +115,14 @@ VERDICTS = {
     "paged": "Staff called",
 }
 EVENTS = {
+    "sla_ping": "The team was told that nobody has taken it",
+    "sla_manager": "The managers were told that nobody has taken it",
+    "sla_on_call": "People on call are told that nobody has taken it",
+    "sla_due": "The owner was reminded that it is due",
+    "sla_idle": "The owner was reminded that nothing happens on it",
+    "sla_released": "Given back to the team: nothing had happened on it",
+    "handed_over": "Handed over, because its owner went off",
+    "kept": "Still worked on",
     "opened": "Opened",
     "claimed": "Claimed",
     "released": "Given back to the team",
