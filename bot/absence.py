@@ -6,14 +6,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import times
-from bot.blocks import Message, context, escape, header, section
+from bot import notice_faces, times
+from bot.blocks import Message
 from core.ids import parse
 from storage.db import now, org_of
 from storage.tables import Absence, Case
 from workflows import absences, staff, surroundings
-
-MOST_LINES = 25
 
 
 def notice(session: Session, absence_id: UUID, *, channel: str) -> Message:
@@ -24,19 +22,9 @@ def notice(session: Session, absence_id: UUID, *, channel: str) -> Message:
     mine = [entry.partition(">")[0] for entry in absences.handed_to(session, row, channel=channel)]
     found = _cases(session, [parse("cas", case_id) for case_id in mine])
     until = times.moment_near(row.ends_at, zone, now=now(session))
-    title = f"{who} is off until {until}" if row.kind == "off" else f"{who}'s turn on call ended at {until}"
-    some = f"{len(found)} case{'s' if len(found) != 1 else ''}"
+    cases = tuple((case.number, times.due(case.due_at, now=now(session))) for case in found)
     one = channel.startswith(("U", "W"))
-    what = f"{some} of theirs {'are' if len(found) != 1 else 'is'} {'yours' if one else 'open to this team again'}."
-    lines = [f"• Case {case.number}, {times.due(case.due_at, now=now(session))}" for case in found[:MOST_LINES]]
-    if len(found) > MOST_LINES:
-        lines.append(f"… and {len(found) - MOST_LINES} more on the worklist")
-    blocks = (
-        header(title),
-        section(escape("\n".join([what, *lines]))),
-        context("They stay here when somebody comes back."),
-    )
-    return Message(escape(f"{title}: {what}"), blocks)
+    return notice_faces.absence(notice_faces.AbsenceView(who, row.kind == "off", until, one, cases))
 
 
 def _cases(session: Session, ids: list[UUID]) -> list[Case]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from bot.blocks import Block, Message, actions, button, context, escape, header, section
 
+MOST_LINES = 25
+
 
 @dataclass(frozen=True)
 class HaltView:
@@ -59,3 +61,27 @@ def disruption(view: DisruptionView) -> Message:
         return Message(escape(view.title), (header(title), section(asked), section(count), actions(look)))
     done = f"Approved {escape(view.approved)}. Their reminders are stopped; each patient is told not to come."
     return Message(escape(view.title), (header(view.title), section(done), section(count), context(asked)))
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceView:
+    """Who is off or off call, until when, and the (number, due in words) of what went to this receiver."""
+
+    who: str
+    off: bool
+    until: str
+    yours: bool  # to one person; else to a team
+    cases: tuple[tuple[int, str], ...]
+
+
+def absence(view: AbsenceView) -> Message:
+    """One summary for one receiver. Numbers only."""
+    title = f"{view.who} is off until {view.until}" if view.off else f"{view.who}'s turn on call ended at {view.until}"
+    one = len(view.cases) == 1
+    whose = "yours" if view.yours else "open to this team again"
+    what = f"{len(view.cases)} case{'' if one else 's'} of theirs {'is' if one else 'are'} {whose}."
+    lines = [f"• Case {number}, {due}" for number, due in view.cases[:MOST_LINES]]
+    if len(view.cases) > MOST_LINES:
+        lines.append(f"… and {len(view.cases) - MOST_LINES} more on the worklist")
+    stays = context("They stay here when somebody comes back.")
+    return Message(escape(f"{title}: {what}"), (header(title), section(escape("\n".join([what, *lines]))), stays))

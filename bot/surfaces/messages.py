@@ -10,6 +10,7 @@ from bot.blocks import Message
 from bot.campaign import CampaignView
 from bot.surfaces import worst
 
+TIERS = ("on_call", "admin", "manager", "lead", "owner", "was_owner")
 COUNTS = {"visits": 99_999, "textable": 99_999, "to_call": 99_999, "spanish": 99_999, "reminders": 9, "free_slots": 9}
 
 
@@ -31,8 +32,17 @@ def _drawn() -> dict[str, Message]:
         "list.worklist": urgent.build(_urgent(300), words={}, at=worst.NOW, me=UUID(int=9)),
         "list.worklist.shared": urgent.build(_urgent(300), words={}, at=worst.NOW, me=None),
         "list.kpis": kpi_glance.build(_glance(300), zone=worst.ZONE),
-        **{f"page.{tier}": paging.message(_page(tier), worst.ZONE) for tier in ("on_call", "admin", "manager")},
+        "notice.absence": notice_faces.absence(_absence(1)),
+        "notice.absence.many": notice_faces.absence(_absence(200)),
+        **{f"page.{tier}": paging.message(_page(tier), worst.ZONE, now=worst.NOW) for tier in TIERS},
+        "page.thread": paging.thread(_page("team"), now=worst.later(days=3)),
     }
+
+
+def _absence(count: int) -> notice_faces.AbsenceView:
+    return notice_faces.AbsenceView(
+        worst.PERSON, count > 1, worst.LONG, count > 1, ((9_999_999, "late by 300 days 23 h"),) * count
+    )
 
 
 def _halt(lifted: str | None = None) -> notice_faces.HaltView:
@@ -114,4 +124,4 @@ def _glance(count: int) -> Any:
 def _page(tier: str) -> Any:
     """The fields of `workflows.paging.Page`, which would bring the database along."""
     shown = {"case_id": UUID(int=1), "number": 9_999_999, "priority": "emergency", "team": worst.TEAM}
-    return SimpleNamespace(**shown, opened_at=worst.NOW, tier=tier)
+    return SimpleNamespace(**shown, opened_at=worst.NOW, due_at=worst.NOW, tier=tier)
