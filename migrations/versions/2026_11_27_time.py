@@ -7,7 +7,7 @@ from alembic import op
 from migrations.protection import protect
 
 revision = "2026_11_27_time"
-down_revision = "2026_11_26_opinions"
+down_revision = "2026_11_27_cards"
 branch_labels = None
 depends_on = None
 
