@@ -30,6 +30,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 OPENS = time(8, 30)
 SAVE_EVERY_S = 2.0
 LEVELS = ("none", "initials", "full")
+SHORTCUTS = (("global", "outreach.start", "Start outreach"), ("message", "message.case", "Make a case of this"))
+"""What the clinic's app offers, as its manifest has it."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,7 @@ def _slack(config: Config, made: Clinic) -> SlackConfig:
         interactivity_url=events,
         commands_url=events,
         scopes=frozenset(config.slack_scopes),
+        shortcuts=SHORTCUTS,
         base_url=config.url,
         channels=tuple(
             Channel(

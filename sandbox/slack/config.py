@@ -43,6 +43,9 @@ class SlackConfig:
     base_url: str
     channels: tuple[Channel, ...] = ()
     users: tuple[Person, ...] = ()
+    shortcuts: tuple[
+        tuple[str, str, str], ...
+    ] = ()  # (global or message, callback id, name), as the app's manifest has them
     post_per_second: float = 1.0
     post_burst: int = 3
     tier_factor: float = 2.0

@@ -123,6 +123,9 @@ class Workspace:
                 "views": self.modals.shown(),
                 "home": {person.id: self.modals.homes.get(person.id) for person in self.config.users},
                 "notices": list(self.notices),
+                "shortcuts": [
+                    {"type": kind, "callback_id": name, "name": words} for kind, name, words in self.config.shortcuts
+                ],
             }
 
     def dump(self) -> Json:

@@ -201,6 +201,42 @@ def test_escape_asks_to_close_a_modal_and_focus_never_leaves_it_before(page: Pag
     assert stage.posted("slack/close_view") == [{"user": DANA, "view_id": "V1"}]
 
 
+def test_shortcuts_are_offered_where_the_app_has_them(page: Page, stage: Stage) -> None:
+    stage.state["slack"]["shortcuts"] = [
+        {"type": "global", "callback_id": "g", "name": "Start outreach"},
+        {"type": "message", "callback_id": "m", "name": "Make a case of this"},
+    ]
+    stage.demo.changed()
+
+    for name in ("Start outreach", "Make a case of this"):
+        with page.expect_response("**/act/slack/shortcut"):
+            page.get_by_role("button", name=name).click()
+
+    expect(page.get_by_role("button", name="Make a case of this")).to_have_count(1)  # none on the app's own card
+    assert stage.posted("slack/shortcut") == [
+        {"user": DANA, "callback_id": "g"},
+        {"user": DANA, "callback_id": "m", "channel": "C1", "ts": "1.1"},
+    ]
+
+
+def test_a_file_is_handed_over_with_its_name_and_content(page: Page, stage: Stage) -> None:
+    modal = a_modal()
+    element = {"type": "file_input", "action_id": "file", "filetypes": ["csv"], "max_files": 1}
+    modal["view"]["blocks"] = [
+        {"type": "input", "block_id": "file", "label": {"type": "plain_text", "text": "The list"}, "element": element}
+    ]
+    stage.state["slack"]["views"] = {DANA: [modal]}
+    stage.demo.changed()
+
+    page.get_by_label("The list").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"mrn\n1\n"})
+    page.wait_for_function("() => document.querySelector('input[type=file]').files.length === 1")
+    with page.expect_response("**/act/slack/submit"):
+        page.get_by_role("button", name="Book it").click()
+
+    [posted] = stage.posted("slack/submit")
+    assert posted["values"] == {"file": {"file": {"name": "a.csv", "content_base64": "bXJuCjEK"}}}
+
+
 def test_an_ephemeral_message_is_seen_by_its_person_only(page: Page) -> None:
     expect(page.get_by_text("Priya was faster.")).to_be_visible()
     expect(page.get_by_text("Only visible to you")).to_be_visible()

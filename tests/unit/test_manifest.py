@@ -7,6 +7,7 @@ from jsonschema import Draft7Validator
 from bot.manifest import manifest
 from core.errors import Misconfigured
 from handlers import commands, shortcuts
+from sandbox import app as sandbox
 
 SCHEMA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "slack_manifest.schema.json"
 BASE = "https://careloop.example.org/"
@@ -99,6 +100,12 @@ def test_the_shortcuts_of_the_manifest_are_those_that_are_bound() -> None:
     declared = [one["callback_id"] for one in manifest(BASE, socket_mode=True)["features"]["shortcuts"]]
 
     assert sorted(declared) == sorted(shortcuts.SHORTCUTS)
+
+
+def test_the_sandbox_offers_the_shortcuts_that_the_manifest_has() -> None:
+    declared = manifest(BASE, socket_mode=True)["features"]["shortcuts"]
+
+    assert {(one["type"], one["callback_id"], one["name"]) for one in declared} == set(sandbox.SHORTCUTS)
 
 
 def test_what_slack_shows_while_typing_is_within_its_limits_and_names_nobody() -> None:

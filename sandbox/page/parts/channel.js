@@ -5,7 +5,7 @@ import { dayInWords, dayKey, longDay, time } from "./times.js";
 import { drawBlocks } from "./blocks.js";
 import { drawComposer } from "./composer.js";
 import { h } from "./dom.js";
-import { isDirect, render, state, ui, userById } from "./store.js";
+import { isDirect, render, shortcutsOf, state, ui, userById } from "./store.js";
 import { mrkdwn } from "./mrkdwn.js";
 
 export function drawChannel() {
@@ -82,8 +82,11 @@ function thread(message, channel, replies) {
     render();
   };
   const words = replies.length ? `${replies.length} ${replies.length === 1 ? "reply" : "replies"}` : "Reply in thread";
+  const menu = author(message).app ? [] : shortcutsOf("message");
+  const use = (one) => act("slack/shortcut", { user: ui.user, callback_id: one.callback_id, channel: channel.id, ts: message.ts }, `${id}/${one.callback_id}`);
   return h("div", { class: "thread" },
     h("button", { type: "button", class: `thread-toggle${replies.length ? "" : " faint"}`, "aria-expanded": String(open), on: { click: flip } }, words),
+    menu.map((one) => h("button", { key: one.callback_id, type: "button", class: "thread-toggle faint", on: { click: () => use(one) } }, one.name)),
     open && h("div", { class: "thread-body" },
       h("ol", { class: "plain-list" }, replies.map((reply) => drawReply(reply, channel))),
       drawComposer(channel, { label: "Reply in thread", threadTs: message.ts })));

@@ -1,6 +1,6 @@
 import { act } from "./acts.js";
 import { h } from "./dom.js";
-import { ui } from "./store.js";
+import { shortcutsOf, ui } from "./store.js";
 
 // Enter sends, Shift+Enter breaks the line. A first word with a slash is a command.
 export function drawComposer(channel, { label, threadTs }) {
@@ -22,6 +22,10 @@ export function drawComposer(channel, { label, threadTs }) {
       },
     },
   }),
+  !threadTs && shortcutsOf("global").map((one) => h("button", {
+    key: one.callback_id, type: "button", class: "button", title: "A shortcut of the app",
+    on: { click: () => act("slack/shortcut", { user: ui.user, callback_id: one.callback_id }, `${key}/${one.callback_id}`) },
+  }, one.name)),
   h("button", { type: "submit", class: "button primary send" }, "Send"));
 }
 

@@ -68,11 +68,24 @@ function toggles(block, id, wire) {
       h("span", {}, wording(option.text), option.description && h("small", { class: "quiet" }, wording(option.description))))));
 }
 
+// One file, held as base64 until the form is sent; the sandbox uploads it then, as Slack's client does.
+function file(block, id, wire) {
+  const change = (event) => {
+    const [picked] = event.currentTarget.files;
+    if (!picked) return wire.set("");
+    const reader = new FileReader();
+    reader.onload = () => wire.set({ name: picked.name, content_base64: reader.result.split(",")[1] ?? "" });
+    return reader.readAsDataURL(picked);
+  };
+  const kinds = (block.element.filetypes ?? []).map((kind) => `.${kind}`).join(",");
+  return h("input", { id, class: "field", type: "file", accept: kinds || undefined, ...wire.aria, on: { change } });
+}
+
 const DRAW = {
   plain_text_input: typed("text"), number_input: typed("number"), email_text_input: typed("email"), url_text_input: typed("url"),
   datepicker: typed("date"), timepicker: typed("time"), datetimepicker: typed("datetime-local"),
   static_select: select, users_select: select, channels_select: select, conversations_select: select,
-  radio_buttons: toggles, checkboxes: toggles,
+  radio_buttons: toggles, checkboxes: toggles, file_input: file,
   multi_static_select: toggles, multi_users_select: toggles, multi_channels_select: toggles,
 };
 

@@ -150,3 +150,6 @@ export async function start() {
   await read();
   listen();
 }
+
+// The app's shortcuts of one kind: "global", or "message" for the menu of a message.
+export const shortcutsOf = (kind) => (state.all.slack.shortcuts ?? []).filter((one) => one.type === kind);
