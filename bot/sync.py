@@ -11,19 +11,17 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from bot import beats, cards, times
+from bot import beats, card_facts, cards, times
 from bot.blocks import Message, escape, section
-from bot.cards.view import CardView, PhiLevel, PhiView, Priority, State, Writeback
+from bot.cards.view import CardView, PhiLevel, Priority, State, Writeback
 from core import clock
 from core.ids import show
-from storage import messages
-from storage.db import now, org_of, vault
-from storage.tables import CardPost, Case, Enrollment, Organisation, Patient, ProgramRow, Team
-from storage.tables import Message as Text
+from storage.db import now, org_of
+from storage.tables import CardPost, Case, Enrollment, ProgramRow, Team
 from workflows import (
+    approvals,
     cases,
     closing,
-    paging,
     pilot_reviews,
     policy,
     pre_check,
@@ -65,6 +63,8 @@ REASONS = {
     "discharge_unknown": "A stay ended in a way that has no rule here; automation does not follow up",
     "from_message": "A colleague made a case of a message; open it to read the note",
     "unknown_clicker": "Somebody who is not on the staff list pressed a button",
+    "same_person": "Two charts with one name and birth date; texts may go to both, or to the wrong one. Merge or keep them in the EHR",
+    "practice": "Claim it, look around, close it.",
     "unclear_reply": "Careloop is not sure what the reply means",
     "question": "The patient asks something no approved answer covers",
     "answer_expired": "The approved answer to this question has expired: renew it, and answer the patient",
@@ -98,11 +98,9 @@ ENDINGS = {
     "confirmed": "Patient confirmed",
     "completed": "Visit took place",
     "withdrawn": "Withdrawn",
+    "approved": "Approved",
+    "refused": "Refused",
 }
-
-
-CALLED = {"dm": "message", "text": "text"}
-MOST_CALLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +227,7 @@ def view(session: Session, case: Case, team: Team) -> CardView:
     """The facts of one card; the patient's only as far as the organisation's phi level lets Slack see them."""
     organisation = surroundings.organisation_of(session)
     _, protected = sensitive.of_case(session, case)
+    contact = tcm.words_of(session, case) if case.state != "closed" else None
     return CardView(
         case_id=show("cas", case.id),
         number=case.number,
@@ -252,28 +251,21 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         closed_at=case.closed_at,
         booked_for=case.booked_for,
         note_kept=case.note is not None,
-        contact=tcm.words_of(session, case) if case.state != "closed" else None,
+        contact=contact,
+        attempt=card_facts.attempt(session, case) if contact is None else None,
+        snoozed_until=case.snoozed_until,
         said="; ".join(said.words(case.objection, case.next_step, case.promise)) or None,
-        paged=_paged(session, case, ZoneInfo(organisation.zone)),
+        paged=card_facts.paged(session, case, ZoneInfo(organisation.zone)),
         warning=safety.no_text_reaches(session, case),
-        phi=None if protected else _phi(session, case, organisation),
+        phi=None if protected else card_facts.phi(session, case, organisation),
         patient=case.patient_id is not None,
         number_known=case.number_id is not None,
     )
 
 
-def _paged(session: Session, case: Case, zone: ZoneInfo) -> str | None:
-    """ "Rosa Lima 9:14 am (message), 9:17 am (text); Li Wen 9:20 am (message)": the newest eight calls."""
-    made = paging.calls(session, case)[-MOST_CALLS:]
-    people: dict[str, list[str]] = {}
-    for who, via, at in made:
-        people.setdefault(who, []).append(f"{times.moment_near(at, zone, now=now(session))} ({CALLED[via]})")
-    return "; ".join(f"{who} {', '.join(when)}" for who, when in people.items()) or None
-
-
 def patient_line(session: Session, case: Case) -> str | None:
     """Who a modal is about, as far as the phi level allows; None at level none."""
-    shown = _phi(session, case, surroundings.organisation_of(session))
+    shown = card_facts.phi(session, case, surroundings.organisation_of(session))
     if shown is None or sensitive.of_case(session, case)[1]:
         return None
     return shown.name if shown.level is PhiLevel.FULL and shown.name else shown.initials
@@ -284,6 +276,8 @@ def _reason(session: Session, case: Case) -> str:
         return pilot_reviews.of_case(session, case)
     if case.reason.startswith("policy."):
         return policy.words(case.reason.removeprefix("policy."))
+    if case.kind == approvals.KIND:
+        return approvals.words(case.reason)
     if case.reason.startswith("missing."):
         return pre_check.words(case.reason.removeprefix("missing."))
     if case.kind in cases.CLINICAL_KINDS and case.reason not in REASONS:
@@ -311,35 +305,3 @@ def _program(session: Session, case: Case) -> str | None:
         .join(Enrollment, (Enrollment.org_id == ProgramRow.org_id) & (Enrollment.program_id == ProgramRow.id))
         .where(ProgramRow.org_id == case.org_id, Enrollment.id == case.enrollment_id)
     )
-
-
-def _phi(session: Session, case: Case, organisation: Organisation) -> PhiView | None:
-    if organisation.phi_level == "none" or case.patient_id is None:
-        return None
-    patient = session.scalars(select(Patient).where(Patient.org_id == case.org_id, Patient.id == case.patient_id)).one()
-    keys = vault(session)
-    given = keys.open(patient.given, "patients.given", patient.id)
-    family = keys.open(patient.family, "patients.family", patient.id)
-    level = PhiLevel(organisation.phi_level)
-    return PhiView(
-        level=level,
-        initials=f"{given[:1]}{family[:1]}",
-        age_band=_age_band(patient, now(session)),
-        name=f"{given} {family}" if level is PhiLevel.FULL else None,
-        body=_body(session, case) if level is PhiLevel.FULL else None,
-    )
-
-
-def _body(session: Session, case: Case) -> str | None:
-    if case.message_id is None:
-        return None
-    text = session.scalar(select(Text).where(Text.org_id == case.org_id, Text.id == case.message_id))
-    return messages.body(session, text) if text else None
-
-
-def _age_band(patient: Patient, at: datetime) -> str | None:
-    if patient.birth_year is None:
-        return None
-    age = at.year - patient.birth_year
-    bands = ((18, "under 18"), (35, "18–34"), (50, "35–49"), (65, "50–64"), (80, "65–79"))
-    return next((band for limit, band in bands if age < limit), "80 or older")

@@ -16,6 +16,7 @@ from bot.modals import reschedule as reschedule_form
 from core import ids
 from core.errors import Refused
 from handlers import (
+    actions_approval,
     actions_campaign,
     actions_consent,
     actions_disruption,
@@ -166,6 +167,7 @@ MORE: dict[str, CaseAct] = {
     "reassign": _reassign,
     "open": _open,
     "log_call": actions_launch.log_call,
+    "approval": actions_approval.ask,
 }
 
 ACTIONS: dict[str, Act] = {
@@ -175,6 +177,7 @@ ACTIONS: dict[str, Act] = {
     "case.close": close,
     "case.more": more,
     **{more_form.action(code): by_button(act) for code, act in MORE.items() if code != "more"},
+    **actions_approval.ACTIONS,
     **actions_halt.ACTIONS,
     **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,
@@ -186,6 +189,7 @@ FORMS: dict[str, Act] = {
     close_form.CALLBACK: finish,
     reassign_form.CALLBACK: hand_over,
     **actions_consent.FORMS,
+    **actions_approval.FORMS,
     **actions_halt.FORMS,
     **actions_disruption.FORMS,
     plan_form.CALLBACK: plan_view.skip,

@@ -70,8 +70,17 @@ _LEGAL = {
     "texts_off": "Handled; no automated texts any more",
     "texts_on": "Settled, or no threat; texts may go on",
 }
+_DUPLICATE = {
+    "corrected": "Merged in the EHR",
+    "resolved": "Two people; both charts are right",
+    "not_ours": "Not our patient",
+}
+_DONE = {"resolved": "Seen to", "not_ours": "Nothing to do"}
+_ASKED = {"resolved": "Not needed any more"}
+_PRACTICE = {"practised": "Practised", "resolved": "Not needed"}
 DISPOSITIONS: dict[str, dict[str, str]] = {
     "reschedule": _REACH,
+    "ready_to_schedule": _REACH,
     "call_task": _REACH,
     "call_back": _REACH,
     "interpreter": _REACH,
@@ -81,6 +90,10 @@ DISPOSITIONS: dict[str, dict[str, str]] = {
     "low_score": _SCORE,
     "pre_check": _PRE_CHECK,
     "match": _MATCH,
+    "duplicate_chart": _DUPLICATE,
+    "system_alert": _DONE,
+    "approval": _ASKED,
+    "practice": _PRACTICE,
     "tcm_call": _TCM,
     silence.DECEASED: _DEATH,
     silence.LEGAL: _LEGAL,

@@ -11,7 +11,7 @@ from core import clock
 from storage import numbers, visits
 from storage.db import new_id, new_ids, org_of, vault
 from storage.tables import Enrollment, Patient, PatientNumber
-from workflows import enrollments
+from workflows import duplicates, enrollments
 from workflows.effects import Event, EventKind
 from workflows.ehr_facts import PatientFact
 
@@ -22,6 +22,7 @@ LISTED = "csv-"  # begins the stand-in EHR id of a patient whom only a list has 
 def mirror(session: Session, fact: PatientFact) -> Patient:
     """Write what the EHR says of a patient; what forbids contact from now on ends their programs in the same transaction (N17)."""
     row = visits.patient(session, fact.ehr_id, lock=True) or _listed(session, fact)
+    new = row is None
     if row is None:
         row = Patient(org_id=org_of(session), id=new_id(session), ehr_id=fact.ehr_id, deceased=False, active=True)
         session.add(row)
@@ -29,6 +30,8 @@ def mirror(session: Session, fact: PatientFact) -> Patient:
     _write(session, row, fact)
     session.flush()
     _numbers(session, row, fact)
+    if new:
+        duplicates.look(session, [row])
     for event in sorted(_stops(row) - before):
         tell(session, row.id, event, record=f"Patient/{fact.ehr_id}")
     return row
@@ -62,6 +65,7 @@ def _add_all(session: Session, facts: Sequence[PatientFact]) -> None:
         _write(session, row, fact)
     session.add_all(rows)
     session.flush()
+    duplicates.look(session, rows)
     said = {p.number: "no" if p.use == "home" else "unknown" for fact in facts for p in fact.phones if p.e164}
     known = numbers.add_all(session, said)
     links = [

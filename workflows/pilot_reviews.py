@@ -88,7 +88,11 @@ def of_case(session: Session, case: Case) -> str:
         return f"this outcome is confirmed by a person; {ending}"
     so_far = pilot.standing(session, piloted)
     left = max(0, so_far.terms.min_reviewed - so_far.reviewed)
-    growth = f"{left} verdicts left before it may grow" if left else "enough verdicts; a manager may approve"
+    growth = (
+        f"{so_far.reviewed} of {so_far.terms.min_reviewed} reviewed"
+        if left
+        else "enough reviewed; a manager may approve"
+    )
     return f"run {run_no} of {so_far.terms.runs}, {ending}; {growth}"
 
 

@@ -12,8 +12,20 @@ from workflows import cases
 from workflows.cases import Opening
 
 WITHIN = timedelta(days=14)
-DESK = frozenset({"reschedule", "call_task", "call_back", "interpreter", "review", "admin", "low_score", "human_owned"})
-BY_KIND = frozenset({"reschedule", "call_back"})  # whatever the reason, it is the same wish
+DESK = frozenset(
+    {
+        "reschedule",
+        "ready_to_schedule",
+        "call_task",
+        "call_back",
+        "interpreter",
+        "review",
+        "admin",
+        "low_score",
+        "human_owned",
+    }
+)
+BY_KIND = frozenset({"reschedule", "ready_to_schedule", "call_back"})  # whatever the reason, it is the same wish
 FOR_GOOD = frozenset({"wrong_number", "deceased", "not_ours"})
 
 

@@ -6,7 +6,7 @@ from bot.cards.view import Card, CardView
 
 
 def build(view: CardView) -> Message:
-    """The reason is short and stands in the first line: "Call: 3 texts, no answer"."""
+    """The reason is short and stands in the first line: "Call: 3 texts, no answer"; which attempt it is, among the facts."""
     return card(view, Face(f"Call: {view.reason}", "call a patient", view.asked or "", Booking.OFFERED))
 
 

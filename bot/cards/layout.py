@@ -23,11 +23,16 @@ from bot.blocks import (
 from bot.cards.view import CardView, PhiLevel, PhiView, Priority, State, Writeback
 from workflows import case_verbs
 
+_PILOT = (("Pass", "pilot.pass"), ("Fail", "pilot.fail"))
+
 BODY_SHOWN = 600
 """Characters of a patient's text on a card (level full); the thread holds all of it."""
 
 FACT_SHOWN = 300
 """Characters of one fact: all blocks of a message together may hold about 12,000."""
+
+MOST_FACTS = 10
+"""Slack's limit; what comes last is what can be missed."""
 
 _PRIORITY_WORDS = {
     Priority.EMERGENCY: ":rotating_light: *Emergency*",
@@ -35,15 +40,16 @@ _PRIORITY_WORDS = {
     Priority.HIGH: ":large_orange_circle: *High priority*",
     Priority.NORMAL: "",
 }
+"""Loud ones stand in front; that a case is nothing special is said below, in grey."""
+
 _STATE_WORDS = {
     State.BOOKING: "Booking",
-    State.SNOOZED: "Snoozed",
     State.WAITING_PATIENT: "Waiting for the patient",
 }
 _WRITEBACK_WORDS = {
-    Writeback.PENDING: "not yet saved",
-    Writeback.SYNCED: "saved",
-    Writeback.NEEDS_MANUAL: "enter by hand",
+    Writeback.PENDING: "pending",
+    Writeback.SYNCED: "synced",
+    Writeback.NEEDS_MANUAL: "needs manual entry",
     Writeback.HELD: "not written: the patient has not agreed",
 }
 
@@ -70,6 +76,10 @@ class Face:
     booking: Booking = Booking.OFFERED
     verdict: bool = False
     """Pass and Fail instead of Close."""
+    approves: bool = False
+    """Approve and Refuse instead of Close."""
+    recorded: bool = True
+    """Whether the EHR hears of it; a practice case or an alert is none of its business."""
     pings: bool = False
     """Everybody in the channel is called, until somebody has it."""
 
@@ -82,8 +92,14 @@ def reasons(view: CardView) -> str:
 def card(view: CardView, face: Face) -> Message:
     """Draw a case: urgency, task, deadline, owner in one look; a closed one keeps one line, nothing of the patient."""
     if view.state == State.CLOSED:
-        return Message(_preview(view, "closed"), (section(_closed_line(view)),))
-    blocks = [header(face.verb), *_why(view, face), fields(*_facts(view)), *_body(view.phi), context(_footer(view))]
+        return Message(_preview(view, "closed"), (section(_closed_line(view, face)),))
+    blocks = [
+        header(face.verb),
+        *_why(view, face),
+        fields(*_facts(view, face)),
+        *_body(view.phi),
+        context(_footer(view)),
+    ]
     blocks.append(_ending(view, face))
     return Message(_preview(view, face.preview), tuple(blocks))
 
@@ -102,21 +118,30 @@ def _why(view: CardView, face: Face) -> list[Block]:
     return [*([section(words)] if words else []), *warned]
 
 
-def _facts(view: CardView) -> list[tuple[str, str]]:
+def _facts(view: CardView, face: Face) -> list[tuple[str, str]]:
     program = " · ".join(escape(part) for part in (view.program_title, (view.step or "").replace("_", " ")) if part)
     facts = [
         ("Patient", _patient(view.phi)),
+        ("Visit", _visit(view.phi)),
         ("Says", escape(view.said or "")),
         ("Program", program),
         ("Team", escape(view.team)),
         ("Owner", _owner_since(view)),
         ("Due", f"{times.due(view.due_at, now=view.now)} ({times.moment_near(view.due_at, view.zone, now=view.now)})"),
         ("Human contact", escape(view.contact or "")),
+        ("Attempt", escape(view.attempt or "")),
+        ("State", _state(view)),
+        ("EHR record", _WRITEBACK_WORDS[Writeback(view.writeback)] if face.recorded else ""),
         ("Paged", escape(view.paged or "")),
-        ("State", _STATE_WORDS.get(State(view.state), "")),
-        ("EHR record", _WRITEBACK_WORDS[Writeback(view.writeback)]),
     ]
-    return [(label, clip(value, FACT_SHOWN)) for label, value in facts if value]
+    return [(label, clip(value, FACT_SHOWN)) for label, value in facts if value][:MOST_FACTS]
+
+
+def _state(view: CardView) -> str:
+    if view.state != State.SNOOZED:
+        return _STATE_WORDS.get(State(view.state), "")
+    until = f" until {times.moment_near(view.snoozed_until, view.zone, now=view.now)}" if view.snoozed_until else ""
+    return f"Snoozed{until}"
 
 
 def _patient(phi: PhiView | None) -> str:
@@ -124,6 +149,12 @@ def _patient(phi: PhiView | None) -> str:
         return ""
     who = phi.name if phi.level == PhiLevel.FULL and phi.name else phi.initials
     return ", ".join(escape(part) for part in (who, phi.age_band) if part)
+
+
+def _visit(phi: PhiView | None) -> str:
+    if phi is None:
+        return ""
+    return escape((phi.visit if phi.level == PhiLevel.FULL and phi.visit else phi.visit_day) or "")
 
 
 def _body(phi: PhiView | None) -> list[Block]:
@@ -151,8 +182,9 @@ def _footer(view: CardView) -> str:
     opened = times.moment_near(view.opened_at, view.zone, now=view.now)
     waiting = f"waiting {times.span(view.now - view.opened_at)}" if view.state == State.OPEN else ""
     note = "note kept in Careloop" if view.note_kept else ""
+    calm = "normal priority" if view.priority == Priority.NORMAL else ""
     shown = f"as of {times.moment_near(view.now, view.zone, now=view.now)}"
-    return " · ".join(part for part in (f"Case {view.number}", f"opened {opened}", waiting, note, shown) if part)
+    return " · ".join(part for part in (f"Case {view.number}", calm, f"opened {opened}", waiting, note, shown) if part)
 
 
 def _ending(view: CardView, face: Face) -> Block:
@@ -160,13 +192,15 @@ def _ending(view: CardView, face: Face) -> Block:
         when = f" {times.moment(view.booked_for, view.zone)}" if view.booked_for else ""
         return context(f"Booking{when}…")
     shown = case_verbs.arranged(standing(view))
-    return actions(*(_verdict(view) if face.verdict else _buttons(shown, view.case_id)), _more(shown, view.case_id))
+    first = _verdict(view, face) if face.verdict or face.approves else _buttons(shown, view.case_id)
+    return actions(*first, _more(shown, view.case_id))
 
 
-def _verdict(view: CardView) -> list[Element]:
+def _verdict(view: CardView, face: Face) -> list[Element]:
+    yes, no = (("Approve", "approval.approve"), ("Refuse", "approval.refuse")) if face.approves else _PILOT
     return [
-        button("Pass", "pilot.pass", value=view.case_id, style="primary"),
-        button("Fail", "pilot.fail", value=view.case_id, style="danger"),
+        button(*yes, value=view.case_id, style="primary"),
+        button(*no, value=view.case_id, style="danger"),
     ]
 
 
@@ -194,9 +228,10 @@ def standing(view: CardView) -> case_verbs.Standing:
     )
 
 
-def _closed_line(view: CardView) -> str:
+def _closed_line(view: CardView, face: Face) -> str:
     took = times.span(view.closed_at - view.opened_at) if view.closed_at else ""
-    behind = f"EHR record: {_WRITEBACK_WORDS[Writeback(view.writeback)]}" if view.writeback != Writeback.SYNCED else ""
+    behind = f"EHR record: {_WRITEBACK_WORDS[Writeback(view.writeback)]}"
+    behind = behind if face.recorded and view.writeback != Writeback.SYNCED else ""
     parts = (
         f"Closed: {escape(view.outcome or 'done')}",
         _owner(view),

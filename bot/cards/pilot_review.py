@@ -6,7 +6,7 @@ from bot.cards.view import Card, CardView
 
 
 def build(view: CardView) -> Message:
-    """Which run, how it ended, and how many verdicts are left; Open shows all that was said."""
+    """Which run, how it ended, and how many are reviewed; Open shows all that was said, Fail asks for the reason."""
     return card(view, Face("Judge this pilot run", "judge a pilot run", view.reason, Booking.NEVER, verdict=True))
 
 

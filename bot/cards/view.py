@@ -40,13 +40,16 @@ class PhiLevel(StrEnum):
 
 @dataclass(frozen=True, repr=False)
 class PhiView:
-    """Who it is about. Name and body are drawn at level full only, whatever is handed in. No repr: never in a log."""
+    """Who it is about. Name, body and visit are drawn at level full only, whatever is handed in. No repr: never in a log."""
 
     level: PhiLevel
     initials: str
     age_band: str | None = None
     name: str | None = None
     body: str | None = None
+    visit_day: str | None = None
+    visit: str | None = None
+    """The visit it is about, with time and provider; the day alone is drawn below full."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class CardView:
     """One case at one moment. Times are aware; `reason`, `asked`, `outcome` are codes in words, never patient text;
     `said` is what stands in the way and is asked for, in our codes' words; `paged` is who was called about it,
     `warning` what must be known before acting;
-    `contact` is where the clock of human contact attempts stands, None for a case that has none.
+    `contact` is where the clock of human contact attempts stands, None for a case that has none; `attempt` the call that is next,
+    "2 of 3".
     """
 
     case_id: str
@@ -80,6 +84,8 @@ class CardView:
     booked_for: datetime | None = None
     note_kept: bool = False
     contact: str | None = None
+    attempt: str | None = None
+    snoozed_until: datetime | None = None
     said: str | None = None
     paged: str | None = None
     warning: str | None = None

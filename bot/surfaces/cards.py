@@ -40,6 +40,8 @@ def _view(kind: str, state: State, level: str) -> CardView:
         asked=worst.LONG,
         note_kept=True,
         contact=worst.LONG,
+        attempt=worst.LONG,
+        snoozed_until=worst.later(days=300),
         said=worst.LONG,
         paged=worst.LONG,
         warning=worst.LONG,

@@ -45,7 +45,15 @@ def phi(level: str) -> PhiView | None:
     """The patient as a level lets Slack see them; nothing at none."""
     if level == "none":
         return None
-    return PhiView(PhiLevel(level), initials="ع👩‍👩‍👧‍👦<!here>", age_band="80 or older", name=PATIENT, body=BODY)
+    return PhiView(
+        PhiLevel(level),
+        initials="ع👩‍👩‍👧‍👦<!here>",
+        age_band="80 or older",
+        name=PATIENT,
+        body=BODY,
+        visit_day=LONG,
+        visit=f"with Zyxwina {LONG}",
+    )
 
 
 def patient_line(level: str) -> str | None:

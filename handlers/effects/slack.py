@@ -13,6 +13,8 @@ from workflows import cases, paging, staff
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 SAY = {
+    "approval_approved": "What you asked for on case {number} is approved. The case is still yours.",
+    "approval_refused": "What you asked for on case {number} is refused. The case is still yours.",
     "slot_taken": "The time for case {number} was just taken in the EHR. Nothing was booked. Press Reschedule and pick another.",
     "booking_manual": "The EHR does not take the booking for case {number}. Nothing was booked. Book it in the EHR, then close the case.",
 }

@@ -1,6 +1,8 @@
 """Codes as the EHR and staff read them."""
 
 TASKS = {
+    "duplicate_chart": "Check two charts that look like one person",
+    "ready_to_schedule": "Book a visit: the patient is ready",
     "reschedule": "Offer a new appointment time",
     "call_task": "Call the patient: texts were not answered",
     "interpreter": "Call the patient with an interpreter",

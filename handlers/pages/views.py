@@ -19,6 +19,7 @@ from workflows.staff import Who
 from workflows.worklist import Entry, Worklist
 
 Facts = dict[str, object]
+BOOKS_FIRST = frozenset({"reschedule", "ready_to_schedule"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, corre
         "id": show("cas", row.id),
         "number": row.number,
         "verb": words.kind(row.kind),
-        "asked": row.asked if row.kind == "reschedule" else "",
-        "books_first": row.kind == "reschedule",
+        "asked": row.asked if row.kind in BOOKS_FIRST else "",
+        "books_first": row.kind in BOOKS_FIRST,
         "priority": words.PRIORITIES.get(row.priority, ""),
         "why": "" if row.kind == "call_back" else drawn.reason[:1].upper() + drawn.reason[1:],
         "facts": _facts(file, at, who, program=drawn.program_title, contact=drawn.contact),

@@ -6,6 +6,11 @@ from bot.sync import ENDINGS
 from workflows import closing
 
 KINDS = {
+    "approval": "Approve or refuse what a colleague asks",
+    "duplicate_chart": "Check two charts: one person?",
+    "system_alert": "Careloop needs a hand",
+    "practice": "Practice: offer new times",
+    "ready_to_schedule": "Book a visit: ready to schedule",
     "reschedule": "Offer new times",
     "interpreter": "Call with an interpreter",
     "call_task": "Call: texting has done what it can",

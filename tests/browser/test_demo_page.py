@@ -73,7 +73,7 @@ def test_a_card_is_claimed_and_rescheduled_and_the_visit_stands_in_the_ehr(page:
     card.get_by_role("button", name="Claim").click()
     expect(card).to_contain_text("Bruno Keller", timeout=SLOW_MS)
     expect(card).not_to_contain_text(
-        "not yet saved", timeout=SLOW_MS
+        "pending", timeout=SLOW_MS
     )  # the EHR's answer redraws the card, and its buttons with it
     card.get_by_role("button", name="Reschedule").click()
     form = page.get_by_role("dialog")

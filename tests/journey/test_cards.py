@@ -202,7 +202,7 @@ def test_a_throttled_card_still_arrives(world: World) -> None:
         world.hurry()
 
     assert len(world.cards("patient_access")) == 1
-    assert "saved" in world.card("patient_access", "Offer new times")
+    assert "synced" in world.card("patient_access", "Offer new times")
 
 
 @pytest.mark.req("S124")

@@ -218,7 +218,7 @@ def test_when_the_ehr_refuses_for_good_the_card_and_the_owner_say_that_a_person_
     assert len(world.texts("story")) == before
     assert "does not take the booking for case 1001" in world.whispers_to(BRUNO)[0]
     assert any(rule.startswith("manual ehr.") for rule in world.rules("story"))
-    assert "enter by hand" in world.card("patient_access", "Offer new times")
+    assert "needs manual entry" in world.card("patient_access", "Offer new times")
 
 
 @pytest.mark.req("S131")
@@ -227,7 +227,7 @@ def test_a_task_that_the_ehr_refuses_for_good_is_entered_by_hand(world: World) -
 
     card = asked(world)
 
-    assert "enter by hand" in card
+    assert "needs manual entry" in card
 
 
 @pytest.mark.req("S100")

@@ -112,12 +112,12 @@ def test_an_unclaimed_reschedule_card_reads_like_this() -> None:
                 mrkdwn("*Team*\nPatient Access"),
                 mrkdwn("*Owner*\nnobody yet"),
                 mrkdwn("*Due*\ndue in 25 min (3:30 pm)"),
-                mrkdwn("*EHR record*\nnot yet saved"),
+                mrkdwn("*EHR record*\npending"),
             ],
         },
         {
             "type": "context",
-            "elements": [mrkdwn("Case 1042 · opened 2:51 pm · waiting 14 min · as of 3:05 pm")],
+            "elements": [mrkdwn("Case 1042 · normal priority · opened 2:51 pm · waiting 14 min · as of 3:05 pm")],
         },
         {
             "type": "actions",
@@ -194,16 +194,16 @@ def test_a_closed_card_is_one_line_with_outcome_owner_and_duration_and_nothing_o
 def test_a_closed_card_still_says_when_the_record_needs_a_hand() -> None:
     message = cards.build(replace(CLOSED, writeback=Writeback.NEEDS_MANUAL))
 
-    assert "EHR record: enter by hand" in shown(message)
+    assert "EHR record: needs manual entry" in shown(message)
 
 
 @pytest.mark.req("S131")
 @pytest.mark.parametrize(
     ("writeback", "words"),
     [
-        (Writeback.PENDING, "not yet saved"),
-        (Writeback.SYNCED, "saved"),
-        (Writeback.NEEDS_MANUAL, "enter by hand"),
+        (Writeback.PENDING, "pending"),
+        (Writeback.SYNCED, "synced"),
+        (Writeback.NEEDS_MANUAL, "needs manual entry"),
         (Writeback.HELD, "not written: the patient has not agreed"),
     ],
 )
@@ -225,6 +225,11 @@ def test_the_card_says_how_far_the_record_is(writeback: Writeback, words: str) -
         ("wrong_number", "Correct a phone number", "correct a phone number"),
         ("opt_out_check", "Ask if the visit was meant", "check an opt-out"),
         ("unknown_send", "Check if a text was sent", "check a text"),
+        ("ready_to_schedule", "Book a visit (asked: Tue 12–17)", "book a visit"),
+        ("approval", "Approve or refuse for Tue 12–17", "an approval is asked for"),
+        ("duplicate_chart", "Check two charts: one person?", "check two charts"),
+        ("system_alert", "Careloop needs a hand", "Careloop needs a hand"),
+        ("practice", "Practice: offer new times (asked: Tue 12–17)", "practice"),
         ("ehr_manual", "Enter the outcome in the EHR by hand", "enter an outcome by hand"),
     ],
 )
@@ -236,6 +241,50 @@ def test_the_first_line_is_what_to_do_and_the_preview_says_it_in_general_words(
     assert first_line(message) == line
     assert message.text == f"Case 1042: {preview} · Patient Access"
     assert "3 texts, no answer" in shown(message)
+
+
+@pytest.mark.req("S105")
+def test_a_pilot_review_asks_for_a_verdict_and_says_how_many_are_reviewed() -> None:
+    message = cards.build(replace(OPEN, kind="pilot_review", reason="run 38 of 50, ended: booked; 37 of 50 reviewed"))
+
+    assert labels(message) == ["Pass", "Fail"]
+    assert "37 of 50 reviewed" in shown(message)
+
+
+def test_an_approval_is_one_click_either_way_and_nothing_the_ehr_hears_of() -> None:
+    message = cards.build(
+        replace(OPEN, kind="approval", asked="case 1001", reason="May we book outside the free times?")
+    )
+
+    assert first_line(message) == "Approve or refuse for case 1001"
+    assert labels(message) == ["Approve", "Refuse"]
+    assert "EHR record" not in shown(message)
+
+
+@pytest.mark.req("S40")
+def test_a_call_task_says_which_attempt_it_is_and_a_snoozed_one_until_when() -> None:
+    view = replace(
+        CLAIMED, kind="call_task", state=State.SNOOZED, snoozed_until=NOW + timedelta(hours=2), attempt="2 of 3"
+    )
+
+    assert "*Attempt*\\n2 of 3" in shown(cards.build(view))
+    assert "*State*\\nSnoozed until 5:05 pm" in shown(cards.build(view))
+
+
+@pytest.mark.req("S70")
+@pytest.mark.req("N2")
+def test_a_low_score_names_visit_and_provider_at_full_its_day_at_initials_and_neither_at_none() -> None:
+    phi = replace(PHI, visit_day="Mon Nov 30", visit="Mon Nov 30, 2:00 pm with Dr Okafor")
+    view = replace(OPEN, kind="low_score", asked="score 3", program_title="Post-visit survey")
+
+    full, initials, none = (
+        shown(cards.build(replace(view, phi=one))) for one in (phi, replace(phi, level=PhiLevel.INITIALS), None)
+    )
+
+    assert "*Visit*\\nMon Nov 30, 2:00 pm with Dr Okafor" in full
+    assert ("*Visit*\\nMon Nov 30" in initials, "Okafor" in initials) == (True, False)
+    assert "Visit*" not in none
+    assert all("score 3" in words and "Post-visit survey" in words for words in (full, initials, none))
 
 
 def test_who_is_urgent_is_called_and_not_answered() -> None:

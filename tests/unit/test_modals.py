@@ -1,4 +1,5 @@
 import json
+import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from bot import cards, modals, surfaces
 from bot.modals import close, message, reassign, reschedule
 from core import ids
 from core.errors import Refused
 from sandbox.slack.blocks_check import check_view
+from tests import block_rules
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 12, 1, 21, 5, tzinfo=UTC)
@@ -242,3 +245,26 @@ def test_forms_fit_the_published_types() -> None:
     validator = Draft7Validator({"$ref": "#/definitions/Modal", "definitions": schema["definitions"]})
 
     assert [error.message for view in every_view() for error in validator.iter_errors(view)] == []
+
+
+def test_every_file_of_a_modal_and_every_kind_of_card_has_surfaces_at_each_level() -> None:
+    """Who adds a modal adds a file of its name in bot/surfaces/modals, exporting `lines(level)`; see docs/surfaces.md."""
+    files = {found.name for found in pkgutil.iter_modules(modals.__path__)} - {"frame"}
+
+    drawn = list(surfaces.every())
+
+    named = {
+        kind: {one.name.split(".")[1] for one in drawn if one.name.startswith(f"{kind}.")} for kind in ("modal", "card")
+    }
+    by_level = {level: {one.name for one in drawn if one.phi_level == level} for level in ("none", "initials", "full")}
+    assert named == {"modal": files, "card": set(cards.discover())}
+    assert by_level["none"] == by_level["initials"] == by_level["full"]
+
+
+@pytest.mark.parametrize("surface", ["message", "modal", "home"])
+def test_slack_takes_every_surface_drawn_from_the_worst_rows(surface: str) -> None:
+    shown = [one for one in surfaces.every() if one.surface == surface]
+
+    broken = {f"{one.name} at {one.phi_level}": block_rules.broken(surface, one.payload) for one in shown}
+
+    assert {name: rules for name, rules in broken.items() if rules} == {}
