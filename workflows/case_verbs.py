@@ -95,8 +95,10 @@ VERBS = (
     CaseVerb("release", "Release", "Give it back to the team: nobody's again.", lambda s: s.workable),
     CaseVerb("log_call", "Log a call", "Write down one try to speak.", lambda s: s.contact and s.touchable),
     CaseVerb("reassign", "Reassign", "Hand it to a colleague or another team.", lambda s: s.touchable),
-    CaseVerb("approval", "Request approval", "Ask a manager or clinician with one click.", lambda s: s.workable and s.patient),
     CaseVerb("open", "Open", "The signed-in page: who it is, all texts, notes.", lambda s: s.state != CLOSED),
+    CaseVerb(
+        "approval", "Request approval", "Ask a manager or clinician with one click.", lambda s: s.workable and s.patient
+    ),
 )
 """In the order of the menu: what is done most often comes first."""
 

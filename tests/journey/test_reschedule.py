@@ -49,7 +49,7 @@ def test_the_missed_visit_is_answered_with_one_text_that_says_who_writes_and_how
 @pytest.mark.req("S57", by="workflows.inbound:_acknowledge")
 @pytest.mark.req("S26", by="workflows.enrollments:_asked")
 @pytest.mark.req("S92", by="workflows.why:_reading")
-@pytest.mark.req("S52", by="bot.sync:_body")
+@pytest.mark.req("S52", by="bot.card_facts:_body")
 @pytest.mark.req("S21", by="workflows.inbound:_reply")
 @pytest.mark.req("S39", by="workflows.enrollments:Moves._open")
 @pytest.mark.req("S124")
