@@ -77,10 +77,17 @@ class Gateway:
         """Redraw a message of ours; doing it twice does no harm. Permanent when it is gone or not ours any more."""
         self._call("chat.update", _content(channel, message) | {"ts": ts})
 
-    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] = ()) -> None:
+    def whisper(
+        self, channel: str, user: str, text: str, blocks: Sequence[Block] = (), *, thread_ts: str | None = None
+    ) -> None:
         """Tell one member of a channel something only they see; Slack does not promise delivery to who is offline."""
-        drawn = {"blocks": list(blocks)} if blocks else {}
-        self._call("chat.postEphemeral", {"channel": channel, "user": user, "text": text} | drawn)
+        shown: dict[str, Any] = {"channel": channel, "user": user, "text": text}
+        shown |= ({"blocks": list(blocks)} if blocks else {}) | ({"thread_ts": thread_ts} if thread_ts else {})
+        self._call("chat.postEphemeral", shown)
+
+    def delete(self, channel: str, ts: str) -> None:
+        """Take a message of ours away; Permanent when it is gone or not ours."""
+        self._call("chat.delete", {"channel": channel, "ts": ts})
 
     def open_view(self, trigger_id: str, view: View) -> OpenedView:
         """Open a modal within 3 s of the click; afterwards Permanent with code `expired_trigger_id`."""

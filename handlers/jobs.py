@@ -10,7 +10,19 @@ from sqlalchemy.exc import DBAPIError
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
-from handlers.effects import bookings, campaigns, charts, confirmations, notices, opinions, paging, rounds, slack, texts
+from handlers.effects import (
+    bookings,
+    campaigns,
+    charts,
+    confirmations,
+    notices,
+    opinions,
+    paging,
+    rounds,
+    slack,
+    texts,
+    threads,
+)
 from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
@@ -25,6 +37,8 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.CAMPAIGN_WORK: campaigns.work,
     Topic.CARD_SYNC: slack.card,
     Topic.WHISPER: slack.whisper,
+    Topic.THREAD_POST: threads.post,
+    Topic.THREAD_CLEAR: threads.clear,
     Topic.PAGE_SEND: paging.send,
     Topic.EHR_READ: charts.read,
     Topic.EHR_POLL: charts.poll,

@@ -10,7 +10,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from bot import home
 from core import log
 from core.errors import Refused
-from handlers import commands
+from handlers import commands, edge_thread
 from handlers.actions import ACTIONS, FORMS
 from handlers.deps import Deps
 from handlers.edge import on_click, on_submit, org_of_team
@@ -43,6 +43,7 @@ def build(deps: Deps, *, signing_secret: str) -> App:
     for name, command in commands.discover().items():
         app.command(name)(commands.listener(deps, command))
     app.event("app_home_opened")(_home(deps))
+    app.event("message")(edge_thread.said(deps))
     app.error(_failed)
     return app
 

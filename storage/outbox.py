@@ -26,6 +26,8 @@ class Topic(StrEnum):
     TEXT_LOOK = "text.look"
     CARD_SYNC = "card.sync"
     WHISPER = "slack.whisper"
+    THREAD_POST = "thread.post"
+    THREAD_CLEAR = "thread.clear"
     PAGE_SEND = "page.send"
     CAMPAIGN_WORK = "campaign.work"
     EHR_TASK = "ehr.task"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.errors import Refused
-from storage import audit, case_log, ledger, outbox
+from storage import audit, case_log, ledger, outbox, threads
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, ReadingRow, Team
@@ -215,6 +215,7 @@ def close(
     if done is None:
         raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
     _tell(session, done, "closed", actor=actor, staff_id=staff_id, detail=disposition)
+    threads.clear(session, done.id)
     if done.number_id is not None:
         floor.free(session, [done.number_id], rule=floor.TALKING)
     line = ledger.Line("closed", f"case.{disposition}", done.enrollment_id, None, done.id, done.number_id)

@@ -23,6 +23,7 @@ from workflows import (
     preferences,
     proxies,
     readings,
+    relay,
     safety,
     silence,
     which_visit,
@@ -86,6 +87,7 @@ def receive(session: Session, arrived: Arrived) -> bool:
         is_bare_k=_is_k(arrived.body),
     )
     _route(session, heard, media=arrived.media)
+    relay.heard(session, message)
     return True
 
 

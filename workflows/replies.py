@@ -40,7 +40,11 @@ def reply(session: Session, case_id: UUID, text: str, *, by: Who, form_id: UUID)
     The number is locked before its opt-out is read, so a STOP that commits first is seen. Refused when `by` does not own the case, when
     there is no number, when it opted out or takes no texts. When it leaves is the gate's to say.
     """
-    case = cases.owned(session, case_id, by=by)
+    return write(session, cases.owned(session, case_id, by=by), text, by=by, form_id=form_id)
+
+
+def write(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) -> UUID:
+    """The same once it is settled that `by` may write from this case."""
     body = compose(session, text)
     number = _number(session, case)
     draft = messages.Draft(

@@ -33,6 +33,7 @@ from storage.tables.paging import Ladder, Rung
 from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
+from storage.tables.threads import ThreadPost
 from storage.tables.time import Absence, Outage, SignInCode, SlaTimer
 from storage.tables.triggers import PatientAlias, Tag, TriggerSource
 from storage.tables.waitlist import WaitlistEntry
@@ -117,6 +118,7 @@ __all__ = [
     "Tag",
     "Team",
     "TeamMember",
+    "ThreadPost",
     "TriggerEvent",
     "TriggerSource",
     "WaitlistEntry",
