@@ -81,6 +81,16 @@ class Said(BaseModel):
     channel: str
     text: Annotated[str, Field(min_length=1, max_length=40_000)]
     thread_ts: str | None = None
+    subtype: Literal["file_share", "thread_broadcast"] | None = None
+
+
+class Edited(BaseModel):
+    """What a person wrote, written anew; without `text` it is deleted."""
+
+    user: str
+    channel: str
+    ts: str
+    text: Annotated[str, Field(min_length=1, max_length=40_000)] | None = None
 
 
 class Opener(BaseModel):
@@ -154,7 +164,11 @@ def _people(router: APIRouter, staff: Staff) -> None:
 
     @router.post("/message")
     async def message(act: Said) -> Json:
-        return staff.message(act.user, act.channel, act.text, thread_ts=act.thread_ts)
+        return staff.message(act.user, act.channel, act.text, thread_ts=act.thread_ts, subtype=act.subtype)
+
+    @router.post("/edit")
+    async def edit(act: Edited) -> Json:
+        return staff.edit(act.user, (act.channel, act.ts), act.text)
 
     @router.post("/open_home")
     async def open_home(act: Opener) -> Json:

@@ -13,7 +13,7 @@ from sandbox.slack.deliveries import Heard
 from sandbox.slack.form_values import FILES, UnfitError, missing_inputs, shaped
 from sandbox.slack.passes import ResponseUrl
 from sandbox.slack.responses import say
-from sandbox.slack.rooms import Message, Room, as_typed
+from sandbox.slack.rooms import Message, Room, as_typed, public_message
 from sandbox.slack.shapes import Json
 
 if TYPE_CHECKING:
@@ -272,8 +272,8 @@ class Staff:
             ws.changed()
         return told(heard, trigger)
 
-    def message(self, user: str, channel: str, text: str, *, thread_ts: str | None) -> Json:
-        """Say something as a person."""
+    def message(self, user: str, channel: str, text: str, *, thread_ts: str | None, subtype: str | None = None) -> Json:
+        """Say something as a person; `subtype` as Slack marks a file beside the words, or a copy to the channel."""
         ws = self._ws
         self._who(user)
         room = self._room(user, channel)
@@ -284,7 +284,26 @@ class Staff:
                 raise ImpossibleError(404, "there is no such thread") from missing
             message = ws.rooms.written(user, as_typed(text), [], by_bot=False)
             message.thread_ts = thread
-            ws.post(room, message)
+            ws.post(room, message, subtype=subtype)
+        ws.changed()
+        return {"ts": message.ts}
+
+    def edit(self, user: str, where: tuple[str, str], text: str | None) -> Json:
+        """Change or delete what one wrote oneself; the app is told as Slack tells it."""
+        ws = self._ws
+        self._who(user)
+        room = self._room(user, where[0])
+        with ws.lock:
+            message = ws.rooms.message(room, where[1])
+            if message.by_bot or message.author != user:
+                raise ImpossibleError(403, "only one's own messages can be changed")
+            before = public_message(message, ws.config)
+            if text is None:
+                message.deleted, message.text, message.blocks = True, "", []
+                ws.tell_deleted(room, message.ts, before)
+            else:
+                message.text, message.edited_ts = as_typed(text), ws.rooms.next_ts()
+                ws.tell_edited(room, message, before)
         ws.changed()
         return {"ts": message.ts}
 

@@ -77,11 +77,12 @@ class Workspace:
     def response_url(self, pass_: ResponseUrl) -> str:
         return f"{self.config.base_url}/slack/response/{self.passes.response(pass_)}"
 
-    def post(self, room: Room, message: Message) -> Message:
+    def post(self, room: Room, message: Message, *, subtype: str | None = None) -> Message:
         """Put a message into its channel and tell the app about it if it listens there."""
         self.rooms.add(room, message)
         if message.ephemeral_to is None:
-            self.tell(room, {**public_message(message, self.config), "channel": room.id})
+            marked = {"subtype": subtype} if subtype else {}
+            self.tell(room, {**public_message(message, self.config), **marked, "channel": room.id})
         return message
 
     def tell_edited(self, room: Room, message: Message, before: Json) -> None:
