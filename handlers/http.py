@@ -85,9 +85,23 @@ def _asked(headers: dict[str, str], body: bytes) -> BoltRequest | None:
         return None
     try:
         asked = BoltRequest(body=body.decode(), headers=headers, context={"received_s": clock.monotonic()})  # type: ignore[arg-type]
-    except (ValueError, RecursionError):  # neither text, nor JSON
+    except (
+        ValueError,
+        RecursionError,
+        AttributeError,
+        TypeError,
+    ):  # neither text, nor JSON, nor an object of Slack's shape
         return None
-    return asked if isinstance(asked.body, dict) else None
+    return asked if isinstance(asked.body, dict) and _shaped(asked.body) else None
+
+
+def _shaped(read: dict[str, Any]) -> bool:
+    """Bolt takes these parts of an interaction for objects, before any listener and outside its own error handler."""
+    parts = [read.get(name) for name in ("team", "user", "channel", "message", "view", "enterprise")]
+    view = read.get("view")
+    return all(part is None or isinstance(part, dict) for part in parts) and (
+        not view or isinstance(view.get("type"), str)
+    )
 
 
 def _readable_timestamp(value: str | None) -> bool:

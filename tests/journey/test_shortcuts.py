@@ -2,11 +2,14 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from sqlalchemy import select
 
 from core.ids import show
+from sandbox.tls import TLS
 from storage.db import vault
 from storage.tables import Case
 from tests.world import BRUNO, CHLOE, FRANK, OLGA, VERA, World
@@ -132,3 +135,79 @@ def test_a_form_for_another_organisations_message_opens_nothing(world: World) ->
         world.errors(BRUNO) == "This form is out of date. Nothing was changed. Use the shortcut on the message again."
     )
     assert show("ntd", world.org) != form["private_metadata"]
+
+
+def interaction(world: World, **payload: Any) -> httpx.Response:
+    """A shortcut as Slack signs it, but for what is changed."""
+    usual = {
+        "type": "message_action", "callback_id": "message.case", "team": {"id": world.theatre.config.slack_team},
+        "user": {"id": BRUNO}, "trigger_id": "1.2.shortcut", "channel": {"id": world.channel("patient_access")},
+        "message": {"type": "message", "ts": "1764000000.000100", "text": "call her back"},
+    }  # fmt: skip
+    body = urlencode({"payload": json.dumps(usual | payload)}).encode()
+    sent = world.slack.deliveries.signed("", body, "application/x-www-form-urlencoded")
+    with httpx.Client(verify=TLS, trust_env=False, timeout=15) as client:
+        return client.post(f"{world.theatre.web.url}/slack/events", content=sent.body, headers=sent.headers)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"message": None},
+        {"message": 7},
+        {"message": "x"},
+        {"message": []},
+        {"message": {"ts": "soon", "text": "x"}},
+        {"message": {"ts": "1764000000.000100", "text": None}},
+        {"message": {"ts": "1764000000.000100", "text": ["x"]}},
+        {"message": {"ts": "1764000000.000100", "text": "\ud800\u0000 lone"}},
+        {"message": {"ts": "1764000000.000100", "text": "x" * 39_000}},
+        {"channel": None},
+        {"channel": "C0PATACCESS"},
+        {"channel": {"id": "\u0000"}},
+        {"channel": {"id": 7}},
+        {"user": None},
+        {"user": "U0BRUNO0002"},
+        {"user": {"id": "\u0000"}},
+        {"team": None},
+        {"team": "T0LAKESIDE1"},
+        {"team": {"id": "T0NOBODY"}},
+        {"trigger_id": None},
+        {"trigger_id": {"a": 1}},
+        {"callback_id": "nobody"},
+        {"type": "shortcut", "callback_id": "outreach.start", "channel": None, "message": None},
+        {
+            "type": "view_submission",
+            "view": {"callback_id": "message.case.submit", "private_metadata": "ntd_x", "type": "modal"},
+        },
+        {
+            "type": "view_submission",
+            "view": {"callback_id": "recall.csv.submit", "private_metadata": "recall", "state": {"values": []}},
+        },
+        {"type": "view_submission", "view": {"callback_id": "recall.csv.go", "private_metadata": "coh_" + "0" * 26}},
+        {
+            "type": "block_actions",
+            "actions": [{"type": "button", "action_id": "worklist.share", "value": "tem_" + "0" * 26}],
+        },
+        {
+            "type": "block_actions",
+            "actions": [{"type": "button", "action_id": "worklist.claim.all.3", "value": "cas_\u0000"}],
+        },
+        {"type": "block_actions", "actions": [{"type": "button", "action_id": "worklist.open.0", "value": ""}]},
+    ],
+)
+def test_no_shape_of_a_shortcut_or_form_is_a_server_error(world: World, changed: dict[str, Any]) -> None:
+    answer = interaction(world, **changed)
+
+    assert answer.status_code < 500, answer.text
+    world.drain()
+
+
+def test_a_shortcut_that_slack_sends_twice_opens_one_window(world: World) -> None:
+    use(world, BRUNO, written(world))
+    opened = len(world.slack.calls.of("views.open"))
+
+    again = world.act("slack/redeliver", n=1)["delivered"]
+
+    assert [one["status"] for one in again] == [200]
+    assert len(world.slack.calls.of("views.open")) == opened
