@@ -165,6 +165,8 @@ def _answer(session: Session, heard: Heard, *, media: int) -> None:
     elif heard.flagged:
         if SCHEDULING & set(heard.reading.intents):
             handing_over.to_person(session, heard)
+    elif heard.form is None and relay.takes(session, heard.message):
+        return
     elif media and not heard.reading.intents:
         handing_over.to_person(session, heard)
     elif heard.form is not None or not _approved(session, heard):

@@ -1,17 +1,19 @@
 """The thread of a case's card: what its owner types there as `reply: …` becomes a text, and the patient's answers come back to it."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
-from storage import outbox
-from storage.db import org_of
+from storage import messages, outbox
+from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import CardPost, Case, Message
 from workflows import cases, replies, staff, surroundings
+from workflows.gate import TALKING
 from workflows.roles import Role
 from workflows.staff import Who
 
@@ -52,6 +54,38 @@ def typed(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) ->
     planned = replies.write(session, case, text, by=by, form_id=form_id)
     row = session.scalars(select(Message).where(Message.org_id == org_of(session), Message.id == planned)).one()
     return Sent(case.id, planned, row.segments)
+
+
+def takes(session: Session, message: Message) -> bool:
+    """Whether a text answers somebody who is writing to this patient: then it is theirs alone, no new case and no automatic word.
+
+    They wrote last, within a day, from a case that is still theirs; a program that asked since then gets its answer instead. A case that
+    was put off comes back.
+    """
+    about = (Message.org_id == Case.org_id) & (Message.case_id == Case.id)
+    found = (
+        select(Case, Message.created_at)
+        .join(Message, about)
+        .where(
+            Case.org_id == org_of(session),
+            Case.state != "closed",
+            Case.owner_id.is_not(None),
+            Message.number_id == message.number_id,
+            Message.purpose == "staff",
+            Message.created_at > now(session) - TALKING,
+            Message.state.in_((*messages.COUNTED, *messages.OPEN)),
+        )
+        .order_by(Message.created_at.desc())
+        .limit(1)
+    )
+    last = session.execute(found).one_or_none()
+    if last is None or messages.latest_program_text(session, message.number_id, since=last.created_at) is not None:
+        return False
+    back: dict[str, Any] = (
+        {"state": "claimed", "snoozed_until": None} if last.Case.state in ("snoozed", "waiting_patient") else {}
+    )
+    cases.change(session, last.Case, "patient_replied", only_if=[Case.state != "closed"], actor="patient", **back)
+    return True
 
 
 def heard(session: Session, message: Message) -> None:

@@ -136,6 +136,7 @@ EVENTS = {
     "closed": "Closed",
     "reopened": "Opened again: the patient wrote on the same matter",
     "reminded": "The patient reminded us of a promise",
+    "patient_replied": "The patient answered",
     "paged_channel": "The card pinged the team's channel",
 }
 LANGUAGES = {"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French"}

@@ -62,6 +62,30 @@ def test_the_patients_answer_comes_back_into_the_thread(world: World) -> None:
     assert said.startswith("Case 1001: new reply ")
 
 
+@pytest.mark.req("S63", by="workflows.relay:takes")
+def test_an_answer_to_a_colleague_is_theirs_alone(world: World) -> None:
+    card = claimed(world)
+    type_in(world, card, "reply: Tuesday at 3 works, shall I book it?", by=BRUNO)
+    before = len(world.texts("story"))
+
+    world.text("story", "yes tuesday is good, where do I park?")
+
+    assert world.texts("story")[before:] == []
+    assert len(world.cards("patient_access") + world.cards("front_office")) == 2  # the card, and the answer under it
+    assert "yes tuesday is good" in thread(world, card)[0]
+
+
+def test_a_danger_told_to_a_colleague_is_a_red_flag_all_the_same(world: World) -> None:
+    card = claimed(world)
+    type_in(world, card, "reply: Tuesday at 3 works, shall I book it?", by=BRUNO)
+
+    world.text("story", "yes. I have crushing chest pain right now")
+
+    assert "Emergency" in world.card("clinical", "<!channel>")
+    assert "crushing chest pain" in thread(world, card)[0]
+    assert "call 911" in world.texts("story")[-1]
+
+
 def test_an_answer_whose_post_was_not_acknowledged_is_not_posted_twice(world: World) -> None:
     card = claimed(world)
     world.fault("slack", method="chat.postMessage", drop="answer", times=1)
@@ -126,7 +150,6 @@ def test_the_thread_ends_with_the_case_and_the_patients_words_are_taken_away(wor
     type_in(world, card, "reply: one more thing", by=BRUNO)
 
     assert thread(world, card) == []
-    assert "tuesday is good" not in str(world.slack.state()["channels"])
     assert world.texts("story")[before:] == []
     assert "is closed" in world.whispers_to(BRUNO)[-1]
 
