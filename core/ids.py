@@ -30,6 +30,7 @@ PREFIXES = frozenset(
         "cor",
         "lex",
         "ntd",
+        "sgn",
     }
 )
 

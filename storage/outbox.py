@@ -29,6 +29,7 @@ class Topic(StrEnum):
     THREAD_POST = "thread.post"
     THREAD_CLEAR = "thread.clear"
     PAGE_SEND = "page.send"
+    SIGN_IN_CODE = "sign_in.code"
     CAMPAIGN_WORK = "campaign.work"
     EHR_TASK = "ehr.task"
     EHR_BOOK = "ehr.book"

@@ -1,5 +1,6 @@
 """A clinic with one conversation and one reschedule case, and the web page over it: what the page's tests share."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 from redis import Redis
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.ids import show
@@ -14,15 +16,17 @@ from core.settings import Settings
 from handlers.bells import Bells
 from handlers.deps import Deps
 from handlers.pacer import Pacer
+from handlers.pages import sign_in
 from handlers.pages.routes import router
 from handlers.vendors import Vendors
 from storage import messages, numbers
-from storage.db import Database
-from storage.tables import Case
+from storage.db import Database, vault
+from storage.tables import Case, SignInCode, Staff
 from tests import factories
 from tests.databases import Database as Urls
 from tests.kept import door
 from workflows import cases, page_access, staff
+from workflows import sign_in as texted
 from workflows.staff import Who
 
 HTTPS = "https://careloop.example"
@@ -61,6 +65,23 @@ class Scene:
     def row(self) -> Case:
         with self.db.begin(org=self.org) as session:
             return cases.get(session, self.case_id)
+
+
+def with_phone(scene: Scene, name: str, number: str = "+13125550181") -> str:
+    """Put a phone on file; the e-mail of whose it is."""
+    with scene.db.begin(org=scene.org) as session:
+        person = session.scalars(select(Staff).where(Staff.id == scene.staff[name])).one()
+        person.phone = vault(session).seal(number, "staff.phone", person.id)
+        return person.email
+
+
+def newest_code(scene: Scene) -> str:
+    """What the newest text with a code says."""
+    with scene.db.begin(org=scene.org) as session:
+        row = session.scalars(select(SignInCode.id).order_by(SignInCode.id.desc()).limit(1)).one()
+        told = texted.to_text(session, row)
+        assert told is not None
+        return re.findall(r"\d{6}", told.body)[0]
 
 
 def set_up(urls: Urls, **number: Any) -> Scene:
@@ -113,4 +134,5 @@ def web(scene: Scene, redis_url: str, *, origin: str = LOOPBACK) -> FastAPI:
     )  # fmt: skip
     app = FastAPI()
     app.include_router(router(deps))
+    app.include_router(sign_in.router(deps))
     return app

@@ -27,7 +27,7 @@ IDLE_FOR = timedelta(minutes=30)
 LONGEST = timedelta(hours=8)
 ORG_LETTERS = 26
 TOKEN_LETTERS = 43  # 32 bytes, URL-safe base64 without padding
-NEW_LINK = "Press Open on the case in Slack for a new one."
+NEW_LINK = "Press Open on the case in Slack for a new one, or sign in with a code by text."
 
 
 class SignedOut(Refused):
@@ -39,17 +39,17 @@ def make_link(session: Session, *, who: Who, case_id: UUID | None) -> str:
 
     Shape: `<organisation in base32hex>.<32 random bytes, URL-safe>`, so that whose it is can be told before anything is looked up.
     """
-    token = _token(session)
+    made = token(session)
     link = PageLink(
         org_id=org_of(session),
-        token_hash=token_hash(token),
+        token_hash=token_hash(made),
         staff_id=who.id,
         case_id=case_id,
         expires_at=clock.machine() + LINK_FOR,
     )
     session.add(link)
     session.flush()
-    return token
+    return made
 
 
 def org_of_token(token: str) -> UUID:
@@ -90,20 +90,25 @@ def use_link(session: Session, token: str) -> tuple[Who, UUID | None, str]:
         _refuse_dead(session, token)
         raise Refused(f"This link was used already. {NEW_LINK}")
     who = staff.of_id(session, spent.staff_id)
+    return who, spent.case_id, begin(session, who, way="link")
+
+
+def begin(session: Session, who: Who, *, way: str) -> str:
+    """A session for somebody who has shown who they are, by `way` link or code; its secret, of which only the hash is kept."""
     _forget_old(session, who)
-    secret = _token(session)
+    secret = token(session)
     session.add(
         PageSession(
             org_id=org_of(session),
             id=new_id(session),
             token_hash=token_hash(secret),
             staff_id=who.id,
-            expires_at=at + IDLE_FOR,
+            expires_at=clock.machine() + IDLE_FOR,
         )
     )
     session.flush()
-    audit.record(session, "page.signed_in", actor=who.actor, subject=("staff", show("stf", who.id)))
-    return who, spent.case_id, secret
+    audit.record(session, "page.signed_in", actor=who.actor, subject=("staff", show("stf", who.id)), way=way)
+    return secret
 
 
 def session_who(session: Session, token: str) -> Who:
@@ -142,7 +147,8 @@ def sign_out(session: Session, token: str) -> None:
         audit.record(session, "page.signed_out", actor=f"staff:{staff_id}", subject=("staff", show("stf", staff_id)))
 
 
-def _token(session: Session) -> str:
+def token(session: Session) -> str:
+    """A secret that tells whose it is: see `make_link`."""
     org = base64.b32hexencode(org_of(session).bytes).decode().rstrip("=").lower()
     return f"{org}.{secrets.token_urlsafe(32)}"
 

@@ -82,10 +82,15 @@ def _under_card(deps: Deps, org: UUID, page: Page, said: Message, *, card: str |
 
 
 def _text(deps: Deps, org: UUID, page: Page, body: str, *, tried: bool) -> None:
+    text_staff(deps, org, OutgoingText(show("rng", page.rung_id), page.to, body, VALID_S), tried=tried)
+
+
+def text_staff(deps: Deps, org: UUID, text: OutgoingText, *, tried: bool) -> None:
+    """A text to a colleague's phone; one that may have left at an earlier try is looked for first, by its words."""
     sms = deps.vendors.sms(org)
-    if tried and any(text.body == body for text in sms.find(page.to, since=clock.machine() - LOOK_BACK)):
+    if tried and any(sent.body == text.body for sent in sms.find(text.to, since=clock.machine() - LOOK_BACK)):
         return
-    result = sms.send(OutgoingText(show("rng", page.rung_id), page.to, body, VALID_S))
+    result = sms.send(text)
     if result.state is SendState.FAILED:
         raise Permanent("the text to staff is refused", code=result.code or "refused")
     if result.state is not SendState.ACCEPTED:
