@@ -81,7 +81,7 @@ def newest_code(scene: Scene) -> str:
         row = session.scalars(select(SignInCode.id).order_by(SignInCode.id.desc()).limit(1)).one()
         told = texted.to_text(session, row)
         assert told is not None
-        return re.findall(r"\d{6}", told.body)[0]
+        return str(re.findall(r"\d{6}", told.body)[0])
 
 
 def set_up(urls: Urls, **number: Any) -> Scene:
