@@ -36,7 +36,8 @@ def cohorts(found: Sequence[Glance], *, now: datetime, zone: tzinfo) -> Message:
 
 def _cohort(one: Glance, *, now: datetime, zone: tzinfo) -> str:
     size = "not counted yet" if one.size is None else f"{one.size:,} patient{'' if one.size == 1 else 's'}"
-    last = f"last asked {times.moment_near(one.last_run, zone, now=now)}" if one.last_run else "never asked"
+    never = "never asked" if one.kind == "rule" else ""
+    last = f"last asked {times.moment_near(one.last_run, zone, now=now)}" if one.last_run else never
     following = (
         f"next {times.moment(one.next_run, zone)}" if one.next_run else "every day from 6 am" if one.daily else ""
     )
@@ -47,7 +48,7 @@ def _cohort(one: Glance, *, now: datetime, zone: tzinfo) -> str:
 def campaigns(found: Sequence[CampaignView], title: str, *, review: bool = False) -> Message:
     """One line a campaign; with `review` a button for each of the first five."""
     lines = [_campaign(view) for view in found]
-    blocks = [header(title), section("\n".join(lines)[:2900])]
+    blocks = [header(title), section("\n".join(lines))]
     if review:
         shown = zip(REVIEWS, found, strict=False)
         blocks.append(actions(*[button(f"Review {view.number}", name, value=view.campaign_id) for name, view in shown]))

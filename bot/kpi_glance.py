@@ -55,7 +55,7 @@ def _of(hits: int, n: int) -> str:
     if n < ENOUGH:
         return f"{hits:,} of {n:,}"
     low, high = wilson(n, hits)
-    return f"{hits:,} of {n:,} ({_percent(hits / n)} %, {_percent(low)}–{_percent(high)} %)"
+    return f"{hits:,} of {n:,} ({_percent(hits / n)}\u00a0%, {_percent(low)}–{_percent(high)}\u00a0%)"
 
 
 def _percent(share: float) -> int:

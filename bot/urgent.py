@@ -24,7 +24,12 @@ CLAIMS = {
 """By whether the list is one team's: a message takes no action id twice, and the list is drawn again as it was asked for."""
 OPENS = tuple(f"worklist.open.{n}" for n in range(SHOWN))
 SHARE = "worklist.share"
-URGENT = {"emergency": ":rotating_light: ", "urgent": ":red_circle: ", "high": ":large_orange_circle: "}
+URGENT = {
+    "emergency": ":rotating_light: *Emergency* · ",
+    "urgent": ":red_circle: *Urgent* · ",
+    "high": ":large_orange_circle: *High priority* · ",
+}
+"""As on the cards: the icon only repeats the word."""
 
 
 def build(urgent: Urgent, *, words: Mapping[str, str], at: datetime, me: UUID | None) -> Message:
@@ -54,7 +59,9 @@ def _row(entry: Entry, place: int, *, words: Mapping[str, str], at: datetime, me
     whose = (
         "unclaimed" if entry.owner_id is None else "yours" if entry.owner_id == me else _short(entry.owner or "claimed")
     )
-    facts = [_short(entry.program or ""), "" if team else _short(entry.team), times.due(entry.due_at, now=at), whose]
+    said = times.due(entry.due_at, now=at)
+    due = f"*{said}*" if entry.due_at < at else said
+    facts = [_short(entry.program or ""), "" if team else _short(entry.team), due, whose]
     line = f"{URGENT.get(entry.priority, '')}*Case {entry.number}* {what}{asked}\n{' · '.join(one for one in facts if one)}"
     return section(line) | ({"accessory": chosen} if me and (chosen := _button(entry, place, me=me, team=team)) else {})
 

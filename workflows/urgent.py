@@ -59,7 +59,7 @@ def team_named(session: Session, words: str, who: Who) -> UUID:
         select(Team.id, Team.code, Team.name).where(Team.org_id == org_of(session)).order_by(Team.name)
     )
     teams = {row.id: row for row in rows}
-    mine = [queue.id for queue in worklist.load(session, who).queues]
+    mine = [one for one in teams if who.role in worklist.EVERYWHERE or one in who.teams]
     asked = _plain(words)
     found: UUID | None = next((row.id for row in teams.values() if asked in (_plain(row.code), _plain(row.name))), None)
     if found is not None and found in mine:

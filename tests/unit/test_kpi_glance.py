@@ -83,10 +83,10 @@ def words(found: Glance) -> str:
 
 
 def test_ten_or_more_make_a_share_with_its_interval_and_fewer_do_not() -> None:
-    assert "31 of 40 (78 %, 62–88 %)" in words(glance(Line("recall", "Recall", 40, 31, 12, 9)))
+    assert "31 of 40 (78\u00a0%, 62–88\u00a0%)" in words(glance(Line("recall", "Recall", 40, 31, 12, 9)))
     nine = words(glance(Line("recall", "Recall", 9, 9, 3, 1)))
     assert "9 of 9" in nine
-    assert " %" not in nine
+    assert "%)" not in nine
     assert "Fewer than 10 make no percentage." in nine
 
 

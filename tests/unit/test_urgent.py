@@ -35,6 +35,7 @@ def test_a_row_says_what_by_when_and_who_has_it_and_offers_the_one_thing_to_do()
     assert "Front office: 12 open, *3 late*" in said
     assert "*Case 1001* Call: texting has done what it can (asked: Tue 12–17 &lt;!channel&gt;)" in said
     assert "due in 25 min · unclaimed" in said
+    assert ":rotating_light: *Emergency* · *Case 1001*" in said
     assert said.count('"Claim"') == 1
     assert said.count('"Open"') == 1
     assert "9 more: Careloop's Home shows all." in said

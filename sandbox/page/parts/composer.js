@@ -23,9 +23,9 @@ export function drawComposer(channel, { label, threadTs }) {
     },
   }),
   !threadTs && shortcutsOf("global").map((one) => h("button", {
-    key: one.callback_id, type: "button", class: "button", title: "A shortcut of the app",
+    key: one.callback_id, type: "button", class: "button", title: one.name, "aria-label": one.name,
     on: { click: () => act("slack/shortcut", { user: ui.user, callback_id: one.callback_id }, `${key}/${one.callback_id}`) },
-  }, one.name)),
+  }, "⚡")),
   h("button", { type: "submit", class: "button primary send" }, "Send"));
 }
 
