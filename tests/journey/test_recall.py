@@ -149,6 +149,8 @@ def test_above_the_size_a_second_manager_launches_in_at_most_six_clicks(recall: 
     assert len(recall.texts("story")) == 1
 
 
+@pytest.mark.req("S132", by="handlers.actions_campaign:propose")
+@pytest.mark.req("N3", by="handlers.actions_campaign:propose")
 def test_a_cohorts_code_opens_its_preview_and_from_there_two_people_need_three_clicks(recall: World) -> None:
     approve_above(recall, 2)
     here, clicks = recall.channel("patient_access"), 0

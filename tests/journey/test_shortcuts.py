@@ -52,7 +52,9 @@ def test_who_may_not_start_outreach_reads_it_in_a_window_since_there_is_no_chann
     assert "Your role can read this case but not work on it." in str(form["blocks"])
 
 
-def test_a_message_becomes_a_case_with_its_words_sealed_and_never_posted_again(world: World) -> None:
+def test_a_message_becomes_a_case_with_its_words_sealed_and_never_posted_again(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
     use(world, BRUNO, written(world))
     form: Any = world.form(BRUNO)
     assert "Zyxwina" not in str(form)
@@ -63,6 +65,8 @@ def test_a_message_becomes_a_case_with_its_words_sealed_and_never_posted_again(w
     assert "A colleague made a case of a message" in card
     assert note_of(world, 1001) == WORDS
     assert "Zyxwina" not in from_us(world)
+    logged = capfd.readouterr()
+    assert "Zyxwina" not in logged.out + logged.err
 
 
 def test_two_people_make_one_case_of_one_message(world: World) -> None:

@@ -128,7 +128,7 @@ def test_why_is_asked_by_case_number_case_id_or_enrollment_id(desk: Desk) -> Non
     ]
 
     assert len({answer.partition("\n")[2] for answer in answers}) == 1
-    assert answers[3].startswith(f"*Why, case {case.number}*")
+    assert answers[2].startswith(f"*Why, case {case.number}*")
     assert "refused number.none" in answers[0]
 
 
@@ -160,6 +160,18 @@ def test_pause_mine_pauses_what_stands_behind_the_cases_one_has(desk: Desk) -> N
     assert desk.enrollment(enrollment).state == "paused"
     assert say(desk, by, "resume mine") == "They go on: 1."
     assert desk.enrollment(enrollment).state != "paused"
+
+
+def test_one_patient_is_paused_by_the_case_number_that_people_say(desk: Desk) -> None:
+    enrollment, by = desk.enrolled(phone=None), who(desk)
+    number = desk.cases()[0].number
+
+    said = say(desk, by, f"pause {number}")
+
+    assert said == f"Paused. What the patient writes is still read. `/outreach resume {number}` lets it go on."
+    assert desk.enrollment(enrollment).state == "paused"
+    assert say(desk, by, f"resume case {number}") == "It goes on where it stood."
+    assert say(desk, by, "pause 999999") == "There is no case 999999 here. Nothing was changed."
 
 
 def test_who_may_only_read_pauses_nothing(desk: Desk) -> None:

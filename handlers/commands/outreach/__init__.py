@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from handlers.commands import Command, Said
+from core.errors import Refused
+from core.ids import parse
+from handlers.commands import Command, Said, case_number
+from workflows import cases
 from workflows.roles import TABLE, Role
 from workflows.roles import Verb as Right
 from workflows.staff import Who
@@ -59,6 +63,20 @@ def answer(session: Session, text: str, who: Who) -> Said:
     if verb is not None:
         return verb.answer(session, rest.strip(), who)
     return "\n".join([*unknown("/outreach", name, verbs()), help_for(who.role)])
+
+
+def enrollment_of(session: Session, words: str) -> UUID | None:
+    """The enrollment that "1042", "case 1042", "cas_…" or "enr_…" means; None for other words. Refused when there is none behind it."""
+    asked = words.removeprefix("case ")
+    number = case_number(asked)
+    if number is None and not asked.startswith(("enr_", "cas_")):
+        return None
+    if asked.startswith("enr_"):
+        return parse("enr", asked)
+    case = cases.get(session, parse("cas", asked)) if number is None else cases.by_number(session, number)
+    if case.enrollment_id is None:
+        raise Refused(f"Case {case.number} has no program behind it. Nothing was changed.")
+    return case.enrollment_id
 
 
 def unknown(command: str, name: str, known: Iterable[str]) -> list[str]:

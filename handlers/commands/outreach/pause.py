@@ -2,16 +2,15 @@
 
 from sqlalchemy.orm import Session
 
-from core.ids import parse
 from handlers.commands import Said
-from handlers.commands.outreach import STOP, Verb, stop_all
+from handlers.commands.outreach import STOP, Verb, enrollment_of, stop_all
 from workflows import pausing
 from workflows.roles import Verb as Right
 from workflows.roles import demand
 from workflows.staff import Who
 
 USAGE = (
-    "`/outreach pause enr_…`: one patient's program; `pause mine`: what stands behind the cases you have; "
+    "`/outreach pause 1042` (a case, or an enr_… id): one patient's program; `pause mine`: what stands behind the cases you have; "
     "`pause program CODE`, `pause all`: stops texts."
 )
 MOST = 100
@@ -20,9 +19,10 @@ MOST = 100
 def answer(session: Session, rest: str, who: Who) -> Said:
     """At once for single patients; what stops more asks first, as `stop-all` does."""
     demand(who.role, Right.STOP)
-    if rest.startswith("enr_"):
-        pausing.pause(session, parse("enr", rest), by=who)
-        return "Paused. What the patient writes is still read. `/outreach resume` with the same id lets it go on."
+    one = enrollment_of(session, rest)
+    if one is not None:
+        pausing.pause(session, one, by=who)
+        return f"Paused. What the patient writes is still read. `/outreach resume {rest}` lets it go on."
     if rest == "mine":
         return _mine(session, who)
     if rest == "all" or rest.partition(" ")[0] in ("program", "site", "channel"):

@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from bot.modals import halt as form
-from core.ids import parse, show
+from core.ids import show
 from handlers.commands import Said
-from handlers.commands.outreach import STOP, Verb
+from handlers.commands.outreach import STOP, Verb, enrollment_of
 from handlers.edge import Show
 from workflows import halts, pausing
 from workflows.roles import Verb as Right
@@ -15,8 +15,9 @@ from workflows.staff import Who
 
 def answer(session: Session, rest: str, who: Who) -> Said:
     """Offer what is stopped now; what is named after the verb ("program no_show") is offered alone. Single patients go on at once."""
-    if rest.startswith("enr_"):
-        pausing.resume(session, parse("enr", rest), by=who)
+    one = enrollment_of(session, rest)
+    if one is not None:
+        pausing.resume(session, one, by=who)
         return "It goes on where it stood."
     if rest == "mine":
         return _mine(session, who)
@@ -37,7 +38,7 @@ def _mine(session: Session, who: Who) -> str:
 
 VERB = Verb(
     "resume",
-    "`/outreach resume`: let stopped texts leave again, with a reason (managers); `resume enr_…`, `resume mine`: what a person paused.",
+    "`/outreach resume`: let stopped texts leave again, with a reason (managers); `resume 1042`, `resume mine`: what a person paused.",
     answer,
     STOP,
     Right.STOP,

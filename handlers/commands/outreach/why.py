@@ -5,11 +5,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from core.errors import Refused
-from core.ids import parse
 from handlers.commands import case_number
-from handlers.commands.outreach import PATIENT, Verb
-from workflows import cases, outlook, surroundings, why
+from handlers.commands.outreach import PATIENT, Verb, enrollment_of
+from workflows import outlook, surroundings, why
 from workflows.roles import Verb as Right
 from workflows.roles import demand
 from workflows.staff import Who
@@ -22,20 +20,15 @@ ROOM = 2_800
 def answer(session: Session, rest: str, who: Who) -> str:
     """The ledger of the enrollment behind a case, newest lines last; ids and codes only."""
     demand(who.role, Right.READ_CASE)
-    asked = rest.removeprefix("case ")
-    number = case_number(asked)
-    if number is None and not asked.startswith(("enr_", "cas_")):
+    enrollment = enrollment_of(session, rest)
+    if enrollment is None:
         return USAGE
-    if asked.startswith("cas_"):
-        number = cases.get(session, parse("cas", asked)).number
-    found = [parse("enr", asked)] if number is None else why.find(session, case_number=number)
-    if not found:
-        raise Refused(f"Case {number} has no program behind it, or does not exist.")
     zone = ZoneInfo(surroundings.organisation_of(session).zone)
-    entries = [e for e in why.of_enrollment(session, found[0]) if e.kind in ("trigger", "decision", "case")]
+    entries = [e for e in why.of_enrollment(session, enrollment) if e.kind in ("trigger", "decision", "case")]
     lines = [f"{entry.at.astimezone(zone):%a %b %-d %H:%M}  {entry.what}{_until(entry, zone)}" for entry in entries]
-    coming = outlook.of_enrollment(session, found[0])
-    title = f"*Why, {asked if number is None else f'case {number}'}*"
+    coming = outlook.of_enrollment(session, enrollment)
+    number = case_number(rest.removeprefix("case "))
+    title = f"*Why, {rest if number is None else f'case {number}'}*"
     last = [f"*{coming.words}*"] if coming else []
     shown = lines[-SHOWN:]
     while len(shown) > 1 and sum(len(line) + 1 for line in (title, *shown, *last)) > ROOM:
