@@ -24,13 +24,14 @@ from handlers import (
     actions_launch,
     actions_recall,
     actions_worklist,
+    conversation,
     plan_view,
     shortcuts,
 )
-from handlers.edge import Act, After, Click, OpenPage, Show, Whisper
+from handlers.edge import Act, After, Click, Show, Whisper
 from storage.db import now, org_of
-from storage.tables import Case, Staff, Team
-from workflows import booking, case_verbs, cases, closing, page_access, surroundings, tcm
+from storage.tables import Staff, Team
+from workflows import booking, case_verbs, cases, closing, surroundings, tcm
 from workflows.staff import Who
 
 CaseAct = Callable[[Session, UUID, Who], After]
@@ -144,12 +145,6 @@ def _reassign(session: Session, case_id: UUID, who: Who) -> After:
     return Show(form)
 
 
-def _open(session: Session, case_id: UUID, who: Who) -> After:
-    case: Case = cases.get(session, case_id)
-    token = page_access.make_link(session, who=who, case_id=case.id)
-    return OpenPage(f"/open/{token}", f"Open case {case.number}")
-
-
 def _rest(session: Session, case_id: UUID, who: Who) -> After:
     """What is not on the card, as it stands now, each with its button."""
     case = cases.workable(session, case_id, by=who)
@@ -165,7 +160,7 @@ MORE: dict[str, CaseAct] = {
     "more": _rest,
     "release": _release,
     "reassign": _reassign,
-    "open": _open,
+    "open": conversation.open_case,
     "log_call": actions_launch.log_call,
     "approval": actions_approval.ask,
 }
@@ -178,6 +173,7 @@ ACTIONS: dict[str, Act] = {
     "case.more": more,
     **{more_form.action(code): by_button(act) for code, act in MORE.items() if code != "more"},
     **actions_approval.ACTIONS,
+    **conversation.ACTIONS,
     **actions_halt.ACTIONS,
     **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,

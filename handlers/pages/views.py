@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot import sync, times
+from bot import handoff, sync, times
 from core.errors import Refused
 from core.ids import show
 from handlers.pages import readings, words
@@ -101,6 +101,8 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, corre
         "priority": words.PRIORITIES.get(row.priority, ""),
         "why": "" if row.kind == "call_back" else drawn.reason[:1].upper() + drawn.reason[1:],
         "facts": _facts(file, at, who, program=drawn.program_title, contact=drawn.contact),
+        "handoff": handoff.lines(session, file, task=words.kind(row.kind)),
+        "background": handoff.background(session, file),
         "closed": row.state == "closed",
         "late": row.state != "closed" and row.due_at < at.now,
         "due": times.due(row.due_at, now=at.now),
@@ -248,21 +250,23 @@ def _text(said: Said, at: Moments) -> Facts:
         "id": show("msg", said.id),
         "read": readings.line(said.read_as) if said.read_as else "",
         "inbound": said.inbound,
-        "by": "Patient" if said.inbound else said.by or _sender(said),
+        "by": "Patient" if said.inbound else said.by or sender(said),
         "body": said.body,
         "at": at.near(said.at),
-        "state": _state(said, at),
+        "state": fate(said, at),
         "tone": "waits" if said.state == "held" else "bad" if said.state in words.NOT_ARRIVED else "",
         "asks": said.asks,
     }
 
 
-def _sender(said: Said) -> str:
+def sender(said: Said) -> str:
+    """Who wrote a text of ours that no person wrote."""
     purpose = words.PURPOSES.get(said.purpose)
     return f"Careloop, {purpose}" if purpose else "Careloop"
 
 
-def _state(said: Said, at: Moments) -> str:
+def fate(said: Said, at: Moments) -> str:
+    """What became of a text, and by which rule."""
     state = words.TEXT_STATES.get(said.state, said.state)
     if said.state == "held" and said.hold_until:
         state += f" until {at.near(said.hold_until)}"

@@ -1,0 +1,91 @@
+"""Open on a card: what the next owner has to know, then the conversation; on the page where Slack may not see patients."""
+
+import pytest
+
+from tests.world import BRUNO, GRETA, Card, World
+
+ASKS = "can I come next tue afternoon?"
+
+
+def asked(world: World) -> Card:
+    world.no_show("story")
+    world.text("story", ASKS)
+    return world.card("patient_access", "Offer new times")
+
+
+@pytest.mark.req("S52", by="bot.handoff:lines")
+@pytest.mark.req("S35", by="bot.handoff:background")
+def test_open_shows_five_lines_made_from_data_and_the_conversation(world: World) -> None:
+    card = asked(world)
+
+    world.click("Open", card, by=BRUNO)
+
+    form = world.form(BRUNO)
+    assert form is not None
+    told = form["blocks"][1]["text"]["text"]
+    assert told.splitlines() == [
+        "*Asked*  The patient wrote 2:10 pm: offer new times (Tue 12–17)",
+        "*How urgent*  Normal, due in 19 h (Fri Dec 4, 9:10 am). Because: the patient answered",
+        "*Tried*  2 texts (2 arrived), the last 2:10 pm",
+        "*Promised*  Nothing",
+        "*Now*  Claim it, then offer new times. Texts may go now",
+    ]
+    words = str(form["blocks"])
+    assert ASKS in words
+    assert "sorry we didn't see you" in words
+    assert "Contacts in 30 days: 2 from us, 1 from the patient" in words
+
+
+@pytest.mark.req("N2")
+def test_every_look_into_the_conversation_is_written_to_the_audit(world: World) -> None:
+    card = asked(world)
+
+    world.click("Open", card, by=BRUNO)
+
+    with world.begin() as session:
+        from sqlalchemy import text
+
+        seen = session.execute(text("SELECT count(*) FROM audit WHERE action = 'case.viewed'")).scalar_one()
+    assert seen == 1
+
+
+def test_a_long_conversation_is_turned_page_by_page(world: World) -> None:
+    card = asked(world)
+    for place in range(8):
+        world.text("story", f"and another thing, number {place}")
+    world.click("Open", card, by=BRUNO)
+    form = world.form(BRUNO)
+    assert form is not None
+    assert ASKS not in str(form["blocks"])
+
+    older = next(e for b in form["blocks"] if b["type"] == "actions" for e in b["elements"])
+    world.act("slack/view_action", user=BRUNO, view_id=form["id"], action_id=older["action_id"], value=older["value"])
+    for _ in range(2):
+        form = world.form(BRUNO)
+        assert form is not None
+        found = [
+            e for b in form["blocks"] if b["type"] == "actions" for e in b["elements"] if e["text"]["text"] == "Older"
+        ]
+        if found:
+            world.act(
+                "slack/view_action",
+                user=BRUNO,
+                view_id=form["id"],
+                action_id=found[0]["action_id"],
+                value=found[0]["value"],
+            )
+
+    form = world.form(BRUNO)
+    assert form is not None
+    assert "sorry we didn't see you" in str(form["blocks"])
+
+
+@pytest.mark.req("N2")
+def test_at_none_open_is_a_link_and_no_window(world: World) -> None:
+    world.command(GRETA, world.channel("front_office"), "phi none")
+    card = asked(world)
+
+    world.click("Open", card, by=BRUNO)
+
+    assert world.form(BRUNO) is None
+    assert "/open/" in world.whispers_to(BRUNO)[-1]
