@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.blocks import Block, Message, View
 from core.errors import Conflict, Misconfigured, Permanent, Temporary, Unknown
 
+VENDOR = "slack"
 METADATA_EVENT = "careloop_case"
 TOO_LARGE = "too_large"
 
@@ -171,6 +172,31 @@ class Gateway:
                 return None
             query["cursor"] = cursor
 
+    def ping(self) -> None:
+        """Whether Slack answers us at all; any answer will do."""
+        self._call("auth.test", {}, form=True)
+
+    def standing(self, channel: str, *, since_s: float, pages: int) -> tuple[set[tuple[str, str]], float]:
+        """Our posts in a channel's newest `pages` of history as (what it is about, ts), and how far back that goes (seconds)."""
+        oldest = since_s
+        query: dict[str, Any] = {
+            "channel": channel,
+            "oldest": f"{oldest:.6f}",
+            "include_all_metadata": True,
+            "limit": _PAGE,
+        }
+        seen: set[tuple[str, str]] = set()
+        for _ in range(pages):
+            page = self._call("conversations.history", query, form=True)
+            posts = page.get("messages") or []
+            seen |= {(about, _text(post, "ts")) for post in posts if (about := _about(post))}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return seen, oldest
+            query["cursor"] = cursor
+            oldest = min((float(_text(post, "ts")) for post in posts), default=oldest)
+        return seen, oldest
+
     def find_reply(self, channel: str, thread_ts: str, about: str) -> str | None:
         """The ts of our reply in a thread with this metadata, or None. One page: a case's thread is short."""
         query = {"channel": channel, "ts": thread_ts, "include_all_metadata": True, "limit": _PAGE}
@@ -218,11 +244,16 @@ def _text(answer: Mapping[str, Any], key: str) -> str:
 
 
 def _is_about(post: Mapping[str, Any], case_id: str) -> bool:
+    return _about(post) == case_id
+
+
+def _about(post: Mapping[str, Any]) -> str:
+    """What a post of ours is about, by its metadata; empty for anybody else's."""
     metadata = post.get("metadata")
     if not isinstance(metadata, Mapping) or metadata.get("event_type") != METADATA_EVENT:
-        return False
+        return ""
     payload = metadata.get("event_payload")
-    return isinstance(payload, Mapping) and payload.get("case_id") == case_id
+    return str(payload.get("case_id") or "") if isinstance(payload, Mapping) else ""
 
 
 def _refuse(method: str, error: SlackApiError, *, repeatable: bool) -> NoReturn:
@@ -254,8 +285,8 @@ def _refuse(method: str, error: SlackApiError, *, repeatable: bool) -> NoReturn:
 
 def _no_answer(method: str, why: str, *, repeatable: bool, cause: BaseException | None = None) -> NoReturn:
     if repeatable:
-        raise Temporary(f"{method}: no clear answer ({why})") from cause
-    raise Unknown(f"{method}: no clear answer ({why}); it may have happened") from cause
+        raise Temporary(f"{method}: no clear answer ({why})", silent=VENDOR) from cause
+    raise Unknown(f"{method}: no clear answer ({why}); it may have happened", silent=VENDOR) from cause
 
 
 def _retry_after(headers: Mapping[str, Any]) -> float | None:

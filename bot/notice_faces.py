@@ -85,3 +85,14 @@ def absence(view: AbsenceView) -> Message:
         lines.append(f"… and {len(view.cases) - MOST_LINES} more on the worklist")
     stays = context("They stay here when somebody comes back.")
     return Message(escape(f"{title}: {what}"), (header(title), section(escape("\n".join([what, *lines]))), stays))
+
+
+def slack_down(began: str, ended: str, *, opened: int, closed: int, texts: int) -> Message:
+    """Since when Slack did not answer, and what was done meanwhile."""
+    title = f"Slack did not answer us from {began} to {ended}"
+    came = f"{opened} case{'' if opened == 1 else 's'} opened and {closed} closed"
+    line = f"Meanwhile {came}; {texts} page{'' if texts == 1 else 's'} went out by text."
+    after = context(
+        "Everything that waited is being posted now, red flags first. Cards that are missing are posted anew."
+    )
+    return Message(escape(f"{title}. {line}"), (header(title), section(escape(line)), after))

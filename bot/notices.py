@@ -10,8 +10,9 @@ from bot import absence, campaign_sync, notice_faces, times
 from bot.blocks import Message
 from bot.notice_faces import DisruptionView, HaltView
 from core.ids import show
+from storage.db import now
 from storage.tables import Disruption
-from workflows import absences, disruptions, halts, staff, surroundings
+from workflows import absences, disruptions, halts, outages, staff, surroundings
 
 
 def build(session: Session, kind: str, subject_id: UUID, *, channel: str) -> Message:
@@ -49,8 +50,20 @@ def _disruption(session: Session, disruption_id: UUID) -> Message:
     return notice_faces.disruption(DisruptionView(show("dis", row.id), title_of(row), asked, row.counts, approved))
 
 
+def _slack_down(session: Session, outage_id: UUID) -> Message:
+    told, zone, at = (
+        outages.told(session, outage_id),
+        ZoneInfo(surroundings.organisation_of(session).zone),
+        now(session),
+    )
+    began = times.moment_near(told.began, zone, now=at)
+    ended = times.moment_near(told.ended or at, zone, now=at)
+    return notice_faces.slack_down(began, ended, opened=told.opened, closed=told.closed, texts=told.texts)
+
+
 KINDS: dict[str, Callable[[Session, UUID], Message]] = {
     "halt": _halt,
     "disruption": _disruption,
     "campaign": campaign_sync.notice,
+    outages.NOTICE: _slack_down,
 }

@@ -55,7 +55,11 @@ def _to_owner(page: Page, now: datetime) -> Message:
 
 def text(page: Page, brand: str, zone: ZoneInfo) -> str:
     """The text to a phone. It is the same each time it is made, and no two calls about a case are alike."""
+    if page.tier == "outage":
+        return f"{brand} page {page.no}: Slack has stopped answering us. Until it is back, work on {page.instead or 'the signed-in page'}"
     do = "Claim it in Slack and phone the patient." if page.tier == "on_call" else "Nobody on call has taken it."
+    if page.instead:
+        do = f"Slack is down. {do.replace('Claim it in Slack', 'Claim it on the page')} {page.instead}"
     return f"{brand} page {page.no}: {_line(page, zone)} {do}"
 
 

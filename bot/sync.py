@@ -88,6 +88,7 @@ REASONS = {
     "low_score": "the patient gave a low score",
     "ehr_refused": "the patient picked this time, and the EHR refused the booking",
     "confirmed": "the patient said that they come; the EHR did not take it",
+    "slack_down": "Slack does not answer us: work on the signed-in page; cases that cannot wait are paged by text",
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {

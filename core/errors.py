@@ -21,11 +21,15 @@ class Refused(CareloopError):
 class Temporary(CareloopError):
     """It did certainly not happen, and may work later (throttled, host unreachable).
 
-    `retry_after_s` is the wait the other side asked for, in seconds of machine time; None means our own back-off.
+    `retry_after_s` is the wait the other side asked for, in seconds of machine time; None means our own back-off. `silent` names the
+    vendor that gave no clear answer at all.
     """
 
-    def __init__(self, why: str, *, retry_after_s: float | None = None, retry_at: datetime | None = None) -> None:
+    def __init__(
+        self, why: str, *, retry_after_s: float | None = None, retry_at: datetime | None = None, silent: str = ""
+    ) -> None:
         super().__init__(why)
+        self.silent = silent
         self.retry_after_s = retry_after_s
         self.retry_at = retry_at
 
@@ -39,7 +43,11 @@ class Permanent(CareloopError):
 
 
 class Unknown(CareloopError):
-    """It may have happened. Never repeat it blindly: look it up, or ask a person."""
+    """It may have happened. Never repeat it blindly: look it up, or ask a person. `silent` names the vendor that gave no clear answer."""
+
+    def __init__(self, why: str, *, silent: str = "") -> None:
+        super().__init__(why)
+        self.silent = silent
 
 
 class Conflict(Permanent):

@@ -28,7 +28,7 @@ from storage import outbox
 from storage.db import org_of
 from storage.outbox import GIVE_UP_AFTER, Lane, Leased, Topic
 from storage.tables import Enrollment
-from workflows import doubts, enrollments
+from workflows import doubts, enrollments, outages
 
 DEADLINE_S = 5.0
 AT_ONCE = 16
@@ -37,6 +37,8 @@ BACK_OFF_S = (1, 5, 30, 120, 600, 3600)
 DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.CAMPAIGN_WORK: campaigns.work,
     Topic.CARD_SYNC: slack.card,
+    Topic.CARD_SWEEP: slack.sweep,
+    Topic.VENDOR_PROBE: slack.probe,
     Topic.WHISPER: slack.whisper,
     Topic.THREAD_POST: threads.post,
     Topic.THREAD_CLEAR: threads.clear,
@@ -97,9 +99,9 @@ def deliver(deps: Deps, org: UUID, row: Leased) -> None:
     try:
         DELIVER[row.topic](deps, org, row)
     except Temporary as error:
-        _again(deps, org, row, wait_s=error.retry_after_s, problem="temporary")
-    except Unknown:
-        _again(deps, org, row, wait_s=None, problem="unknown")
+        _again(deps, org, row, wait_s=error.retry_after_s, problem="temporary", silent=_silent(error))
+    except Unknown as error:
+        _again(deps, org, row, wait_s=None, problem="unknown", silent=_silent(error))
     except Misconfigured as error:
         log.get().error("effect.misconfigured", topic=row.topic.value, reason=error.what, fix=error.fix)
         _again(deps, org, row, wait_s=60, problem="misconfigured")
@@ -114,10 +116,19 @@ def deliver(deps: Deps, org: UUID, row: Leased) -> None:
             outbox.done(session, row)
 
 
-def _again(deps: Deps, org: UUID, row: Leased, *, wait_s: float | None, problem: str) -> None:
+def _silent(error: BaseException | None) -> str:
+    """The vendor that gave no clear answer, by the error or what it came from; empty when none is to blame."""
+    while error is not None:
+        if isinstance(error, (Temporary, Unknown)) and error.silent:
+            return error.silent
+        error = error.__cause__
+    return ""
+
+
+def _again(deps: Deps, org: UUID, row: Leased, *, wait_s: float | None, problem: str, silent: str = "") -> None:
     asked_to_wait = (
-        wait_s is not None
-    )  # throttled, or waiting for an admin: not this effect's fault, so it never runs out of tries
+        wait_s is not None or silent != ""
+    )  # throttled, waiting for an admin, or the vendor is down: not this effect's fault, so it never runs out of tries
     if row.attempts >= GIVE_UP_AFTER and not asked_to_wait:
         _give_up(deps, org, row, problem=problem)
         return
@@ -127,6 +138,8 @@ def _again(deps: Deps, org: UUID, row: Leased, *, wait_s: float | None, problem:
     )
     with deps.db.begin(org=org) as session:
         outbox.again(session, row, wait_s=wait, problem=problem)
+        if silent:
+            outages.failed(session, silent)
 
 
 def _give_up(deps: Deps, org: UUID, row: Leased, *, problem: str) -> None:

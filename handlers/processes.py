@@ -11,15 +11,16 @@ from core import clock, log
 from core.stopping import Stop
 from handlers.deps import Deps
 from handlers.lanes import warm
-from storage import audit, feeds, outbox
+from storage import audit, feeds, notices, outbox
 from storage.outbox import Lane, Topic
-from workflows import absences, deadlines, paging, plans, proxies, state_rules, tcm
+from workflows import absences, deadlines, outages, paging, plans, proxies, reconciling_cards, state_rules, tcm
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.forms import missing
 
 TICK_S = 1.0
 SEAL_EVERY_S = 10.0
+RECONCILE_EVERY_S = 600.0
 REDRAWS = 5
 POLLED = ("Patient", "Appointment", "Slot", "Encounter", "Condition", "Observation", "Procedure")
 
@@ -44,7 +45,7 @@ def web(deps: Deps) -> None:
 def tick_forever(deps: Deps) -> None:
     """The clock: rings lanes with due rows each second, seals the audit, asks for EHR polls. Two of them are harmless."""
     stop = Stop()
-    sealed = 0.0
+    sealed = reconciled = 0.0
     log.get().info("clock.started")
     log.get().warning("rules.to_confirm", count=len(state_rules.to_confirm()))
     while not stop.asked:
@@ -54,6 +55,9 @@ def tick_forever(deps: Deps) -> None:
                 seal(deps)
                 refresh(deps)
                 sealed = clock.monotonic()
+            if clock.monotonic() - reconciled >= RECONCILE_EVERY_S:
+                reconcile(deps)
+                reconciled = clock.monotonic()
         except (SQLAlchemyError, RedisError) as error:
             log.get().error("clock.missed", error=type(error).__name__)
         stop.within(TICK_S)
@@ -67,6 +71,7 @@ def tick(deps: Deps) -> None:
         with deps.db.begin(org=org) as session:
             tcm.warn(session)
             absences.begin_due(session)
+            outages.tend(session)
         with deps.db.begin(org=org) as session:
             deadlines.look(session)
             paging.climb(session)
@@ -80,6 +85,14 @@ def seal(deps: Deps) -> None:
             audit.seal(session)
             proxies.come_of_age(session)
             deadlines.watch(session)
+
+
+def reconcile(deps: Deps) -> None:
+    """Cards that Slack ought to show and does not are promised again; each channel is read for those that are gone."""
+    for org in deps.db.orgs():
+        with deps.db.begin(org=org) as session:
+            reconciling_cards.promise_missing(session)
+            notices.each_channel(session, Topic.CARD_SWEEP)
 
 
 def refresh(deps: Deps) -> None:

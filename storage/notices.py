@@ -21,6 +21,12 @@ def tell_teams(session: Session, kind: str, subject_id: UUID) -> None:
     outbox.put_all(session, promises)
 
 
+def each_channel(session: Session, topic: Topic) -> None:
+    """Promise this effect once for the channel of every team."""
+    channels = session.scalars(select(Team.channel_id).where(Team.org_id == org_of(session)).distinct())
+    outbox.put_all(session, [Promise(topic, channel, Lane.ACTIONS) for channel in channels])
+
+
 def tell(session: Session, kind: str, subject_id: UUID, *, channel: str) -> None:
     """Promise the notice, or its redrawing, in one channel."""
     outbox.put(session, Topic.NOTICE_SYNC, f"{kind}:{subject_id}:{channel}", lane=Lane.ACTIONS)

@@ -29,6 +29,8 @@ class Topic(StrEnum):
     THREAD_POST = "thread.post"
     THREAD_CLEAR = "thread.clear"
     PAGE_SEND = "page.send"
+    VENDOR_PROBE = "vendor.probe"
+    CARD_SWEEP = "card.sweep"
     SIGN_IN_CODE = "sign_in.code"
     CAMPAIGN_WORK = "campaign.work"
     EHR_TASK = "ehr.task"
@@ -149,7 +151,7 @@ CLAIM = text(
     UPDATE outbox o SET state = 'leased', attempts = attempts + 1, lease_token = uuidv7(),
         lease_until = clock_timestamp() + make_interval(secs => :lease * power(2, least(attempts, 4)))
     FROM pick WHERE o.org_id = :org AND o.id = pick.id
-    RETURNING o.id, o.topic, o.key, o.lane, o.payload, o.attempts, o.lease_token
+    RETURNING o.id, o.topic, o.key, o.lane, o.payload, o.attempts, o.lease_token, o.not_before
     """
 )
 
@@ -162,10 +164,8 @@ def claim(session: Session, lane: Lane, *, most: int, lease_s: float = LEASE_S) 
     where = {"org": org_of(session), "lane": lane.value}
     _make_due(session, RETURN_EXPIRED, where)
     rows = session.execute(CLAIM, where | {"most": most, "lease": lease_s, "sends": Topic.TEXT_SEND.value}).all()
-    return sorted(
-        (Leased(r.id, Topic(r.topic), r.key, Lane(r.lane), r.payload, r.attempts, r.lease_token) for r in rows),
-        key=lambda r: r.id,
-    )
+    rows = sorted(rows, key=lambda r: (r.not_before, r.id))
+    return [Leased(r.id, Topic(r.topic), r.key, Lane(r.lane), r.payload, r.attempts, r.lease_token) for r in rows]
 
 
 def due_sends(session: Session, lane: Lane, *, most: int) -> Sequence[Any]:

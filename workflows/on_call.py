@@ -239,21 +239,24 @@ def _first(session: Session, *roles: Role) -> list[Person]:
     return []
 
 
-def stages(people: Sequence[Person], admins: Sequence[Person], waits: Minutes) -> list[Stage]:
-    """One round of a ladder: for each person a direct message, then a text to the phone; after the last one the admins, both ways."""
+def stages(people: Sequence[Person], admins: Sequence[Person], waits: Minutes, *, by_text: bool = False) -> list[Stage]:
+    """One round of a ladder: for each person a direct message, then a text to the phone; after the last one the admins, both ways.
+
+    `by_text` while Slack is down: nobody waits for a message that cannot come; who has no phone is left out.
+    """
     made: list[Stage] = []
     for person in people:
         first = timedelta(minutes=waits.next if made else waits.dm)
-        calls = _calls(person, "on_call")
+        calls = _calls(person, "on_call", by_text=by_text)
         made += [
             Stage(first if place == 0 else timedelta(minutes=waits.text), (call,)) for place, call in enumerate(calls)
         ]
-    told = tuple(call for person in admins for call in _calls(person, "admin"))
+    told = tuple(call for person in admins for call in _calls(person, "admin", by_text=by_text))
     return [*made, Stage(timedelta(minutes=waits.admins), told)] if told else made
 
 
-def _calls(person: Person, tier: str) -> list[Call]:
-    ways = (("dm", person.in_slack), ("text", person.has_phone))
+def _calls(person: Person, tier: str, *, by_text: bool) -> list[Call]:
+    ways = (("dm", person.in_slack and not by_text), ("text", person.has_phone))
     return [Call(via, tier, person) for via, there in ways if there]
 
 

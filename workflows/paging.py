@@ -17,13 +17,14 @@ from core.ids import show
 from storage import ledger, outbox
 from storage.db import now, org_of, vault
 from storage.outbox import Lane, Topic
-from storage.tables import Case, CaseEvent, Ladder, Rung, Staff, Team
+from storage.tables import Case, CaseEvent, Ladder, Outage, Rung, Staff, Team
 from workflows import on_call, staff, team_hours
 
 LOUD = frozenset({"emergency", "urgent"})
 AT_ONCE = 50
 OVER = "page.over"
 OWNER = "owner"
+OUTAGE = "outage"  # Slack does not answer: work goes on on the page
 CALLED = ("on_call", "admin", "manager")
 
 
@@ -42,7 +43,7 @@ class Page:
     team: str
     opened_at: datetime
     due_at: datetime
-    owned: bool
+    instead: str  # the page's address while Slack is down
 
 
 def follow(session: Session, case: Case) -> None:
@@ -81,7 +82,7 @@ def ready(session: Session, rung_id: UUID) -> Page | None:
     team = _team(session, case)
     return Page(
         rung.id, rung.no, rung.via, rung.tier, to, case.id, case.number, case.priority, team.name, case.opened_at,
-        case.due_at, case.owner_id is not None,
+        case.due_at, f"{session.info['origin'] or ''}/sign-in" if slack_is_down(session) else "",
     )  # fmt: skip
 
 
@@ -89,6 +90,8 @@ def _wanted(rung: Rung, case: Case) -> bool:
     """Whether the call still has a reason: to an owner while the case is theirs, to all others while it is nobody's."""
     if rung.tier == OWNER:
         return case.owner_id == rung.staff_id and case.state in ("claimed", "booking", "waiting_patient")
+    if rung.tier == OUTAGE:
+        return case.state != "closed"
     return case.state == "open" and case.owner_id is None and (rung.staff_id is not None or rung.via == "thread")
 
 
@@ -149,6 +152,25 @@ def tell_person(session: Session, case: Case, staff_id: UUID, *, tier: str) -> N
     _promise(session, case, via="dm", tier=tier, staff_id=staff_id)
 
 
+def text_person(session: Session, case: Case, staff_id: UUID, *, tier: str) -> None:
+    """One text to a phone, now."""
+    _promise(session, case, via="text", tier=tier, staff_id=staff_id, lane=Lane.SAFETY)
+
+
+def slack_is_down(session: Session) -> bool:
+    """Whether it is certain that Slack does not answer; read once a transaction."""
+    known: bool | None = session.info.get("slack_down")
+    if known is None:
+        down = select(Outage.id).where(
+            Outage.org_id == org_of(session),
+            Outage.vendor == "slack",
+            Outage.ended_at.is_(None),
+            Outage.down_at.is_not(None),
+        )
+        known = session.info["slack_down"] = session.scalar(down) is not None
+    return known
+
+
 def call_out(session: Session, case: Case) -> None:
     """People on call are called for a case that waits in vain although it is not loud: one round, in the team's hours."""
     values = {"round": 1, "stage": 0, "next_at": now(session), "ended_at": None}
@@ -184,6 +206,8 @@ def _begin(session: Session, case: Case) -> None:
     emergency = case.priority == "emergency"
     ladder = on_call.stages(on_call.people(session, team), on_call.admins(session), waits)
     wait = (ladder[0].wait if ladder else timedelta()) if emergency else timedelta(minutes=waits.urgent)
+    if slack_is_down(session):
+        wait = timedelta()
     values = {"round": 1, "stage": 0, "next_at": now(session) + wait, "ended_at": None}
     made = insert(Ladder).values(org_id=case.org_id, case_id=case.id, **values)
     begun = session.scalar(
@@ -219,7 +243,8 @@ def _climb(session: Session, ladder: Ladder, case: Case) -> int:
         return 0
     team = _team(session, case)
     waits = on_call.minutes(session, team)
-    round_ = on_call.stages(on_call.people(session, team), on_call.admins(session), waits)
+    by_text = slack_is_down(session)
+    round_ = on_call.stages(on_call.people(session, team), on_call.admins(session), waits, by_text=by_text)
     if not round_:
         log.get().error("page.nobody", case=show("cas", case.id))
         ladder.next_at = now(session) + timedelta(minutes=waits.again)
@@ -241,9 +266,11 @@ def _climb(session: Session, ladder: Ladder, case: Case) -> int:
     return len(stage.calls)
 
 
-def _promise(session: Session, case: Case, *, via: str, tier: str, staff_id: UUID | None) -> None:
+def _promise(
+    session: Session, case: Case, *, via: str, tier: str, staff_id: UUID | None, lane: Lane = Lane.ACTIONS
+) -> None:
     rung_id = _add(session, case, via=via, tier=tier, staff_id=staff_id)
-    outbox.put(session, Topic.PAGE_SEND, rung_id, lane=Lane.ACTIONS)
+    outbox.put(session, Topic.PAGE_SEND, rung_id, lane=lane)
 
 
 def _add(session: Session, case: Case, *, via: str, tier: str, staff_id: UUID | None) -> UUID:

@@ -33,6 +33,7 @@ def _drawn() -> dict[str, Message]:
         "list.worklist.shared": urgent.build(_urgent(300), words={}, at=worst.NOW, me=None),
         "list.kpis": kpi_glance.build(_glance(300), zone=worst.ZONE),
         "notice.absence": notice_faces.absence(_absence(1)),
+        "notice.slack_down": notice_faces.slack_down(worst.LONG, worst.LONG, opened=99_999, closed=1, texts=99_999),
         "notice.absence.many": notice_faces.absence(_absence(200)),
         **{f"page.{tier}": paging.message(_page(tier), worst.ZONE, now=worst.NOW) for tier in TIERS},
         "page.thread": paging.thread(_page("team"), now=worst.later(days=3)),

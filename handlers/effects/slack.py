@@ -9,7 +9,7 @@ from core.errors import Misconfigured, Permanent, Temporary, Unknown
 from core.ids import show
 from handlers.deps import Deps
 from storage.outbox import Leased
-from workflows import cases, paging, staff
+from workflows import cases, outages, paging, reconciling_cards, staff
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 SAY = {
@@ -22,6 +22,36 @@ known_channels: dict[
     tuple[UUID, str], tuple[float, ChannelFacts]
 ] = {}  # when asked (machine time), and what Slack said
 CHANNEL_FACTS_S = 120
+STALE_AFTER = 5  # tries: about two and a half minutes
+HISTORY_PAGES = 20
+
+
+def sweep(deps: Deps, org: UUID, row: Leased) -> None:
+    """Cards of open cases that are gone from a channel (deleted by hand, or never arrived) are promised anew."""
+    channel = row.key
+    with deps.db.begin(org=org) as session:
+        believed = reconciling_cards.standing(session, channel)
+    if not believed:
+        return
+    since_s = min(float(one.ts) for one in believed) - 1
+    seen, oldest = deps.vendors.slack(org).standing(channel, since_s=since_s, pages=HISTORY_PAGES)
+    with deps.db.begin(org=org) as session:
+        reconciling_cards.promise_gone(session, believed, seen=seen, oldest=oldest)
+
+
+def probe(deps: Deps, org: UUID, _row: Leased) -> None:
+    """Ask Slack for a sign of life. Whatever it answers, a refusal too, it answers."""
+    try:
+        deps.vendors.slack(org).ping()
+    except (Temporary, Unknown) as error:
+        if error.silent:
+            with deps.db.begin(org=org) as session:
+                outages.failed(session, outages.SLACK)
+            return
+    except (Permanent, Misconfigured) as error:
+        log.get().warning("slack.refuses", error=type(error).__name__)
+    with deps.db.begin(org=org) as session:
+        outages.answered(session, outages.SLACK)
 
 
 def card(deps: Deps, org: UUID, row: Leased) -> None:
@@ -49,7 +79,10 @@ def card(deps: Deps, org: UUID, row: Leased) -> None:
 
 
 def whisper(deps: Deps, org: UUID, row: Leased) -> None:
-    """Tell one person something about a case, in its channel, only they see."""
+    """Tell one person something about a case, in its channel, only they see; what waited for minutes is not said any more."""
+    if row.attempts > STALE_AFTER:
+        log.get().info("whisper.stale", outbox=row.id)
+        return
     with deps.db.begin(org=org) as session:
         case = cases.get(session, UUID(row.payload["case"]))
         channel = sync.channel_of(session, case)
