@@ -45,8 +45,7 @@ def parse_submission(view: Mapping[str, Any]) -> tuple[str, str]:
 
 def answer(cohort: str, counts: Mapping[str, int], rejected: Sequence[tuple[int, str]], *, again: bool) -> View:
     """What became of it, and the way on to a campaign; `cohort` is its id."""
-    rows, taken = counts.get("rows", 0), counts.get("members", 0)
-    blocks: list[Block] = [section(f"*{rows:,} lines: {taken:,} patients taken, {rows - taken:,} lines left out.*")]
+    blocks: list[Block] = [section(f"*{summary(counts)}*")]
     if again:
         blocks.append(section("This very list was read before: it is the same cohort, and nothing was changed."))
     blocks += [section(f"*{escape(clip(words, 120))}*\n{lines}") for words, lines in left_out(rejected)]
@@ -61,6 +60,16 @@ def answer(cohort: str, counts: Mapping[str, int], rejected: Sequence[tuple[int,
     ]
     blocks.append(context(". ".join([*more, "Lines are counted as in the file; the first line names the columns."])))
     return modal("The list was read", blocks, case_id=cohort, submit=Submit("Start a campaign", GO_ON))
+
+
+def summary(counts: Mapping[str, int]) -> str:
+    """ "312 lines: 303 patients taken, 9 lines left out." """
+    rows, taken = counts.get("rows", 0), counts.get("members", 0)
+    return f"{_of(rows, 'line')}: {_of(taken, 'patient')} taken, {_of(rows - taken, 'line')} left out."
+
+
+def _of(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def left_out(rejected: Sequence[tuple[int, str]]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from python_multipart import create_form_parser
 from python_multipart.exceptions import FormParserError
 from sqlalchemy.orm import Session
 
-from bot.modals.recall_list import left_out
+from bot.modals.recall_list import left_out, summary
 from core.errors import Refused
 from handlers.deps import Deps
 from handlers.pages import shell
@@ -193,8 +193,7 @@ def _list_facts(session: Session, who: Who) -> dict[str, Any]:
         "clinic": clinic,
         "told": "",
         "code": "",
-        "rows": 0,
-        "taken": 0,
+        "summary": "",
         "left": [],
         "again": False,
     }
@@ -208,11 +207,9 @@ def _read(session: Session, who: Who, handed: HandedOver) -> dict[str, Any]:
         raise Refused("Say where the list is from, and pick the file. Nothing was imported.")
     asked = uploads.Asked(handed.raw, source=source, title=f"List from {source}", by=who.actor)
     found = cohorts.from_csv(session, asked)
-    counts = found.counts
     return {
         "code": cohorts.get(session, found.cohort_id).code,
-        "rows": counts.get("rows", 0),
-        "taken": counts.get("members", 0),
+        "summary": summary(found.counts),
         "left": left_out(found.rejected),
         "again": found.again,
     }

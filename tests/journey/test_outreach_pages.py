@@ -109,7 +109,7 @@ def test_at_none_a_list_is_handed_over_on_the_page_and_told_by_line(closed: Worl
 
     done = hand_over(browser, page, LIST.encode())
 
-    assert "2 lines: 1 patients taken, 1 lines left out." in done.text
+    assert "2 lines: 1 patient taken, 1 line left out." in done.text
     assert "1: nobody in the chart</strong><br>line 3" in done.text
     code = re.search(r"/recall (billing_[0-9a-f]{8})", done.text)
     assert code
