@@ -31,6 +31,7 @@ PREFIXES = frozenset(
         "lex",
         "ntd",
         "sgn",
+        "und",
     }
 )
 

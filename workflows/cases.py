@@ -253,12 +253,13 @@ def change(
     only_if: Sequence[Any],
     actor: str,
     staff_id: UUID | None = None,
+    detail: str | None = None,
     **values: Any,
 ) -> Case | None:
-    """Conditional change for the case's other movers (booking); None when the condition no longer held."""
+    """Conditional change for the case's other movers (booking, snooze, undo); None when the condition no longer held."""
     done = _change(session, case, only_if, **values)
     if done is not None:
-        _tell(session, done, what, actor=actor, staff_id=staff_id)
+        _tell(session, done, what, actor=actor, staff_id=staff_id, detail=detail)
     return done
 
 

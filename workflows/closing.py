@@ -2,13 +2,16 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core import log
 from core.errors import Refused
+from core.ids import show
 from storage import visits
-from storage.db import vault
-from storage.tables import Case
-from workflows import cases, consent, enrollments, pilot, pilot_reviews, safety, silence, tcm
+from storage.db import now, org_of, vault
+from storage.tables import Case, Undo
+from workflows import cases, consent, enrollments, pilot, pilot_reviews, safety, silence, staff, tcm, undoing
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -100,7 +103,11 @@ DISPOSITIONS: dict[str, dict[str, str]] = {
     pilot_reviews.KIND: pilot_reviews.VERDICTS,
 }
 STOPPING = frozenset({"wrong_number"})
+AT_ONCE = STOPPING | {"deceased", "texts_off", "sent_to_er", "opted_out"}
+"""Endings after which nothing may leave for even a minute: they are not taken back by a button."""
+
 MAX_NOTE = 2000
+AT_A_TIME = 50
 
 
 def dispositions(kind: str) -> dict[str, str]:
@@ -110,6 +117,53 @@ def dispositions(kind: str) -> dict[str, str]:
 
 def close(session: Session, case_id: UUID, disposition: str, *, note: str | None = None, by: Who) -> Case:
     """Close as its owner (or a manager); the note is sealed, the enrollment moves by the disposition. Refused otherwise."""
+    closed = _end(session, case_id, disposition, note=note, by=by)
+    follow(session, closed, disposition, by=by)
+    return closed
+
+
+def close_for_now(
+    session: Session, case_id: UUID, disposition: str, *, note: str | None = None, by: Who
+) -> tuple[Case, UUID | None]:
+    """The same, but what the program makes of it waits a minute, so that it can be taken back; the Undo, None where there is none.
+
+    At once, and for good, where waiting could let a text leave that must not (`AT_ONCE`), and for verdicts on pilot runs.
+    """
+    before = undoing.look(cases.get(session, case_id))
+    closed = _end(session, case_id, disposition, note=note, by=by)
+    step = None
+    if disposition not in AT_ONCE and closed.kind != pilot_reviews.KIND:
+        step = undoing.remember(session, "closed", before, closed, by=by, pending=True)
+    if step is None:
+        follow(session, closed, disposition, by=by)
+    return closed, step
+
+
+def settle(session: Session) -> int:
+    """What follows the closings whose minute is over; how many. The clock's tick calls it. One that was opened again is left alone."""
+    due = (
+        select(Undo)
+        .where(Undo.org_id == org_of(session), Undo.pending, Undo.until < now(session))
+        .order_by(Undo.until)
+        .limit(AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(session.scalars(due))
+    for row in rows:
+        row.pending = False
+        case = cases.get(session, row.case_id)
+        if case.state != "closed" or case.disposition is None:
+            continue
+        try:
+            with session.begin_nested():
+                follow(session, case, case.disposition, by=staff.of_any_id(session, row.staff_id))
+        except Refused:  # asked when it was closed; what changed since is for a person to see
+            log.get().error("closing.not_followed", case=show("cas", case.id), code=case.disposition)
+    session.flush()
+    return len(rows)
+
+
+def _end(session: Session, case_id: UUID, disposition: str, *, note: str | None, by: Who) -> Case:
     case = cases.owned(session, case_id, by=by)
     if disposition not in dispositions(case.kind):
         raise Refused(f"Case {case.number} cannot be closed with that. Pick one of the list.")
@@ -120,11 +174,7 @@ def close(session: Session, case_id: UUID, disposition: str, *, note: str | None
     if note:
         safety.note(session, case, note, by=by)
     sealed = vault(session).seal(_with_earlier(session, case, note), "cases.note", case.id) if note else case.note
-    closed = cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
-    visits.let_go(session, holder=visits.Holder("case", case.id))
-    tcm.closed(session, closed, disposition, by=by)
-    _follow(session, closed, disposition, by=by)
-    return closed
+    return cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
 
 
 def _with_earlier(session: Session, case: Case, note: str) -> str:
@@ -133,7 +183,10 @@ def _with_earlier(session: Session, case: Case, note: str) -> str:
     return f"{earlier}\n\n{note}" if earlier else note
 
 
-def _follow(session: Session, case: Case, disposition: str, *, by: Who) -> None:
+def follow(session: Session, case: Case, disposition: str, *, by: Who) -> None:
+    """What comes of an ending: the slot is let go, the contact clock and the program hear of it, a wrong number gets no more texts."""
+    visits.let_go(session, holder=visits.Holder("case", case.id))
+    tcm.closed(session, case, disposition, by=by)
     if disposition in STOPPING and case.number_id is not None:
         consent.stop_number(session, case.number_id, source="staff", reason=disposition, message_id=None)
     if case.kind in cases.CLINICAL_KINDS:

@@ -87,6 +87,11 @@ def of_id(session: Session, staff_id: UUID) -> Who:
     return _who(found)
 
 
+def of_any_id(session: Session, staff_id: UUID) -> Who:
+    """The same of somebody who did something, whether they are still active or not: for what follows from it later."""
+    return _who(session.execute(PERSON.where(Staff.org_id == org_of(session), Staff.id == staff_id)).one())
+
+
 def of_email(session: Session, email: str) -> Who:
     """The same by e-mail, for operator commands that act in somebody's name."""
     found = session.execute(

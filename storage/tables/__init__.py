@@ -1,5 +1,6 @@
 """The schema, a file for each noun. Migrations are the truth in a database; these classes must agree with them (`alembic check`)."""
 
+from storage.tables.actions import CaseCall, Undo
 from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CapRaise
 from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.clinical import ClinicalCode, ClinicalRecord
@@ -39,6 +40,8 @@ from storage.tables.triggers import PatientAlias, Tag, TriggerSource
 from storage.tables.waitlist import WaitlistEntry
 
 __all__ = [
+    "CaseCall",
+    "Undo",
     "Absence",
     "Appointment",
     "Attempt",

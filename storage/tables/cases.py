@@ -25,6 +25,7 @@ class Case(OrgRow):
         UniqueConstraint("org_id", "number"),
         UniqueConstraint("org_id", "dedupe_key"),
         Index("ix_cases_open", "org_id", "team_id", "due_at", postgresql_where=text("state <> 'closed'")),
+        Index("ix_cases_snoozed", "org_id", "snoozed_until", postgresql_where=text("state = 'snoozed'")),
         Index("ix_cases_patient", "org_id", "patient_id"),
         Index("ix_cases_enrollment", "org_id", "enrollment_id"),
     )
