@@ -5,6 +5,7 @@ Words for people are cut to fit, with an ellipsis; ids and values are never cut:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 Block: TypeAlias = dict[str, Any]
@@ -134,6 +135,15 @@ def input_text(action_id: str, *, max_length: int = 3000, multiline: bool = True
         "action_id": _id(action_id),
         "multiline": multiline,
         "max_length": max_length,
+    }
+
+
+def time_picker(action_id: str, *, initial: datetime) -> Element:
+    """A day and a time; it comes back as seconds since 1970."""
+    return {
+        "type": "datetimepicker",
+        "action_id": _id(action_id),
+        "initial_date_time": int(initial.timestamp()),
     }
 
 

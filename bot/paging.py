@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import times
-from bot.blocks import Message, actions, button, escape, section
+from bot.blocks import Message, actions, button, context, escape, section
 from core.ids import show
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ _WHY = {
 
 def message(page: Page, zone: ZoneInfo, *, now: datetime) -> Message:
     """The direct message, with Claim for who may take the case; to its owner what they have, and that they are still on it."""
-    if page.tier in ("owner", "was_owner"):
+    if page.tier in ("owner", "woken", "was_owner"):
         return _to_owner(page, now)
+    if page.tier == "escalated":
+        return _for_help(page, now)
     line = _line(page, zone)
     blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]}")]
     if page.tier != "admin":
@@ -45,12 +47,25 @@ def _to_owner(page: Page, now: datetime) -> Message:
         line = f"Case {page.number} went back to {page.team}: nothing had happened on it for a while."
         again = actions(button("Claim", "case.claim", value=show("cas", page.case_id)))
         return Message(escape(line), (section(f"*{escape(line)}* Claim it again if you are on it."), again))
+    if page.tier == "woken":
+        line = f"Case {page.number} is back from its snooze and {times.due(page.due_at, now=now)}. It is yours."
+        return Message(escape(line), (section(f"*{escape(line)}*"), context(escape(page.team))))
     line = f"Case {page.number} is yours and {times.due(page.due_at, now=now)}."
     still = actions(button("Still on it", "case.keep", value=show("cas", page.case_id), style="primary"))
     return Message(
         escape(line),
         (section(f"*{escape(line)}* If nothing happens on it, it goes back to {escape(page.team)}."), still),
     )
+
+
+def _for_help(page: Page, now: datetime) -> Message:
+    """ "Case 1042 in Patient Access was escalated. It is urgent now and due in 25 min." """
+    line = f"Case {page.number} in {page.team} was escalated. It is {page.priority} now and {times.due(page.due_at, now=now)}."
+    free = [] if page.owned else [actions(button("Claim", "case.claim", value=show("cas", page.case_id)))]
+    said = (
+        "A colleague has it and asks for help." if page.owned else "Nobody has it. Claim it, or find somebody who can."
+    )
+    return Message(escape(line), (section(f"*{escape(line)}* {said}"), *free))
 
 
 def text(page: Page, brand: str, zone: ZoneInfo) -> str:

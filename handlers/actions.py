@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import sync
+from bot.blocks import button
 from bot.modals import close as close_form
 from bot.modals import more as more_form
 from bot.modals import plan as plan_form
@@ -23,6 +24,7 @@ from handlers import (
     actions_halt,
     actions_launch,
     actions_recall,
+    actions_steps,
     actions_worklist,
     conversation,
     plan_view,
@@ -31,16 +33,16 @@ from handlers import (
 from handlers.edge import Act, After, Click, Show, Whisper
 from storage.db import now, org_of
 from storage.tables import Staff, Team
-from workflows import booking, case_verbs, cases, closing, surroundings, tcm
+from workflows import booking, case_verbs, cases, closing, surroundings, tcm, undoing
 from workflows.staff import Who
 
 CaseAct = Callable[[Session, UUID, Who], After]
 
 
 def claim(session: Session, click: Click, who: Who) -> After:
-    """S126: one click, one owner."""
-    cases.claim(session, ids.parse("cas", click.value), by=who)
-    return None
+    """S126: one click, one owner; for a minute it can be taken back."""
+    case = cases.claim(session, ids.parse("cas", click.value), by=who)
+    return Whisper(f"Case {case.number} is yours.", (button("Undo", actions_steps.UNDO, value=click.value),))
 
 
 def keep(session: Session, click: Click, who: Who) -> After:
@@ -89,8 +91,10 @@ def finish(session: Session, click: Click, who: Who) -> After:
     done = close_form.parse_submission(click.view)
     if done.note and surroundings.organisation_of(session).phi_level == "none":
         raise Refused("Notes are written on the signed-in case page: press Open on the card. The case is still open.")
-    closing.close(session, ids.parse("cas", done.case_id), done.disposition, note=done.note, by=who)
-    return None
+    case_id = ids.parse("cas", done.case_id)
+    closed, step = closing.close_for_now(session, case_id, done.disposition, note=done.note, by=who)
+    ending = closing.dispositions(closed.kind)[done.disposition]
+    return actions_steps.offer(session, closed, f"Closed case {closed.number}: {ending[:1].lower()}{ending[1:]}.", step)
 
 
 def more(session: Session, click: Click, who: Who) -> After:
@@ -116,16 +120,20 @@ def hand_over(session: Session, click: Click, who: Who) -> After:
     """The form's Reassign."""
     chosen = reassign_form.parse_submission(click.view)
     case_id = ids.parse("cas", chosen.case_id)
+    before = undoing.look(cases.get(session, case_id))
     if chosen.to_kind == "team":
-        cases.reassign(session, case_id, team=ids.parse("tem", chosen.to_id), by=who)
+        moved = cases.reassign(session, case_id, team=ids.parse("tem", chosen.to_id), by=who)
     else:
-        cases.reassign(session, case_id, to=ids.parse("stf", chosen.to_id), by=who)
-    return None
+        moved = cases.reassign(session, case_id, to=ids.parse("stf", chosen.to_id), by=who)
+    step = undoing.remember(session, "reassigned", before, moved, by=who)
+    return actions_steps.offer(session, moved, f"Case {moved.number} is handed over.", step)
 
 
 def _release(session: Session, case_id: UUID, who: Who) -> After:
-    cases.release(session, case_id, by=who)
-    return None
+    before = undoing.look(cases.get(session, case_id))
+    freed = cases.release(session, case_id, by=who)
+    step = undoing.remember(session, "released", before, freed, by=who)
+    return actions_steps.offer(session, freed, f"Case {freed.number} is back with its team.", step)
 
 
 def _reassign(session: Session, case_id: UUID, who: Who) -> After:
@@ -161,7 +169,7 @@ MORE: dict[str, CaseAct] = {
     "release": _release,
     "reassign": _reassign,
     "open": conversation.open_case,
-    "log_call": actions_launch.log_call,
+    **actions_steps.MORE,
     "approval": actions_approval.ask,
 }
 
@@ -172,6 +180,7 @@ ACTIONS: dict[str, Act] = {
     "case.close": close,
     "case.more": more,
     **{more_form.action(code): by_button(act) for code, act in MORE.items() if code != "more"},
+    **actions_steps.ACTIONS,
     **actions_approval.ACTIONS,
     **conversation.ACTIONS,
     **actions_halt.ACTIONS,
@@ -185,6 +194,7 @@ FORMS: dict[str, Act] = {
     close_form.CALLBACK: finish,
     reassign_form.CALLBACK: hand_over,
     **actions_consent.FORMS,
+    **actions_steps.FORMS,
     **actions_approval.FORMS,
     **actions_halt.FORMS,
     **actions_disruption.FORMS,

@@ -13,7 +13,19 @@ from handlers.deps import Deps
 from handlers.lanes import warm
 from storage import audit, feeds, notices, outbox
 from storage.outbox import Lane, Topic
-from workflows import absences, deadlines, outages, paging, plans, proxies, reconciling_cards, state_rules, tcm
+from workflows import (
+    absences,
+    closing,
+    deadlines,
+    outages,
+    paging,
+    plans,
+    proxies,
+    reconciling_cards,
+    resting,
+    state_rules,
+    tcm,
+)
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.forms import missing
@@ -72,6 +84,9 @@ def tick(deps: Deps) -> None:
             tcm.warn(session)
             absences.begin_due(session)
             outages.tend(session)
+        with deps.db.begin(org=org) as session:
+            closing.settle(session)
+            resting.wake(session)
         with deps.db.begin(org=org) as session:
             deadlines.look(session)
             paging.climb(session)

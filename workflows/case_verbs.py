@@ -53,6 +53,11 @@ class Standing:
         return self.owned and self.mine is not False and self.state not in (CLOSED, BOOKING)
 
     @property
+    def resting(self) -> bool:
+        """Put aside, and may be taken up again."""
+        return self.workable and self.state in RESTING
+
+    @property
     def free(self) -> bool:
         """Nobody has it."""
         return self.state == "open" and not self.owned
@@ -92,10 +97,28 @@ VERBS = (
     CaseVerb("fail", "Fail", "Say what was wrong with the run.", lambda s: "fail" in s.verdict and s.touchable),
     CaseVerb("reschedule", "Reschedule", "Pick a free time of the EHR.", lambda s: s.books and s.touchable),
     CaseVerb("close", "Close", "Say how it ended.", lambda s: s.touchable and (not s.verdict or s.mine is True)),
-    CaseVerb("release", "Release", "Give it back to the team: nobody's again.", lambda s: s.workable),
-    CaseVerb("log_call", "Log a call", "Write down one try to speak.", lambda s: s.contact and s.touchable),
-    CaseVerb("reassign", "Reassign", "Hand it to a colleague or another team.", lambda s: s.touchable),
+    CaseVerb("log_call", "Log a call", "Write down how a call went.", lambda s: s.touchable and s.patient),
+    CaseVerb("snooze", "Snooze", "Put it aside until a time; it comes back by itself.", lambda s: s.workable),
+    CaseVerb("resume", "Take up again", "The wait is over: work on it now.", lambda s: s.resting),
     CaseVerb("open", "Open", "The signed-in page: who it is, all texts, notes.", lambda s: s.state != CLOSED),
+    CaseVerb("reassign", "Reassign", "Hand it to a colleague or another team.", lambda s: s.touchable),
+    CaseVerb("release", "Release", "Give it back to the team: nobody's again.", lambda s: s.workable and not s.resting),
+    CaseVerb(
+        "call_now", "Call now", "The number to dial; that you call is logged.", lambda s: s.touchable and s.number
+    ),
+    CaseVerb(
+        "waiting",
+        "Waiting for the patient",
+        "It rests until they answer.",
+        lambda s: s.workable and s.patient and s.state != "waiting_patient",
+    ),
+    CaseVerb("escalate", "Escalate", "More urgent, and whoever can help is told.", lambda s: s.touchable),
+    CaseVerb(
+        "wrong_number",
+        "Mark wrong number",
+        "No more texts to it; the chart is corrected.",
+        lambda s: s.workable and s.number,
+    ),
     CaseVerb(
         "approval", "Request approval", "Ask a manager or clinician with one click.", lambda s: s.workable and s.patient
     ),

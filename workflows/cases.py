@@ -205,9 +205,19 @@ def owned(session: Session, case_id: UUID, *, by: Who) -> Case:
 
 
 def close(
-    session: Session, case: Case, *, disposition: str, actor: str, staff_id: UUID | None = None, **also: Any
+    session: Session,
+    case: Case,
+    *,
+    disposition: str,
+    actor: str,
+    staff_id: UUID | None = None,
+    for_good: bool = True,
+    **also: Any,
 ) -> Case:
-    """Close with a disposition; a clinical case never by automation (C1). Refused when it is closed already."""
+    """Close with a disposition; a clinical case never by automation (C1). Refused when it is closed already.
+
+    The number's turn ends too, unless not `for_good`: then whoever calls sees to it.
+    """
     if case.kind in CLINICAL_KINDS and staff_id is None:
         raise Refused("A clinical case is closed by a person only.")
     end = {"state": "closed", "disposition": disposition, "closed_at": now(session), "booking_slot_id": None} | also
@@ -216,7 +226,7 @@ def close(
         raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
     _tell(session, done, "closed", actor=actor, staff_id=staff_id, detail=disposition)
     threads.clear(session, done.id)
-    if done.number_id is not None:
+    if done.number_id is not None and for_good:
         floor.free(session, [done.number_id], rule=floor.TALKING)
     line = ledger.Line("closed", f"case.{disposition}", done.enrollment_id, None, done.id, done.number_id)
     ledger.write(session, [line])
@@ -266,6 +276,11 @@ def change(
 def refresh_card(session: Session, case: Case) -> None:
     """Promise a new rendering of the card."""
     outbox.put(session, Topic.CARD_SYNC, case.id, lane=_card_lane(case))
+
+
+def card_promises(case: Case) -> list[outbox.Promise]:
+    """The card alone, where the EHR is told nothing."""
+    return [outbox.Promise(Topic.CARD_SYNC, str(case.id), _card_lane(case))]
 
 
 def _card_lane(case: Case) -> Lane:

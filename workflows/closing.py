@@ -11,7 +11,7 @@ from core.ids import show
 from storage import visits
 from storage.db import now, org_of, vault
 from storage.tables import Case, Undo
-from workflows import cases, consent, enrollments, pilot, pilot_reviews, safety, silence, staff, tcm, undoing
+from workflows import cases, consent, enrollments, floor, pilot, pilot_reviews, safety, silence, staff, tcm, undoing
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -174,7 +174,9 @@ def _end(session: Session, case_id: UUID, disposition: str, *, note: str | None,
     if note:
         safety.note(session, case, note, by=by)
     sealed = vault(session).seal(_with_earlier(session, case, note), "cases.note", case.id) if note else case.note
-    return cases.close(session, case, disposition=disposition, actor=by.actor, staff_id=by.id, note=sealed)
+    return cases.close(
+        session, case, disposition=disposition, actor=by.actor, staff_id=by.id, for_good=False, note=sealed
+    )
 
 
 def _with_earlier(session: Session, case: Case, note: str) -> str:
@@ -186,6 +188,8 @@ def _with_earlier(session: Session, case: Case, note: str) -> str:
 def follow(session: Session, case: Case, disposition: str, *, by: Who) -> None:
     """What comes of an ending: the slot is let go, the contact clock and the program hear of it, a wrong number gets no more texts."""
     visits.let_go(session, holder=visits.Holder("case", case.id))
+    if case.number_id is not None:
+        floor.free(session, [case.number_id], rule=floor.TALKING)
     tcm.closed(session, case, disposition, by=by)
     if disposition in STOPPING and case.number_id is not None:
         consent.stop_number(session, case.number_id, source="staff", reason=disposition, message_id=None)

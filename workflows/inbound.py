@@ -24,6 +24,7 @@ from workflows import (
     proxies,
     readings,
     relay,
+    resting,
     safety,
     silence,
     which_visit,
@@ -127,6 +128,7 @@ def _keep_the_visit(session: Session, heard: Heard) -> None:
 
 def _route(session: Session, heard: Heard, *, media: int) -> None:
     """What ends all automation, and danger before everything; then the wish to be left alone, the program's question, a person."""
+    resting.answered(session, heard.patient.id if heard.patient else None, heard.number.id)
     ended = _silencing(heard)
     if ended:
         _silence(session, heard)

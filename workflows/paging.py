@@ -25,6 +25,8 @@ AT_ONCE = 50
 OVER = "page.over"
 OWNER = "owner"
 OUTAGE = "outage"  # Slack does not answer: work goes on on the page
+OWNERS = frozenset({OWNER, "woken"})
+ESCALATED = "escalated"
 CALLED = ("on_call", "admin", "manager")
 
 
@@ -88,7 +90,9 @@ def ready(session: Session, rung_id: UUID) -> Page | None:
 
 def _wanted(rung: Rung, case: Case) -> bool:
     """Whether the call still has a reason: to an owner while the case is theirs, to all others while it is nobody's."""
-    if rung.tier == OWNER:
+    if rung.tier == ESCALATED:
+        return case.state != "closed" and case.owner_id != rung.staff_id
+    if rung.tier in OWNERS:
         return case.owner_id == rung.staff_id and case.state in ("claimed", "booking", "waiting_patient")
     if rung.tier == OUTAGE:
         return case.state != "closed"
@@ -136,7 +140,8 @@ def shown(session: Session, case_id: UUID) -> None:
 
 
 def tell(session: Session, case: Case, people: Sequence[on_call.Person], *, tier: str = "manager") -> None:
-    """One direct message to each of these about a case that is theirs to settle, or (`lead`) that nobody has taken."""
+    """One direct message to each of these about a case that is theirs to settle, or by `tier`: nobody took it (`lead`), a colleague
+    asks for help with it (`escalated`)."""
     for person in people:
         if person.in_slack:
             _promise(session, case, via="dm", tier=tier, staff_id=person.id)
@@ -148,7 +153,7 @@ def tell_team(session: Session, case: Case) -> None:
 
 
 def tell_person(session: Session, case: Case, staff_id: UUID, *, tier: str) -> None:
-    """One direct message about a case that is theirs (`owner`) or was until now (`was_owner`)."""
+    """One direct message about a case that is theirs (`owner`, `woken` from its snooze) or was until now (`was_owner`)."""
     _promise(session, case, via="dm", tier=tier, staff_id=staff_id)
 
 

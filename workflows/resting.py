@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from storage.db import now, org_of
 from storage.tables import Case, Team
-from workflows import cases, paging, surroundings, team_hours
+from workflows import cases, paging, team_hours
 from workflows.staff import Who
 
 HOUR = timedelta(hours=1)

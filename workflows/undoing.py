@@ -40,7 +40,9 @@ def look(case: Case) -> Before:
     return Before(case.version, {name: getattr(case, name) for name in (*IDS, *TIMES, *CODES)})
 
 
-def remember(session: Session, what: str, before: Before, after: Case, *, by: Who, pending: bool = False) -> UUID | None:
+def remember(
+    session: Session, what: str, before: Before, after: Case, *, by: Who, pending: bool = False
+) -> UUID | None:
     """The step can be taken back for a minute; None, and it cannot, when somebody else's step came between."""
     if after.version != before.version + 1:
         return None
@@ -115,7 +117,9 @@ def _too_late(session: Session, row: Undo, case: Case) -> str:
     if row.used_at is not None:
         return f"That was taken back already. Case {case.number} is as it was."
     if row.what == "closed":
-        return f"Case {case.number} was closed more than a minute ago, and its program has moved on. Nothing was changed."
+        return (
+            f"Case {case.number} was closed more than a minute ago, and its program has moved on. Nothing was changed."
+        )
     return f"More than a minute has passed. Case {case.number} stays as it is."
 
 

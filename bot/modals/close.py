@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks import View, context, input_block, input_text, option, static_select
+from bot.blocks import MAX_RADIO_OPTIONS, View, context, input_block, input_text, option, radio, static_select
 from bot.modals.frame import Submit, case_id_of, chosen, modal, typed
 
 CALLBACK = "case.close.submit"
+
+PICK = "Pick how it ended"
 
 _DISPOSITION = "case.close.disposition"
 _NOTE = "case.close.note"
@@ -25,7 +27,8 @@ class Submission:
 def build(case_id: str, number: int, *, dispositions: Sequence[tuple[str, str]], note_allowed: bool) -> View:
     """Ask for one of `dispositions` (code, label); a note only where Slack may see patient data (docs/architecture.md §4)."""
     options = [option(label, code) for code, label in dispositions]
-    ending = static_select(_DISPOSITION, options, placeholder="Pick how it ended")
+    few = len(options) <= MAX_RADIO_OPTIONS  # seen at once, and one press less
+    ending = radio(_DISPOSITION, options) if few else static_select(_DISPOSITION, options, placeholder=PICK)
     blocks = [input_block("How did it end?", _DISPOSITION, element=ending)]
     if note_allowed:
         blocks.append(input_block("Note for the record", _NOTE, element=input_text(_NOTE), optional=True))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.blocks import Block, View, plain
@@ -69,6 +70,14 @@ def typed(view: Mapping[str, Any], block_id: str) -> str | None:
     if not isinstance(value, str) or len(value) > 3000:
         raise Refused(STALE)
     return value.strip() or None
+
+
+def picked_moment(view: Mapping[str, Any], block_id: str, *, ask: str) -> datetime:
+    """The instant picked, UTC; Refused with `ask` when there is none."""
+    value = _answer(view, block_id).get("selected_date_time")
+    if not isinstance(value, int) or not 0 < value < 10_000_000_000:
+        raise Refused(f"{ask} Nothing was changed.")
+    return datetime.fromtimestamp(value, UTC)
 
 
 def handed_over(view: Mapping[str, Any], block_id: str, *, ask: str) -> str:

@@ -1,4 +1,4 @@
-"""Steps that can be taken back for a minute, and calls that people logged on a case."""
+"""Steps that can be taken back for a minute, and when snoozed cases come back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,18 +28,7 @@ def upgrade() -> None:
         *_mine("undos"),
     )
     op.create_index("ix_undos_pending", "undos", ["org_id", "until"], postgresql_where=sa.text("pending"))
-    op.create_table(
-        "case_calls",
-        sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("staff_id", sa.Uuid(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("result", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        *_mine("case_calls"),
-    )
-    op.create_index("ix_case_calls_case", "case_calls", ["org_id", "case_id"])
     protect("undos")
-    protect("case_calls", append_only=True)
     op.create_index(
         "ix_cases_snoozed", "cases", ["org_id", "snoozed_until"], postgresql_where=sa.text("state = 'snoozed'")
     )
@@ -59,5 +48,4 @@ def _mine(table: str) -> list[sa.schema.SchemaItem]:
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
     op.drop_index("ix_cases_snoozed", "cases")
-    op.drop_table("case_calls")
     op.drop_table("undos")

@@ -1,6 +1,5 @@
 """The schema, a file for each noun. Migrations are the truth in a database; these classes must agree with them (`alembic check`)."""
 
-from storage.tables.actions import CaseCall, Undo
 from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CapRaise
 from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
 from storage.tables.clinical import ClinicalCode, ClinicalRecord
@@ -37,11 +36,10 @@ from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, Prog
 from storage.tables.threads import ThreadPost
 from storage.tables.time import Absence, Outage, SignInCode, SlaTimer
 from storage.tables.triggers import PatientAlias, Tag, TriggerSource
+from storage.tables.undos import Undo
 from storage.tables.waitlist import WaitlistEntry
 
 __all__ = [
-    "CaseCall",
-    "Undo",
     "Absence",
     "Appointment",
     "Attempt",
@@ -124,5 +122,6 @@ __all__ = [
     "ThreadPost",
     "TriggerEvent",
     "TriggerSource",
+    "Undo",
     "WaitlistEntry",
 ]

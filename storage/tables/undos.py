@@ -1,4 +1,4 @@
-"""What people did with a case beyond its states: steps that can be taken back for a minute, and calls they logged."""
+"""Steps of people on a case that can be taken back for a minute."""
 
 from datetime import datetime
 from typing import Any
@@ -31,21 +31,3 @@ class Undo(OrgRow):
     until: Mapped[datetime]
     used_at: Mapped[datetime | None]
     pending: Mapped[bool] = mapped_column(server_default=text("false"))
-
-
-class CaseCall(OrgRow):
-    """Append-only: one call about a case that a person made or took, in codes."""
-
-    __tablename__ = "case_calls"
-    __table_args__ = (
-        org(),
-        to("case_id", "cases"),
-        to("staff_id", "staff"),
-        Index("ix_case_calls_case", "org_id", "case_id"),
-    )
-
-    case_id: Mapped[UUID]
-    staff_id: Mapped[UUID]
-    at: Mapped[datetime]
-    result: Mapped[str]  # reached, voicemail, no_answer, busy, wrong_number, they_called, dialled
-    reason: Mapped[str | None]  # why they called
