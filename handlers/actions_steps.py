@@ -1,18 +1,19 @@
 """Undo, snooze, wait, escalate, calls and wrong numbers: merged into ACTIONS, FORMS and MORE of `handlers.actions`."""
 
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from bot import sync, times
-from bot.blocks import button
+from bot.blocks import Message, button, section
 from bot.modals import choices, notice
 from bot.modals import snooze as snooze_form
 from core import ids
 from core.errors import Refused
 from handlers import actions_launch
-from handlers.edge import Act, After, Click, OpenPage, Show, Whisper
+from handlers.edge import Act, After, Click, OpenPage, Redraw, Show, Whisper
 from storage.db import now
 from storage.tables import Case
 from workflows import case_calls, cases, escalating, page_access, resting, surroundings, tcm, undoing
@@ -31,9 +32,11 @@ def undo(session: Session, click: Click, who: Who) -> After:
     """Take back the step, or the claim, that the button names."""
     if click.value.startswith("cas_"):
         case = undoing.unclaim(session, ids.parse("cas", click.value), by=who)
-        return Whisper(f"Taken back: case {case.number} is nobody's again.")
-    case, stays = undoing.undo(session, ids.parse("und", click.value), by=who)
-    return Whisper(f"Taken back: case {case.number} is as it was. {stays}".strip())
+        said = f"Taken back: case {case.number} is nobody's again."
+    else:
+        case, stays = undoing.undo(session, ids.parse("und", click.value), by=who)
+        said = f"Taken back: case {case.number} is as it was. {stays}".strip()
+    return Whisper(said) if click.in_modal else Redraw(Message(said, (section(said),)))
 
 
 def snooze(session: Session, case_id: UUID, who: Who) -> After:
@@ -60,15 +63,11 @@ def snooze_pick(session: Session, click: Click, who: Who) -> After:
 def snooze_until(session: Session, click: Click, who: Who) -> After:
     """The form's Snooze."""
     chosen = snooze_form.parse_submission(click.view)
-    return _snooze(session, ids.parse("cas", chosen.case_id), None, who, chosen)
+    return _snooze(session, ids.parse("cas", chosen.case_id), who, until=chosen.until)
 
 
-def _snooze(
-    session: Session, case_id: UUID, code: str | None, who: Who, chosen: snooze_form.Submission | None = None
-) -> After:
-    case = cases.get(session, case_id)
-    before = undoing.look(case)
-    until = chosen.until if chosen else resting.times(session, case).get(code or "")
+def _snooze(session: Session, case_id: UUID, who: Who, *, until: datetime | None) -> After:
+    before = undoing.look(cases.get(session, case_id))
     if until is None:
         raise Refused("That time is over. Nothing was changed. Pick another.")
     slept = resting.snooze(session, case_id, until=until, by=who)
@@ -152,7 +151,8 @@ def _by_choice(code: str, act: str) -> Act:
     def press(session: Session, click: Click, who: Who) -> After:
         case_id = ids.parse("cas", click.value)
         if act == "snooze":
-            return _snooze(session, case_id, code, who)
+            at = resting.times(session, cases.get(session, case_id)).get(code)
+            return _snooze(session, case_id, who, until=at)
         if act == "escalate":
             before = undoing.look(cases.get(session, case_id))
             raised = escalating.escalate(session, case_id, code, by=who)

@@ -1,6 +1,7 @@
 """The world of a journey: Slack, phones and EHR over loopback HTTP, Careloop's real web, and its jobs done when their bells ring."""
 
 import copy
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from click.testing import CliRunner
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
-from handlers import jobs
+from handlers import jobs, processes
 from handlers.cli import organisation, why
 from handlers.cli.root import Root
 from handlers.effects.slack import known_channels
@@ -113,6 +114,12 @@ class World:
         self.clock.advance(timedelta(**span))
         self._attend()
 
+    def ticked(self, **span: float) -> None:
+        """Let business time pass, and let the clock process do its round: what waits for a minute, or for a time, happens."""
+        self.jump(**span)
+        processes.tick(self.deps)
+        self._attend()
+
     @property
     def now(self) -> datetime:
         """Business time, UTC."""
@@ -181,7 +188,8 @@ class World:
             return self.press(label, by=by)
         assert control is not None, f"the card offers no {label}"
         action, value = control
-        now_there = next(c for c in self._shown(card.channel, value.rpartition(":")[2]) if c.ts == card.ts)
+        there = self._shown(card.channel, value.rpartition(":")[2])
+        now_there = next((c for c in there if c.ts == card.ts), card)  # a whisper stays as it is
         stale = now_there.control(label) != control
         return self.act(
             "slack/click", user=by, channel=card.channel, ts=card.ts, action_id=action, value=value, stale_blocks=stale
@@ -194,8 +202,8 @@ class World:
         for block in view["blocks"]:
             for element in [*block.get("elements", []), *([block["accessory"]] if "accessory" in block else [])]:
                 if element.get("text", {}) and element["type"] == "button" and element["text"]["text"] == label:
-                    pressed = {"user": by, "view_id": view["id"], "action_id": element["action_id"]}
-                    return self.act("slack/click", **pressed, value=element["value"])
+                    pressed = {"action_id": element["action_id"], "value": element["value"]}
+                    return self.act("slack/view_action", user=by, view_id=view["id"], **pressed)
         raise AssertionError(f"the window offers no {label}")
 
     def form(self, by: str) -> Json | None:
@@ -265,10 +273,26 @@ class World:
         assert found, f"no card with {words} among {[card.text for card in self.cards(team)]}"
         return found[-1]
 
-    def whispers_to(self, user: str) -> list[str]:
-        """What only this person sees."""
+    def whispers_to(self, user: str, *, receipts: bool = False) -> list[str]:
+        """What only this person sees; `receipts` of their own claims ("Case 1042 is yours.") when asked for."""
         rooms = self.slack.state()["channels"]
-        return [str(m["text"]) for room in rooms for m in room["messages"] if m["ephemeral_to"] == user]
+        seen = [str(m["text"]) for room in rooms for m in room["messages"] if m["ephemeral_to"] == user]
+        return [said for said in seen if receipts or not re.fullmatch(r"Case \d+ is yours\.", said)]
+
+    def whisper(self, user: str) -> Card:
+        """The newest message for this person's eyes alone that has buttons."""
+        rooms = self.slack.state()["channels"]
+        found = [
+            (m["ts"], Card(room["id"], m["ts"], copy.deepcopy(m["blocks"]), m["text"]))
+            for room in rooms
+            for m in room["messages"]
+            if m["ephemeral_to"] == user and m["blocks"]
+        ]
+        return max(found, key=lambda one: one[0])[1]
+
+    def messages_to(self, user: str) -> list[Json]:
+        """The bot's direct messages to a person."""
+        return [vars(m) for m in self.slack.rooms.direct_with(user).messages]
 
     def fhir(self, path: str, **params: str) -> Json:
         """Read the chart as another system would."""

@@ -20,6 +20,8 @@ BOOKED = frozenset(
 )
 """Kinds a visit can be booked from."""
 BOOKED_FIRST = frozenset({"reschedule", "ready_to_schedule"})
+CALLED_FIRST = frozenset({"red_flag", "clinical", "call_task", "call_back", "interpreter", "tcm_call", "low_score"})
+"""Kinds whose owner phones the patient first of all."""
 VERDICTS = {"pilot_review": ("pass", "fail"), "approval": ("approve", "refuse")}
 
 
@@ -51,6 +53,11 @@ class Standing:
     def workable(self) -> bool:
         """Somebody has it and may act on it."""
         return self.owned and self.mine is not False and self.state not in (CLOSED, BOOKING)
+
+    @property
+    def phoned(self) -> bool:
+        """Its owner phones the patient before anything else."""
+        return self.owned and self.kind in CALLED_FIRST
 
     @property
     def resting(self) -> bool:
@@ -88,7 +95,7 @@ class Offered:
     rest: tuple[CaseVerb, ...]
 
 
-BUTTONS = ("claim", "pass", "fail", "reschedule", "close")
+BUTTONS = ("claim", "pass", "fail", "call_now", "reschedule", "close")
 """What becomes a button, in this order, three at most."""
 
 VERBS = (
@@ -154,7 +161,8 @@ def by_code(code: str) -> CaseVerb:
 def arranged(standing: Standing) -> Offered:
     """The same as a card shows it: at most three buttons, at most five entries of a menu, the rest under More."""
     verbs = {verb.code: verb for verb in offered(standing)}
-    buttons = tuple(verbs[code] for code in BUTTONS if code in verbs)[:MOST_BUTTONS]
+    first = [code for code in BUTTONS if code in verbs and (code != "call_now" or standing.phoned)]
+    buttons = tuple(verbs[code] for code in first)[:MOST_BUTTONS]
     others = tuple(verb for verb in verbs.values() if verb not in buttons)
     if len(others) <= MOST_ENTRIES:
         return Offered(buttons, _main(standing, buttons), others, ())
@@ -169,4 +177,6 @@ def _main(standing: Standing, buttons: tuple[CaseVerb, ...]) -> str | None:
         return "claim"
     if standing.verdict:
         return standing.verdict[0]
-    return "reschedule" if standing.kind in BOOKED_FIRST and "reschedule" in codes else None
+    if standing.kind in BOOKED_FIRST and "reschedule" in codes:
+        return "reschedule"
+    return "call_now" if "call_now" in codes else None

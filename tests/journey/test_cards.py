@@ -35,6 +35,7 @@ def test_close_takes_a_disposition_and_a_note_and_ends_the_program(world: World)
     world.click("Close", claimed(world), by=BRUNO)
 
     world.submit(BRUNO, disposition="declined", note="Moved to Ohio.")
+    world.ticked(minutes=1, seconds=1)
 
     (line,) = world.card("patient_access").blocks
     assert "Closed: Patient does not want it" in line["text"]["text"]

@@ -1,6 +1,7 @@
 """Two real web processes, fifty people, one case."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -170,7 +171,9 @@ def refusals(world: World, people: list[Person]) -> dict[str, str]:
     """Who was told what, in private."""
     room = world.slack.rooms.all[world.channel("patient_access")]
     known = {person.id for person in people}
-    return {m.ephemeral_to: m.text for m in list(room.messages) if m.ephemeral_to in known}
+    mine = re.compile(r"Case \d+ is yours\.")
+    whispers = [m for m in list(room.messages) if m.ephemeral_to in known]
+    return {m.ephemeral_to: m.text for m in whispers if m.ephemeral_to and not mine.fullmatch(m.text)}
 
 
 def one_owner(world: World, winner: str, name: str) -> None:

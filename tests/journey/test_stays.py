@@ -97,6 +97,7 @@ def test_who_goes_home_without_is_completed_by_a_person_who_logs_the_call(monday
     assert "1 of 2 human contact attempts" in monday.card("front_office", f"<@{ELENA}>")
     monday.click("Close", monday.card("front_office", "Complete before we write"), by=ELENA)
     monday.submit(ELENA, disposition="ready")
+    monday.ticked(minutes=1, seconds=1)
     assert any("how are you after your stay?" in text for text in monday.texts("story"))
 
 

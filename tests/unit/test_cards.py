@@ -129,8 +129,11 @@ def test_an_unclaimed_reschedule_card_reads_like_this() -> None:
                     "type": "overflow",
                     "action_id": "case.more",
                     "options": [
-                        {"text": plain("Reassign"), "value": f"reassign:{CASE}"},
+                        {"text": plain("Log a call"), "value": f"log_call:{CASE}"},
                         {"text": plain("Open"), "value": f"open:{CASE}"},
+                        {"text": plain("Reassign"), "value": f"reassign:{CASE}"},
+                        {"text": plain("Call now"), "value": f"call_now:{CASE}"},
+                        {"text": plain("Escalate"), "value": f"escalate:{CASE}"},
                     ],
                 },
             ],
@@ -157,7 +160,7 @@ def test_a_claimed_card_shows_the_owner_and_nobody_else_can_claim() -> None:
     assert "<@U07ANA> since 3:03 pm" in shown(message)
     assert labels(message) == ["Reschedule", "Close"]
     assert primary(message) == ["Reschedule"]
-    assert menu(message) == [f"{code}:{CASE}" for code in ("release", "reassign", "open", "approval")]
+    assert menu(message) == [f"{code}:{CASE}" for code in ("log_call", "snooze", "open", "reassign", "more")]
 
 
 @pytest.mark.parametrize("state", [State.SNOOZED, State.WAITING_PATIENT])
@@ -309,7 +312,7 @@ def test_a_red_flag_offers_nothing_that_texts_by_itself() -> None:
     unclaimed, claimed = cards.build(emergency), cards.build(replace(emergency, state=State.CLAIMED, owner_name="Ana"))
 
     assert labels(unclaimed) == ["Claim", "Close"]
-    assert labels(claimed) == ["Close"]
+    assert labels(claimed) == ["Call now", "Close"]
     assert "*Emergency* · chest pain" in shown(unclaimed)
     assert unclaimed.text == "Case 1042: call back about a symptom (emergency) · Clinical"
 
