@@ -137,6 +137,16 @@ EVENTS = {
     "reopened": "Opened again: the patient wrote on the same matter",
     "reminded": "The patient reminded us of a promise",
     "patient_replied": "The patient answered",
+    "undone": "The last step was taken back",
+    "snoozed": "Put aside until a time",
+    "woken": "Back from its snooze",
+    "waiting": "Waits for the patient",
+    "answered": "The patient wrote",
+    "resumed": "Taken up again",
+    "escalated": "Escalated",
+    "call_logged": "A call was logged",
+    "dialled": "Called the patient",
+    "wrong_number": "Marked as a wrong number",
     "paged_channel": "The card pinged the team's channel",
 }
 LANGUAGES = {"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French"}
