@@ -46,6 +46,7 @@ class Page:
     opened_at: datetime
     due_at: datetime
     instead: str  # the page's address while Slack is down
+    owned: bool = False
 
 
 def follow(session: Session, case: Case) -> None:
@@ -85,6 +86,7 @@ def ready(session: Session, rung_id: UUID) -> Page | None:
     return Page(
         rung.id, rung.no, rung.via, rung.tier, to, case.id, case.number, case.priority, team.name, case.opened_at,
         case.due_at, f"{session.info['origin'] or ''}/sign-in" if slack_is_down(session) else "",
+        case.owner_id is not None,
     )  # fmt: skip
 
 

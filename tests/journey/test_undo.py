@@ -52,7 +52,9 @@ def test_a_wrong_number_is_stopped_at_once_and_offers_no_undo(world: World) -> N
     world.submit(BRUNO, disposition="wrong_number")
 
     assert world.why("story")["outcome"] == "wrong_number"
-    assert world.whisper(BRUNO).control("Undo")[1].startswith("cas_")  # type: ignore[index] - of the claim before
+    last = world.whisper(BRUNO).control("Undo")
+    assert last is not None
+    assert last[1].startswith("cas_"), "of the claim before"
 
 
 def test_a_claim_is_taken_back_with_one_press_and_the_whisper_says_so(world: World) -> None:
