@@ -10,7 +10,7 @@ from bot.modals import campaign as form
 from bot.modals import message
 from bot.modals.frame import subject_of
 from core import ids
-from handlers.edge import Act, After, Click, Load, Replace, Show, Whisper
+from handlers.edge import Act, After, Click, Load, Redraw, Replace, Show, Whisper
 from storage.db import org_of
 from storage.tables import Campaign, Cohort, Patient
 from workflows import campaigns, cohorts, pilot
@@ -96,9 +96,9 @@ def approve(session: Session, click: Click, who: Who) -> After:
 
 
 def pause(session: Session, click: Click, who: Who) -> After:
-    """The card's Pause: at once, no question asked."""
-    campaigns.pause(session, _id(click.value), by=who)
-    return None
+    """The card's Pause: at once, no question asked. The copy that `/recall status` showed is drawn again too."""
+    campaign = campaigns.pause(session, _id(click.value), by=who)
+    return Redraw(campaign_sync.notice(session, campaign.id)) if click.ephemeral else None
 
 
 def ask_why_resume(session: Session, click: Click, who: Who) -> After:

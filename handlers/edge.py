@@ -44,6 +44,8 @@ class Click:
     message: Mapping[str, Any] = field(default_factory=dict, repr=False)
     in_modal: bool = False
     """A button inside an open window was pressed."""
+    ephemeral: bool = False
+    """A button of a message that only this person sees was pressed: nobody else redraws it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ def _unpack(deps: Deps, body: dict[str, Any], context: BoltContext) -> Click:
         received_s=float(context.get("received_s") or clock.monotonic()),
         channel=str((body.get("channel") or {}).get("id") or ""),
         message=body.get("message") or {},
+        ephemeral=bool((body.get("container") or {}).get("is_ephemeral")),
         in_modal=body.get("type") == "block_actions" and (body.get("view") or {}).get("type") == "modal",
     )
 
@@ -268,7 +271,11 @@ def _load(deps: Deps, click: Click, after: Load, *, view_id: str) -> None:
     except CareloopError as error:
         log.get().warning("click.not_loaded", error=type(error).__name__, code=getattr(error, "code", ""))
         view = message(after.title, [NOT_LOADED])
-    slack.fill_view(view_id, view)
+    try:
+        slack.fill_view(view_id, view)
+    except (Temporary, Permanent) as error:  # closed meanwhile, or Slack is ill: what was made is kept
+        log.get().warning("click.window_gone", error=type(error).__name__, code=getattr(error, "code", ""))
+        _whisper(click, f"{after.title}: it is done, and its window could not be filled. Ask again to see it.")
 
 
 def _say(deps: Deps, click: Click, said: Whisper) -> None:

@@ -98,7 +98,7 @@ def _asked(headers: dict[str, str], body: bytes) -> BoltRequest | None:
 
 def _shaped(read: dict[str, Any]) -> bool:
     """Bolt takes these parts of an interaction for objects, before any listener and outside its own error handler."""
-    parts = [read.get(name) for name in ("team", "user", "channel", "message", "view", "enterprise")]
+    parts = [read.get(name) for name in ("team", "user", "channel", "message", "view", "enterprise", "container")]
     view = read.get("view")
     return all(part is None or isinstance(part, dict) for part in parts) and (
         not view or isinstance(view.get("type"), str)

@@ -226,6 +226,29 @@ def test_paused_and_stopped_by_number_or_alone(recall: World) -> None:
     assert recall.command(FRANK, here, "stop", name="/recall") == "There is no campaign to stop. Nothing was changed."
 
 
+def test_paused_from_the_copy_that_status_shows_the_copy_says_so_too(recall: World) -> None:
+    here = recall.channel("patient_access")
+    recall.command(FRANK, here, "overdue checkup", name="/recall")
+    recall.submit(FRANK)
+    recall.command(FRANK, here, "status 1", name="/recall")
+    rooms = recall.slack.state()["channels"]
+    copy = [m for room in rooms for m in room["messages"] if m["ephemeral_to"] == FRANK and m["blocks"]][-1]
+
+    card = Card(here, copy["ts"], copy["blocks"], copy["text"])
+    recall.act("slack/click", user=FRANK, channel=here, ts=card.ts, **_control(card, "Pause"))
+
+    rooms = recall.slack.state()["channels"]
+    again = next(m for room in rooms for m in room["messages"] if m["ts"] == copy["ts"])
+    assert "*Paused*" in str(again["blocks"])
+    assert "*Paused*" in campaign_card(recall)
+
+
+def _control(card: Card, label: str) -> dict[str, str]:
+    found = card.control(label)
+    assert found is not None
+    return {"action_id": found[0], "value": found[1]}
+
+
 def test_a_cohort_that_was_launched_before_is_looked_at_by_its_code_alone(recall: World) -> None:
     previewed(recall)
     recall.submit(FRANK)

@@ -88,6 +88,16 @@ def test_when_slack_does_not_hand_it_over_nothing_is_changed_and_it_is_said(desk
     assert "Slack did not hand it over just now. Nothing was changed." in hand_over(desk, LIST)
 
 
+def test_when_the_window_is_gone_the_list_is_kept(desk: World) -> None:
+    desk.fault("slack", method="views.update", error="not_found")
+
+    assert "One moment." in hand_over(desk, LIST)
+
+    assert "List from billing_export: 2 patients" in desk.command(
+        FRANK, desk.channel("front_office"), "list", name="/recall"
+    )
+
+
 def test_where_slack_may_not_see_names_no_list_is_taken_there(desk: World) -> None:
     desk.command(GRETA, desk.channel("front_office"), "phi none")
 
