@@ -1,18 +1,104 @@
-"""How the Home tab looks; what stands on it is handed in, so that it can be looked at without a database."""
+"""How the Home tab looks; what stands on it is handed in, so that it can be seen without a database. Ids and codes only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot import times
-from bot.blocks import Block, View, clip, context, divider, escape, header, section
+from bot.blocks import Block, Element, View, actions, button, clip, context, divider, escape, header, section
 
-LINE_SHOWN = 300
+LINE_SHOWN, COUNTS_SHOWN = 300, 900
+ROWS = 10
+VIEWS = (
+    ("mine", "My cases"),
+    ("unclaimed", "Unclaimed"),
+    ("late", "Late"),
+    ("open", "All open"),
+    ("promises", "Promises"),
+    ("running", "Running"),
+)
+"""The buttons on top; `running` is what automation carries by itself."""
+TITLES = {
+    "mine": "Your cases",
+    "unclaimed": "Nobody's yet",
+    "late": "Late",
+    "open": "All open cases",
+    "promises": "Promised, not kept yet",
+    "running": "Running by itself",
+}
+EMPTY = {
+    "mine": "You have no case. *Unclaimed* shows what waits for somebody.",
+    "unclaimed": "Everything is taken.",
+    "late": "Nothing is late.",
+    "open": "Nothing waits for you or your teams.",
+    "promises": "Every promise was kept.",
+    "running": "No program is running.",
+}
+CLAIMS, OPENS = (
+    tuple(f"home.{verb}.{n}" for n in range(ROWS)) for verb in ("claim", "open")
+)  # a view takes no action id twice
+SHOW = {code: f"home.show.{code}" for code, _ in VIEWS}
+OLDER, NEWER = "home.next", "home.back"
 
 
-def draw(lines: Sequence[str], halts: Sequence[str], *, at: datetime, zone: tzinfo) -> View:
-    """The cases as lines of safe mrkdwn, under what is stopped now."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list: safe mrkdwn, and the case a button is for ("" none); `free` when nobody has it."""
+
+    words: str
+    case_id: str = ""
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Everything that is drawn. `tally` by view, where it is counted; `counts` and `glance` are plain text."""
+
+    view: str
+    rows: Sequence[Row]
+    counts: str = ""
+    glance: str = ""
+    tally: dict[str, int] | None = None
+    page: int = 0
+    more: bool = False
+
+
+def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> View:
+    """Under what is stopped now: counts, the buttons of the views, the list, paging."""
     blocks: list[Block] = [section(f":octagonal_sign: *{escape(clip(line, LINE_SHOWN))}*") for line in halts]
-    blocks.append(header("Your cases"))
-    blocks += [section(clip(line, LINE_SHOWN)) for line in lines] or [section("Nothing waits for you or your teams.")]
-    blocks += [divider(), context(f"As of {times.moment(at, zone)}. Cards with buttons are in your team's channel.")]
-    return {"type": "home", "blocks": blocks}
+    if face.counts:
+        blocks.append(section(escape(clip(face.counts, COUNTS_SHOWN))))
+    if face.glance:
+        blocks.append(context(escape(clip(face.glance, COUNTS_SHOWN))))
+    blocks += [actions(*_views(face)), header(TITLES[face.view])]
+    blocks += [_row(row, place) for place, row in enumerate(face.rows[:ROWS])] or [section(EMPTY[face.view])]
+    turns = [button("Back", NEWER, value=f"{face.view}:{face.page - 1}")] if face.page else []
+    turns += [button("Next", OLDER, value=f"{face.view}:{face.page + 1}")] if face.more else []
+    if turns:
+        blocks.append(actions(*turns))
+    page = f"Page {face.page + 1} · " if face.page or face.more else ""
+    blocks += [divider(), context(f"{page}As of {times.moment(at, zone)}.")]
+    return {"type": "home", "private_metadata": f"{face.view}:{face.page}", "blocks": blocks}
+
+
+def stranger() -> View:
+    """For a Slack account that is not on the staff list."""
+    said = "You are not on Careloop's staff list yet. Ask an admin of your clinic to add your Slack account."
+    return {"type": "home", "blocks": [section(said)]}
+
+
+def _views(face: Face) -> list[Element]:
+    made = []
+    for code, label in VIEWS:
+        count = (face.tally or {}).get(code)
+        words = f"{label} ({count:,})" if count is not None else label
+        made.append(button(words, SHOW[code], value=f"{code}:0", style="primary" if code == face.view else None))
+    return made
+
+
+def _row(row: Row, place: int) -> Block:
+    made = section(clip(row.words, LINE_SHOWN))
+    if not row.case_id:
+        return made
+    label, name = ("Claim", CLAIMS[place]) if row.free else ("Open", OPENS[place])
+    return made | {"accessory": button(label, name, value=row.case_id, style="primary" if row.free else None)}

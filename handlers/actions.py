@@ -27,6 +27,7 @@ from handlers import (
     actions_steps,
     actions_worklist,
     conversation,
+    home,
     plan_view,
     shortcuts,
 )
@@ -183,6 +184,7 @@ ACTIONS: dict[str, Act] = {
     **actions_steps.ACTIONS,
     **actions_approval.ACTIONS,
     **conversation.ACTIONS,
+    **home.ACTIONS,
     **actions_halt.ACTIONS,
     **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,

@@ -115,7 +115,14 @@ class OpenPage:
     words: str
 
 
-Following = Show | Push | Load | Whisper | Redraw | Share | OpenPage
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the clicker's Home tab shows from now on."""
+
+    view: Mapping[str, Any]
+
+
+Following = Home | Show | Push | Load | Whisper | Redraw | Share | OpenPage
 After = Following | Replace | None
 Act = Callable[[Session, Click, Who], After]
 
@@ -222,6 +229,8 @@ def follow(deps: Deps, click: Click, after: After) -> None:
         elif isinstance(after, OpenPage):
             link = f"<{deps.settings.public_origin}{after.path}|{after.words}>"
             _say_line(deps, click, f"{link}. The link works once, for you, for 5 minutes.")
+        elif isinstance(after, Home):
+            deps.vendors.slack(click.org).publish_home(click.user, dict(after.view))
         elif isinstance(after, Show | Replace | Push):
             _open(deps, click, after)
         elif isinstance(after, Redraw):

@@ -7,10 +7,10 @@ from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot import home
+from bot import home_face
 from core import log
 from core.errors import Refused
-from handlers import commands, edge_thread
+from handlers import commands, edge_thread, home
 from handlers.actions import ACTIONS, FORMS
 from handlers.deps import Deps
 from handlers.edge import on_click, on_submit, org_of_team
@@ -73,10 +73,11 @@ def _home(deps: Deps) -> Any:
             with deps.db.begin(org=org) as session:
                 if receipts.first(session, "slack.event", str(body.get("event_id", ""))):
                     try:
-                        view = home.build(session, staff.of_slack(session, str(body["team_id"]), user))
-                        context["after"] = lambda: deps.vendors.slack(org).publish_home(user, view)
+                        shown = str((event.get("view") or {}).get("private_metadata", ""))
+                        view = home.drawn(session, staff.of_slack(session, str(body["team_id"]), user), where=shown)
                     except Refused:
-                        pass  # not staff: their Home stays empty
+                        view = home_face.stranger()
+                    context["after"] = lambda: deps.vendors.slack(org).publish_home(user, view)
         ack()
 
     return opened

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from core import log as quiet
 from sandbox.servers import Servers, forget, start_servers
-from tests.bench import cadence, clicks, cohort, growth, inbound, launch, understanding
+from tests.bench import cadence, clicks, cohort, growth, inbound, launch, understanding, worklist
 from tests.bench.report import log
 
-NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort", "growth")
+NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort", "growth", "worklist")
 
 
 def main() -> None:
@@ -48,6 +48,8 @@ def _run(name: str, servers: Servers, asked: argparse.Namespace) -> None:
         inbound.run(servers, seconds=asked.seconds)
     elif name == "cohort":
         cohort.run(servers, count=asked.patients)
+    elif name == "worklist":
+        worklist.run(servers)
     elif name == "growth":
         growth.run(servers, most=asked.growth)
     elif name == "cadence":
