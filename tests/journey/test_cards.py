@@ -181,7 +181,7 @@ def test_outreach_why_tells_which_rule_decided(world: World) -> None:
     assert all(words in said for words in ("triggered trigger.appointment.noshow", "sent gate.open", "claimed"))
 
 
-@pytest.mark.req("S43", by="bot.home:_line")
+@pytest.mark.req("S43", by="bot.home:_case")
 def test_home_lists_what_waits_in_codes_only(world: World) -> None:
     claimed(world)
 
