@@ -127,6 +127,18 @@ def grouped_select(action_id: str, groups: Sequence[Element], *, placeholder: st
     return _select(action_id, placeholder) | {"option_groups": list(groups)}
 
 
+def pick_date(action_id: str, *, initial: str = "") -> Element:
+    """A day, like 2026-12-24."""
+    begun = {"initial_date": initial} if initial else {}
+    return {"type": "datepicker", "action_id": _id(action_id), "placeholder": plain("Pick a day", 150)} | begun
+
+
+def pick_time(action_id: str, *, initial: str = "") -> Element:
+    """A time of day, like 08:00, as it is typed: on nobody's clock in particular."""
+    begun = {"initial_time": initial} if initial else {}
+    return {"type": "timepicker", "action_id": _id(action_id), "placeholder": plain("Pick a time", 150)} | begun
+
+
 def input_text(action_id: str, *, max_length: int = 3000, multiline: bool = True) -> Element:
     """A field to type in; Slack allows at most 3000 characters."""
     _within(max_length, 3000, "characters in a text field")

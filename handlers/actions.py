@@ -23,6 +23,7 @@ from handlers import (
     actions_disruption,
     actions_halt,
     actions_launch,
+    actions_off,
     actions_recall,
     actions_steps,
     actions_worklist,
@@ -188,6 +189,7 @@ ACTIONS: dict[str, Act] = {
     **actions_halt.ACTIONS,
     **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,
+    **actions_off.ACTIONS,
     **actions_campaign.ACTIONS,
     **actions_worklist.ACTIONS,
 }
@@ -202,6 +204,7 @@ FORMS: dict[str, Act] = {
     **actions_disruption.FORMS,
     plan_form.CALLBACK: plan_view.skip,
     **actions_launch.FORMS,
+    **actions_off.FORMS,
     **actions_campaign.FORMS,
     **actions_recall.FORMS,
     **shortcuts.FORMS,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,12 +16,13 @@ from core.ids import parse, show
 from storage import audit, ledger, notices
 from storage.db import now, org_of
 from storage.tables import Absence, Case, Staff, Team
-from workflows import cases, on_call, staff
+from workflows import business_time, cases, on_call, staff, surroundings, team_hours
 from workflows.roles import Role
 from workflows.staff import Who
 
 LONGEST = timedelta(days=366)
 NOTICE = "absence"
+DESK = "front_office"
 OWNED = ("claimed", "snoozed", "waiting_patient")
 AT_ONCE = 200
 HANDED = "handed_over"
@@ -33,6 +35,67 @@ class Leave:
     starts_at: datetime
     ends_at: datetime
     backup_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """The same as people fill it in: days like 2026-12-24 and times like 08:00 on the clinic's clock; no beginning: now."""
+
+    day: str
+    time: str
+    from_day: str | None = None
+    from_time: str | None = None
+    backup_id: UUID | None = None
+
+
+def asked(session: Session, wished: Wished) -> Leave:
+    """Read what was filled in; Refused with the reason."""
+    zone, at = surroundings.organisation_of(session).zone, now(session)
+    starts_at = at
+    if wished.from_day or wished.from_time:
+        day = wished.from_day or at.astimezone(ZoneInfo(zone)).date().isoformat()
+        starts_at = _instant(day, wished.from_time or "00:00", zone)
+    return Leave(starts_at, _instant(wished.day, wished.time, zone), wished.backup_id)
+
+
+def _instant(day: str, clock: str, zone: str) -> datetime:
+    try:
+        minutes = time.fromisoformat(clock)
+        return business_time.instant(date.fromisoformat(day), minutes.hour * 60 + minutes.minute, zone)
+    except (ValueError, OverflowError) as error:
+        raise Refused("Days are written like 2026-12-24, times like 08:00. Nothing was changed.") from error
+
+
+def next_morning(session: Session) -> tuple[str, str]:
+    """(day, time) of the office's next opening on a later day: what most people who go off mean."""
+    office = team_hours.of(session, DESK)
+    local = now(session).astimezone(ZoneInfo(office.zone))
+    midnight = business_time.instant(local.date() + timedelta(days=1), 0, office.zone)
+    opens = office.opening(midnight).astimezone(ZoneInfo(surroundings.organisation_of(session).zone))
+    return opens.date().isoformat(), f"{opens:%H:%M}"
+
+
+def said(session: Session, absence: Absence) -> list[str]:
+    """What is true now, for whoever went off."""
+    until = on_call.when(session, absence.ends_at)
+    if absence.handed_at is None:
+        return [
+            f"You are off from {on_call.when(session, absence.starts_at)} until {until}. Your cases are handed over then."
+        ]
+    count = len(absence.handed)
+    if not count:
+        return [f"You are off until {until}. You had no cases to hand over."]
+    names = {entry.partition(">")[2] for entry in absence.handed}
+    to = ", ".join(sorted(_name(session, receiver) for receiver in names))
+    what = f"{count} case{'' if count == 1 else 's'} handed over to {to}."
+    return [f"You are off until {until}.", f"{what} They stay there when you are back."]
+
+
+def _name(session: Session, receiver: str) -> str:
+    if receiver.startswith("stf_"):
+        return staff.name(session, parse("stf", receiver))
+    team = select(Team.name).where(Team.org_id == org_of(session), Team.id == parse("tem", receiver))
+    return session.scalars(team).one()
 
 
 def off(session: Session) -> dict[UUID, datetime]:

@@ -157,11 +157,17 @@ def demand_here(session: Session, staff_id: UUID) -> None:
     until = off(session).get(staff_id)
     if until is None:
         return
+    raise Refused(
+        f"{staff.name(session, staff_id)} is off until {when(session, until)}. Nothing was changed. Pick somebody else."
+    )
+
+
+def when(session: Session, instant: datetime) -> str:
+    """ "Thu Dec 3, 9:30 am" on the organisation's clock; of today the time alone."""
     zone = ZoneInfo(surroundings.organisation_of(session).zone)
-    local, today = until.astimezone(zone), now(session).astimezone(zone).date()
+    local, today = instant.astimezone(zone), now(session).astimezone(zone).date()
     clock = f"{local:%I:%M %p}".lstrip("0").lower()
-    when = clock if local.date() == today else f"{local:%a %b} {local.day}, {clock}"
-    raise Refused(f"{staff.name(session, staff_id)} is off until {when}. Nothing was changed. Pick somebody else.")
+    return clock if local.date() == today else f"{local:%a %b} {local.day}, {clock}"
 
 
 def on_shift(session: Session, team: Team) -> list[UUID]:

@@ -62,6 +62,16 @@ def chosen(view: Mapping[str, Any], block_id: str, *, ask: str) -> str:
     return value
 
 
+def picked(view: Mapping[str, Any], block_id: str, what: str) -> str | None:
+    """The day or time (`what`: date, time) that was picked; None when none was."""
+    value = _answer(view, block_id).get(f"selected_{what}")
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > 10:
+        raise Refused(STALE)
+    return value or None
+
+
 def typed(view: Mapping[str, Any], block_id: str) -> str | None:
     """What was typed, trimmed; None when the field is empty or not on the form."""
     value = _answer(view, block_id).get("value")
