@@ -139,7 +139,8 @@ def _release(session: Session, case_id: UUID, who: Who) -> After:
 
 
 def _reassign(session: Session, case_id: UUID, who: Who) -> After:
-    case = cases.get(session, case_id)
+    case = cases.workable(session, case_id, by=who)
+    cases.demand_open(case)
     teams = session.scalars(
         select(Team).where(Team.org_id == org_of(session), Team.id != case.team_id).order_by(Team.name)
     )

@@ -96,6 +96,7 @@ def resume(session: Session, case_id: UUID, who: Who) -> After:
 def escalate(session: Session, case_id: UUID, who: Who) -> After:
     """Why? One press."""
     case = cases.workable(session, case_id, by=who)
+    cases.demand_open(case)
     words = {f"case.escalate.{code}": said for code, said in escalating.REASONS.items()}
     below = "It gets more urgent by one step. The managers and the first on call are told at once."
     return Show(choices.build(ids.show("cas", case.id), f"Escalate case {case.number}", "Why?", words, below=below))
@@ -104,6 +105,7 @@ def escalate(session: Session, case_id: UUID, who: Who) -> After:
 def log_call(session: Session, case_id: UUID, who: Who) -> After:
     """How did it go? One press; on a discharge the form of its own clock."""
     case = cases.workable(session, case_id, by=who)
+    cases.demand_open(case)
     if tcm.words_of(session, case) is not None:
         return actions_launch.log_call(session, case_id, who)
     words = {f"case.call.{code}": said for code, said in case_calls.RESULTS.items()}

@@ -188,8 +188,7 @@ class World:
             return self.press(label, by=by)
         assert control is not None, f"the card offers no {label}"
         action, value = control
-        there = self._shown(card.channel, value.rpartition(":")[2])
-        now_there = next((c for c in there if c.ts == card.ts), card)  # a whisper stays as it is
+        now_there = next(iter(self._shown(card.channel, ts=card.ts)), card)  # a whisper stays as it is
         stale = now_there.control(label) != control
         return self.act(
             "slack/click", user=by, channel=card.channel, ts=card.ts, action_id=action, value=value, stale_blocks=stale
@@ -324,9 +323,10 @@ class World:
     def _number(self, who: str) -> str:
         return who if who.startswith("+") else self.person(who).number
 
-    def _shown(self, channel: str, holding: str = "") -> list[Card]:
+    def _shown(self, channel: str, holding: str = "", *, ts: str = "") -> list[Card]:
         room = next(one for one in self.slack.state()["channels"] if one["id"] == channel)
         kept = [m for m in room["messages"] if not m["deleted"] and not m["ephemeral_to"] and m["blocks"]]
+        kept = [m for m in kept if ts in ("", m["ts"])]
         held = [m for m in kept if holding in f"{m['blocks']} {m['text']}"]
         return [Card(channel, m["ts"], copy.deepcopy(m["blocks"]), m["text"]) for m in held]
 

@@ -57,7 +57,7 @@ def choose(session: Session, case_id: UUID, slot_id: UUID, *, by: Who) -> Case:
         session,
         case,
         "booking",
-        only_if=[Case.state == "claimed"],
+        only_if=[Case.state == "claimed", cases.same_owner(case)],
         actor=by.actor,
         staff_id=by.id,
         state="booking",

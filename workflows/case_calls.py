@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from storage import audit, case_log, numbers
 from storage.db import org_of
-from storage.tables import Case
+from storage.tables import Case, PhoneNumber
 from workflows import cases, consent
 from workflows.staff import Who
 
@@ -36,6 +36,8 @@ def log(session: Session, case_id: UUID, result: str, *, why: str | None = None,
     """Write down one call; whoever logs one on a free case has it. A wrong number is marked as one."""
     if result not in RESULTS or (why is not None and why not in WHY) or (result == "they_called") != (why is not None):
         raise Refused("Pick how it went. Nothing was changed.")
+    if result == "wrong_number":
+        _lock_number(session, case_id)
     case = _theirs(session, case_id, by=by)
     detail = f"{result}:{why}" if why else result
     case_log.write(
@@ -51,17 +53,19 @@ def dialled(session: Session, case_id: UUID, *, by: Who) -> tuple[Case, str]:
     case = _theirs(session, case_id, by=by)
     if case.number_id is None:
         raise Refused(f"No phone number is behind case {case.number}. Nothing was changed. Look in the chart.")
-    number = numbers.lock(session, case.number_id)
+    number = session.scalars(
+        select(PhoneNumber).where(PhoneNumber.org_id == org_of(session), PhoneNumber.id == case.number_id)
+    ).one()
     case_log.write(session, case.id, "dialled", actor=by.actor, promises=(), staff_id=by.id)
     return case, numbers.clear(session, number)
 
 
 def mark_wrong_number(session: Session, case_id: UUID, *, by: Who) -> Case:
     """The number is somebody else's: no text to it from this moment, its programs end, and a case to correct the chart is open."""
-    case = cases.owned(session, case_id, by=by)
+    _lock_number(session, case_id)
+    case = _held(session, case_id, by=by)
     if case.number_id is None:
         raise Refused(f"No phone number is behind case {case.number}. Nothing was changed.")
-    numbers.lock(session, case.number_id)
     first = consent.stop_number(
         session, case.number_id, source="wrong_number", reason="wrong_number", message_id=None, actor=by.actor
     )
@@ -94,4 +98,17 @@ def _theirs(session: Session, case_id: UUID, *, by: Who) -> Case:
     case = cases.workable(session, case_id, by=by)
     if case.state == "open" and case.owner_id is None:
         cases.claim(session, case_id, by=by)
+    return _held(session, case_id, by=by)
+
+
+def _held(session: Session, case_id: UUID, *, by: Who) -> Case:
+    """Theirs until this transaction ends: what is only written down must not be written by who gave it away meanwhile."""
+    session.execute(select(Case.id).where(Case.org_id == org_of(session), Case.id == case_id).with_for_update())
     return cases.owned(session, case_id, by=by)
+
+
+def _lock_number(session: Session, case_id: UUID) -> None:
+    """Numbers are locked before cases, everywhere."""
+    number_id = cases.get(session, case_id).number_id
+    if number_id is not None:
+        numbers.lock(session, number_id)

@@ -157,9 +157,10 @@ def workable(session: Session, case_id: UUID, *, by: Who) -> Case:
 def release(session: Session, case_id: UUID, *, by: Who) -> Case:
     """Give an owned case back to its team; a manager may do it for somebody else."""
     case = owned(session, case_id, by=by)
-    freed = _change(session, case, [Case.state == "claimed"], owner_id=None, state="open", claimed_at=None)
+    mine = [Case.state == "claimed", same_owner(case)]
+    freed = _change(session, case, mine, owner_id=None, state="open", claimed_at=None)
     if freed is None:
-        raise Refused(f"Case {case.number} cannot be released while it is {_state_words(get(session, case_id))}.")
+        raise Refused(moved_on(session, case, "released"))
     _tell(session, freed, "released", actor=by.actor, staff_id=by.id)
     return freed
 
@@ -185,9 +186,9 @@ def reassign(session: Session, case_id: UUID, *, team: UUID | None = None, to: U
         staff.demand_work(session, staff.of_id(session, to), case)
         on_call.demand_here(session, to)
         changes |= {"owner_id": to, "state": "claimed", "claimed_at": now(session)}
-    moved = _change(session, case, [Case.state.in_(("open", "claimed"))], **changes)
+    moved = _change(session, case, [Case.state.in_(("open", "claimed")), same_owner(case)], **changes)
     if moved is None:
-        raise Refused(f"Case {case.number} cannot be reassigned while it is {_state_words(get(session, case_id))}.")
+        raise Refused(moved_on(session, case, "reassigned"))
     _tell(session, moved, "reassigned", actor=by.actor, staff_id=to)
     return moved
 
@@ -221,9 +222,10 @@ def close(
     if case.kind in CLINICAL_KINDS and staff_id is None:
         raise Refused("A clinical case is closed by a person only.")
     end = {"state": "closed", "disposition": disposition, "closed_at": now(session), "booking_slot_id": None} | also
-    done = _change(session, case, [Case.state != "closed"], **end)
+    by_person = [same_owner(case)] if staff_id is not None else []
+    done = _change(session, case, [Case.state != "closed", *by_person], **end)
     if done is None:
-        raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
+        raise Refused(moved_on(session, case, "closed"))
     _tell(session, done, "closed", actor=actor, staff_id=staff_id, detail=disposition)
     threads.clear(session, done.id)
     if done.number_id is not None and for_good:
@@ -271,6 +273,30 @@ def change(
     if done is not None:
         _tell(session, done, what, actor=actor, staff_id=staff_id, detail=detail)
     return done
+
+
+def same_owner(case: Case) -> Any:
+    """The case is still whose it was when somebody was allowed to act on it: a part of the condition of every act of a person."""
+    return Case.owner_id.is_not_distinct_from(case.owner_id)
+
+
+def moved_on(session: Session, case: Case, done: str) -> str:
+    """Why an act that was allowed a moment ago came too late: closed, somebody else's, or in a state that does not allow it."""
+    seen = case.owner_id
+    found = get(session, case.id)
+    if found.state == "closed":
+        return f"Case {found.number} is closed already. Nothing was changed."
+    if found.owner_id is None and seen is not None:
+        return f"Case {found.number} was given back just before you. Nothing was changed. Claim it again."
+    if found.owner_id != seen and found.owner_id is not None:
+        return f"{staff.name(session, found.owner_id)} has case {found.number} since a moment ago. Nothing was changed."
+    return f"Case {found.number} cannot be {done} while it is {_state_words(found)}."
+
+
+def demand_open(case: Case) -> None:
+    """Refuse to begin anything on a case that is over."""
+    if case.state == "closed":
+        raise Refused(f"Case {case.number} is closed already. Nothing was changed.")
 
 
 def refresh_card(session: Session, case: Case) -> None:

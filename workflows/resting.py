@@ -43,11 +43,11 @@ def snooze(session: Session, case_id: UUID, *, until: datetime, by: Who) -> Case
     if not now(session) < until <= now(session) + LATEST:
         raise Refused("Pick a time from now on, at most 60 days ahead. Nothing was changed.")
     slept = cases.change(
-        session, case, "snoozed", only_if=[Case.state.in_(("claimed", "snoozed", "waiting_patient"))], actor=by.actor,
-        staff_id=by.id, detail=until.isoformat(timespec="minutes"), state="snoozed", snoozed_until=until,
+        session, case, "snoozed", only_if=[Case.state.in_(("claimed", "snoozed", "waiting_patient")), cases.same_owner(case)],
+        actor=by.actor, staff_id=by.id, detail=until.isoformat(timespec="minutes"), state="snoozed", snoozed_until=until,
     )  # fmt: skip
     if slept is None:
-        raise Refused(f"Case {case.number} cannot be snoozed just now. Nothing was changed.")
+        raise Refused(cases.moved_on(session, case, "snoozed"))
     return slept
 
 
@@ -57,11 +57,11 @@ def wait_for_patient(session: Session, case_id: UUID, *, by: Who) -> Case:
     if case.priority == "emergency":
         raise Refused(LOUD)
     resting = cases.change(
-        session, case, "waiting", only_if=[Case.state.in_(("claimed", "snoozed"))], actor=by.actor, staff_id=by.id,
+        session, case, "waiting", only_if=[Case.state.in_(("claimed", "snoozed")), cases.same_owner(case)], actor=by.actor, staff_id=by.id,
         state="waiting_patient", snoozed_until=None,
     )  # fmt: skip
     if resting is None:
-        raise Refused(f"Case {case.number} waits for the patient already. Nothing was changed.")
+        raise Refused(cases.moved_on(session, case, "put to wait"))
     return resting
 
 
@@ -69,11 +69,11 @@ def resume(session: Session, case_id: UUID, *, by: Who) -> Case:
     """Take a resting case up again now."""
     case = cases.owned(session, case_id, by=by)
     up = cases.change(
-        session, case, "resumed", only_if=[Case.state.in_(("snoozed", "waiting_patient"))], actor=by.actor,
+        session, case, "resumed", only_if=[Case.state.in_(("snoozed", "waiting_patient")), cases.same_owner(case)], actor=by.actor,
         staff_id=by.id, state="claimed", snoozed_until=None, claimed_at=now(session),
     )  # fmt: skip
     if up is None:
-        raise Refused(f"Case {case.number} is not resting. Nothing was changed.")
+        raise Refused(cases.moved_on(session, case, "taken up again"))
     return up
 
 
