@@ -39,6 +39,7 @@ CLAIMS, OPENS = (
 )  # a view takes no action id twice
 SHOW = {code: f"home.show.{code}" for code, _ in VIEWS}
 OLDER, NEWER = "home.next", "home.back"
+OFF = "staff.off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,7 @@ def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> Vie
     blocks += [_row(row, place) for place, row in enumerate(face.rows[:ROWS])] or [section(EMPTY[face.view])]
     turns = [button("Back", NEWER, value=f"{face.view}:{face.page - 1}")] if face.page else []
     turns += [button("Next", OLDER, value=f"{face.view}:{face.page + 1}")] if face.more else []
-    if turns:
-        blocks.append(actions(*turns))
+    blocks.append(actions(*turns, button("I'm off…", OFF, value="me")))
     page = f"Page {face.page + 1} · " if face.page or face.more else ""
     blocks += [divider(), context(f"{page}As of {times.moment(at, zone)}.")]
     return {"type": "home", "private_metadata": f"{face.view}:{face.page}", "blocks": blocks}

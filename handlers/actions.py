@@ -35,7 +35,7 @@ from handlers import (
 from handlers.edge import Act, After, Click, Show, Whisper
 from storage.db import now, org_of
 from storage.tables import Staff, Team
-from workflows import booking, case_verbs, cases, closing, surroundings, tcm, undoing
+from workflows import booking, case_verbs, cases, closing, on_call, surroundings, tcm, undoing
 from workflows.staff import Who
 
 CaseAct = Callable[[Session, UUID, Who], After]
@@ -147,11 +147,12 @@ def _reassign(session: Session, case_id: UUID, who: Who) -> After:
     people = session.scalars(
         select(Staff).where(Staff.org_id == org_of(session), Staff.active, Staff.id != who.id).order_by(Staff.name)
     )
+    away = on_call.off(session)
     form = reassign_form.build(
         ids.show("cas", case.id),
         case.number,
         teams=[(ids.show("tem", team.id), team.name) for team in teams],
-        staff=[(ids.show("stf", person.id), person.name) for person in people],
+        staff=[(ids.show("stf", person.id), person.name) for person in people if person.id not in away],
     )
     return Show(form)
 

@@ -9,7 +9,7 @@ from core import ids
 from handlers.edge import Act, After, Click, Replace, Show
 from workflows import absences, surroundings
 from workflows.absences import Wished
-from workflows.roles import Verb, demand
+from workflows.roles import TABLE, Verb, demand
 from workflows.staff import Who
 
 
@@ -21,8 +21,9 @@ def form_for(session: Session, who: Who) -> View:
 
 
 def off(session: Session, _click: Click, who: Who) -> After:
-    """A button's way to the form."""
-    demand(who.role, Verb.WORK_CASE)
+    """A button's way to the form; a Home has no place for a whisper, so who has no cases reads it in the window."""
+    if Verb.WORK_CASE not in TABLE[who.role]:
+        return Show(notice.message("I'm off", ["Your role has no cases to hand over. Nothing was changed."]))
     return Show(form_for(session, who))
 
 

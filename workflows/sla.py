@@ -19,7 +19,10 @@ ALWAYS = frozenset({"emergency", "urgent"})
 PING, LEAD, ON_CALL = "sla_ping", "sla_manager", "sla_on_call"
 DUE, IDLE, RELEASED = "sla_due", "sla_idle", "sla_released"
 STAGES = (PING, LEAD, ON_CALL)
-FREED = frozenset({"opened", "released", "reassigned", "reopened", "handed_over", "woken", RELEASED})
+FREED = frozenset({"opened", "released", "reassigned", "reopened", "handed_over", "woken", "answered", RELEASED})
+BACK = frozenset(
+    {"woken", "answered", "patient_replied"}
+)  # there is something to do again: the owner's wait begins anew
 NOT_BY_OWNER = ("sla_", "paged_", "page_failed_")
 
 
@@ -132,12 +135,16 @@ def _reminder(case: Standing, waits: Waits, work: Work, claimed_at: datetime) ->
 def _idle(case: Standing, waits: Waits, work: Work, claimed_at: datetime) -> list[Step]:
     if waits.idle is None:
         return []
-    mine = [one.at for one in case.story if one.staff_id == case.owner_id and not one.what.startswith(NOT_BY_OWNER)]
-    last = max([claimed_at, *mine])
+    moved = [one.at for one in case.story if one.what in BACK or _by(case.owner_id, one)]
+    last = max([claimed_at, *moved])
     told = [one.at for one in case.story if one.what == IDLE and one.at >= last]
     if not told:
         return [Step(IDLE, _later(case, work, last, waits.idle))]
     return [Step(RELEASED, _later(case, work, told[-1], waits.release))] if waits.release is not None else []
+
+
+def _by(owner_id: UUID | None, one: Happened) -> bool:
+    return one.staff_id == owner_id and not one.what.startswith(NOT_BY_OWNER)
 
 
 def _later(case: Standing, work: Work, since: datetime, minutes: int) -> datetime:

@@ -72,5 +72,18 @@ def test_an_email_then_the_code_then_the_worklist(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
     picture(page, f"signed-in-{scheme}")
+
+    page.get_by_role("link", name="I'm off").click()
+    expect(page.get_by_role("heading", name="I'm off")).to_be_visible()
+    picture(page, f"off-{scheme}")
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(UNLABELLED) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Who takes your cases?").focus()
+    page.keyboard.type("Mia")
+    page.get_by_role("button", name="Hand over").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("You are off until")
+    picture(page, f"off-done-{scheme}")
     assert complaints == []
     page.context.close()

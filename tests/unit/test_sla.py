@@ -167,6 +167,15 @@ def test_what_others_do_does_not() -> None:
     assert play.told == [("sla_idle", "12-01 09:00")]
 
 
+@pytest.mark.parametrize("what", ["woken", "answered", "patient_replied"])
+def test_a_case_that_is_back_is_not_idle_since_before_it_rested(what: str) -> None:
+    play = claimed("2026-12-01T08:00", "2026-12-07T17:00", "high")
+    play.does("set_aside", "2026-12-01T08:10", state="snoozed")
+    play.does(what, "2026-12-02T14:00", by=None, state="claimed").until("2026-12-02T15:00")
+
+    assert play.told == [("sla_idle", "12-02 15:00")]
+
+
 @pytest.mark.parametrize("state", ["snoozed", "waiting_patient", "booking"])
 def test_a_case_that_waits_is_not_idle(state: str) -> None:
     play = claimed("2026-12-01T08:00", "2026-12-07T17:00", "high")
