@@ -78,6 +78,16 @@ def web() -> None:
 
 
 @cli.command()
+def socket() -> None:
+    """Keep Slack's Socket Mode line open, where Slack cannot reach this installation; the pages and Twilio still need `web`."""
+    deps = compose("socket")
+    deps.settings.need("SLACK_APP_TOKEN")
+    from handlers import socket_mode
+
+    socket_mode.serve(deps)
+
+
+@cli.command()
 @click.option(
     "--lanes",
     default=",".join(LANES),
@@ -127,15 +137,17 @@ def migrate() -> None:
 
 
 @cli.command()
-@click.option("--socket", is_flag=True, help="For Slack's Socket Mode: no public address needed.")
-def manifest(socket: bool) -> None:
+@click.option("--socket", "socket_mode", is_flag=True, help="For Slack's Socket Mode: no public address needed.")
+def manifest(socket_mode: bool) -> None:
     """Print the Slack app manifest, to paste into api.slack.com."""
     import os
 
     from bot.manifest import manifest as made
 
     click.echo(
-        json.dumps(made(os.environ.get("PUBLIC_BASE_URL", "https://careloop.example"), socket_mode=socket), indent=2)
+        json.dumps(
+            made(os.environ.get("PUBLIC_BASE_URL", "https://careloop.example"), socket_mode=socket_mode), indent=2
+        )
     )
 
 

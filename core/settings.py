@@ -15,6 +15,7 @@ HELP = {
     "PUBLIC_BASE_URL": "the https address under which Slack, Twilio and the EHR reach this installation",
     "SECRET_KEYS": "`id:base64-of-32-bytes`, newest first, separated by commas",
     "SLACK_BOT_TOKEN": "the xoxb- token of the Slack app",
+    "SLACK_APP_TOKEN": "the xapp- app-level token with connections:write, for Socket Mode",
     "SLACK_SIGNING_SECRET": "the signing secret on the Slack app's Basic Information page",
     "TWILIO_ACCOUNT_SID": "the AC… id of the Twilio account",
     "TWILIO_AUTH_TOKEN": "the auth token of the Twilio account: it signs the webhooks",
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
     slack_api_base_url: str = "https://slack.com/api/"
 
     twilio_account_sid: str | None = None

@@ -96,7 +96,9 @@ def served() -> Iterator[Served]:
     held.bind(("127.0.0.1", 0))
     held.listen(512)
     stage = Stage()
-    server = _Server(uvicorn.Config(stage, log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=1))
+    server = _Server(
+        uvicorn.Config(stage, log_config=None, ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [held]}, daemon=True)
     thread.start()
     try:

@@ -353,6 +353,7 @@ class World:
             post_per_second=10_000.0,
             post_burst=10_000,
             tier_factor=1000.0,
+            app_token="xapp-world",
             retry_scale=0.0,
         )
         slack = Workspace(fast, now=now, changed=_nothing)

@@ -43,6 +43,8 @@ class SlackConfig:
     base_url: str
     channels: tuple[Channel, ...] = ()
     users: tuple[Person, ...] = ()
+    app_token: str = ""
+    """The app-level token (xapp-…); without one there is no Socket Mode."""
     shortcuts: tuple[
         tuple[str, str, str], ...
     ] = ()  # (global or message, callback id, name), as the app's manifest has them

@@ -7,51 +7,20 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
 from sandbox.slack.config import SlackConfig
+from sandbox.slack.requests import Heard, Sent
 from sandbox.slack.shapes import Json
+from sandbox.slack.sockets import Sockets
 from sandbox.tls import TLS
 
 _KEPT = 500
 _HANG_UP_S = 10.0
 _FORM = "application/x-www-form-urlencoded"
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One signed request, kept byte for byte so that it can be replayed."""
-
-    url: str
-    body: bytes
-    headers: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What came back; status 0 means no HTTP answer at all, and `reason` is Slack's word for a failure."""
-
-    status: int
-    ms: int
-    body: bytes = b""
-    reason: str | None = None
-    no_retry: bool = False
-
-    @property
-    def good(self) -> bool:
-        return self.reason is None
-
-    def json(self) -> Any:
-        """The body when it is a JSON object, else None."""
-        try:
-            found = json.loads(self.body)
-        except ValueError:
-            return None
-        return found if isinstance(found, dict) else None
 
 
 class Deliveries:
@@ -63,6 +32,7 @@ class Deliveries:
         self._tasks: set[asyncio.Task[None]] = set()
         self.interactions: deque[Sent] = deque(maxlen=_KEPT)
         self.events: deque[Sent] = deque(maxlen=_KEPT)
+        self.sockets = Sockets()
 
     def signed(self, url: str, body: bytes, content_type: str) -> Sent:
         """Slack's v0 scheme: HMAC-SHA256 over `v0:{timestamp}:{raw body}` with the signing secret."""
@@ -90,7 +60,12 @@ class Deliveries:
         return await self.post(sent, hang_up_s=_HANG_UP_S)
 
     async def post(self, sent: Sent, *, hang_up_s: float) -> Heard:
-        """Send it as it is and time the answer; later than Slack waits is a timeout, even when it did arrive."""
+        """Send it as it is and time the answer; later than Slack waits is a timeout, even when it did arrive.
+
+        Down the app's own line where it keeps one (Socket Mode), else to its address.
+        """
+        if self.sockets.connected:
+            return await self.sockets.post(sent, hang_up_s=hang_up_s)
         began = time.monotonic()
         try:
             async with httpx.AsyncClient(verify=TLS, trust_env=False, timeout=hang_up_s) as client:

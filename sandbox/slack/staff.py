@@ -9,9 +9,9 @@ from sandbox.slack import files
 from sandbox.slack.answers import ApiError
 from sandbox.slack.blocks_check import elements_in
 from sandbox.slack.config import Person
-from sandbox.slack.deliveries import Heard
 from sandbox.slack.form_values import FILES, UnfitError, missing_inputs, shaped
 from sandbox.slack.passes import ResponseUrl
+from sandbox.slack.requests import Heard
 from sandbox.slack.responses import say
 from sandbox.slack.rooms import Message, Room, as_typed, public_message
 from sandbox.slack.shapes import Json

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from sandbox.slack import act, api, files, responses
+from sandbox.slack import act, api, files, responses, sockets
 from sandbox.slack.answers import ApiError
 from sandbox.slack.config import Person, SlackConfig
 from sandbox.slack.deliveries import Deliveries
@@ -54,6 +54,7 @@ class Workspace:
     def router(self) -> APIRouter:
         """The Web API, the response URLs and the act-as control."""
         router = APIRouter()
+        router.include_router(sockets.routes(self))
         router.include_router(api.routes(self))
         router.include_router(responses.routes(self))
         router.include_router(files.routes(self))
