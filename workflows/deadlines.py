@@ -15,7 +15,7 @@ from storage.tables import Case, CaseEvent, SlaTimer, Team
 from workflows import cases, on_call, paging, sla, surroundings, team_hours
 from workflows.sla import Happened, Standing, Step
 
-AT_ONCE = 50
+AT_ONCE = 200
 BUSY = timedelta(seconds=5)  # somebody acts on the case at this very moment: it is looked at again
 LOOKED = text(
     """

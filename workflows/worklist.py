@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from storage.db import org_of
+from storage.db import now, org_of
 from storage.tables import Case, Enrollment, ProgramRow, Staff, Team
 from workflows.roles import Role, Verb, demand
 from workflows.staff import Who
@@ -59,7 +59,19 @@ class Worklist:
         return max(1, -(-self.total // PAGE))
 
 
-def load(session: Session, who: Who, *, team: UUID | None = None, page: int = 1) -> Worklist:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which part of it: a page, and whose ("": everybody's, mine, free: nobody's yet, late)."""
+
+    page: int = 1
+    whose: str = ""
+
+
+WHOSE = {"": "All", "mine": "Mine", "free": "Nobody's yet", "late": "Late"}
+FIRST = Shown()
+
+
+def load(session: Session, who: Who, *, team: UUID | None = None, shown: Shown = FIRST) -> Worklist:
     """Clinical first, then by due time. Refused for a role that reads no cases; a team that is not theirs counts as none chosen.
 
     Managers, admins and viewers see every team's.
@@ -67,9 +79,15 @@ def load(session: Session, who: Who, *, team: UUID | None = None, page: int = 1)
     demand(who.role, Verb.READ_CASE)
     queues = _queues(session, who)
     chosen = [queue for queue in queues if queue.id == team] or queues
-    total = sum(queue.open for queue in chosen)
-    page = max(1, min(page, -(-total // PAGE) or 1))
-    entries = _entries(session, [queue.id for queue in chosen], offset=(page - 1) * PAGE) if total else ()
+    where = [
+        Case.state != "closed",
+        Case.team_id.in_([queue.id for queue in chosen]),
+        *_whose(session, who, shown.whose),
+    ]
+    counted = select(func.count()).select_from(Case).where(Case.org_id == org_of(session), *where)
+    total = (session.scalar(counted) or 0) if shown.whose else sum(queue.open for queue in chosen)
+    page = max(1, min(shown.page, -(-total // PAGE) or 1))
+    entries = _entries(session, where, offset=(page - 1) * PAGE) if total else ()
     return Worklist(tuple(queues), entries, page, total)
 
 
@@ -91,7 +109,15 @@ def _queues(session: Session, who: Who) -> list[Queue]:
     return [Queue(*row) for row in session.execute(found)]
 
 
-def _entries(session: Session, teams: list[UUID], *, offset: int) -> tuple[Entry, ...]:
+def _whose(session: Session, who: Who, whose: str) -> list[ColumnElement[bool]]:
+    if whose == "mine":
+        return [Case.owner_id == who.id]
+    if whose == "free":
+        return [Case.owner_id.is_(None), Case.state == "open"]
+    return [Case.due_at < now(session)] if whose == "late" else []
+
+
+def _entries(session: Session, where: list[ColumnElement[bool]], *, offset: int) -> tuple[Entry, ...]:
     found = (
         select(
             Case.id, Case.number, Case.kind, Case.priority, Case.state, Case.asked, Case.due_at,
@@ -102,7 +128,7 @@ def _entries(session: Session, teams: list[UUID], *, offset: int) -> tuple[Entry
         .outerjoin(Staff, (Staff.org_id == Case.org_id) & (Staff.id == Case.owner_id))
         .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
         .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(Case.org_id == org_of(session), Case.state != "closed", Case.team_id.in_(teams))
+        .where(Case.org_id == org_of(session), *where)
         .order_by(Team.clinical.desc(), Case.due_at, Case.id)
         .offset(offset)
         .limit(PAGE)

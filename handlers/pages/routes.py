@@ -60,10 +60,11 @@ class Pages:
 
     def desk(self, request: Request) -> Response:
         """The worklist."""
-        team, number = _asked_team(request), _asked_page(request)
+        team, whose = _asked_team(request), request.query_params.get("show", "")
+        shown = worklist.Shown(_asked_page(request), whose if whose in worklist.WHOSE else "")
         with self._signed_in(request) as (session, who):
-            found = worklist.load(session, who, team=team, page=number)
-            facts = views.desk(session, who, found, team=team)
+            found = worklist.load(session, who, team=team, shown=shown)
+            facts = views.desk(session, who, found, team=team) | views.filters(team, shown.whose)
         return page("worklist.html", {"proof": shell.proof(self._token(request))} | facts)
 
     def case(self, cas_id: str, request: Request) -> Response:

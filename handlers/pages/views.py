@@ -1,6 +1,7 @@
 """From rows to what the templates print: times in the clinic's zone, codes in words, and which buttons would be taken."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from storage.tables import Appointment, Slot
 from workflows import booking, case_verbs, casefile, closing, replies, surroundings
 from workflows.casefile import CaseFile, Said
 from workflows.staff import Who
-from workflows.worklist import Entry, Worklist
+from workflows.worklist import WHOSE, Entry, Worklist
 
 Facts = dict[str, object]
 BOOKS_FIRST = frozenset({"reschedule", "ready_to_schedule"})
@@ -63,6 +64,16 @@ def desk(session: Session, who: Who, found: Worklist, *, team: UUID | None) -> F
         "as_of": at.near(at.now),
         "zone": str(at.zone),
     }
+
+
+def filters(team: UUID | None, whose: str) -> Facts:
+    """The links that narrow the list, each keeping the team; and what the links to teams and pages keep of it."""
+    of_team = [("team", show("tem", team))] if team else []
+    made = [
+        {"label": label, "chosen": code == whose, "query": urlencode([*of_team, *([("show", code)] if code else [])])}
+        for code, label in WHOSE.items()
+    ]
+    return {"filters": made, "show": whose}
 
 
 def _row(entry: Entry, at: Moments, who: Who) -> Facts:

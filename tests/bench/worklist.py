@@ -28,7 +28,7 @@ def run(servers: Servers) -> None:
         seed.cases(session, CASES)
     with deps.db.begin(org=org) as session:
         who = staff.of_slack(session, factories.WORKSPACE, AGENT)
-        _tell("worklist_page", session, lambda page: worklist.load(session, who, page=1 + page * 199))
+        _tell("worklist_page", session, lambda page: worklist.load(session, who, shown=worklist.Shown(1 + page * 199)))
         _tell("home", session, lambda page: desk.load(session, who, view=desk.View.UNCLAIMED, page=page * 999))
     deps.db.dispose()
 

@@ -614,3 +614,26 @@ def _asked_about(scene: Scene) -> UUID:
     found = scene.row().message_id
     assert found
     return found
+
+
+@pytest.mark.req("N11")
+def test_the_worklist_shows_mine_nobodys_and_the_late_ones(scene: Scene, app: Web) -> None:
+    scene.claimed("Dana")
+    with scene.db.begin(org=scene.org) as session:
+        free = a_case(session, kind="call_task", key="free", reason="no_answer").number
+        late = a_case(
+            session, kind="call_task", key="late", due=MONDAY_NOON - timedelta(minutes=1), reason="no_answer"
+        ).number
+    mine, client = scene.row().number, signed_in(scene, app)
+
+    def shown(query: str) -> set[int]:
+        found = re.findall(r'<td class="number">(\d+)</td>', client.get(f"/worklist?{query}").text)
+        return {int(number) for number in found}
+
+    assert shown("show=mine") == {mine}
+    assert shown("show=free") == {free, late}
+    assert shown("show=late") == {late}
+    assert shown("show=nonsense") == shown("") == {mine, free, late}
+    team = re.search(r"/worklist\?team=(tem_[a-z0-9]+)&amp;show=mine", client.get("/worklist?show=mine").text)
+    assert team
+    assert shown(f"team={team[1]}&show=mine") == {mine}
