@@ -17,10 +17,12 @@ from core.errors import Conflict, Misconfigured, Permanent, Temporary, Unknown
 VENDOR = "slack"
 METADATA_EVENT = "careloop_case"
 TOO_LARGE = "too_large"
+NOT_SHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})
+"""Slack refuses what a message is made of, and would take a plainer one."""
 
 _PAGE = 200
 _THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-_TOKEN = frozenset(
+NO_ACCESS = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
 )
 _SLACK_IS_ILL = frozenset({"internal_error", "fatal_error", "service_unavailable"})
@@ -268,10 +270,11 @@ def _refuse(method: str, error: SlackApiError, *, repeatable: bool) -> NoReturn:
         _no_answer(method, f"HTTP {status}", repeatable=repeatable)
     if not code.replace("_", "").isalnum() or len(code) > 60:
         _no_answer(method, f"HTTP {status}, no answer of Slack's", repeatable=repeatable)
-    if code in _TOKEN:
+    if code in NO_ACCESS:
         raise Misconfigured(
             f"Slack refuses the bot's token ({code})",
             fix="Reinstall the app in the workspace and set SLACK_BOT_TOKEN to its Bot User OAuth Token (xoxb-…).",
+            code=code,
         ) from None
     if code == "missing_scope":
         raise Misconfigured(

@@ -18,6 +18,7 @@ _WHY = {
     "on_call": "You are on call. A person has to phone the patient.",
     "admin": "Nobody on call has taken it: find somebody who can. A person has to phone the patient.",
     "lead": "Nobody on the team has taken it. Find somebody who can.",
+    "no_cards": "Slack takes no cards in this team's channel: see that it exists, is private, and that Careloop is in it.",
     "manager": "It is a manager's to settle. No automated text goes to the patient.",
 }
 
@@ -30,7 +31,7 @@ def message(page: Page, zone: ZoneInfo, *, now: datetime) -> Message:
         return _for_help(page, now)
     line = _line(page, zone)
     blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]}")]
-    if page.tier != "admin":
+    if page.tier not in ("admin", "no_cards"):
         blocks.append(actions(button("Claim", "case.claim", value=show("cas", page.case_id), style="primary")))
     return Message(escape(line), tuple(blocks))
 
@@ -72,6 +73,10 @@ def text(page: Page, brand: str, zone: ZoneInfo) -> str:
     """The text to a phone. It is the same each time it is made, and no two calls about a case are alike."""
     if page.tier == "outage":
         return f"{brand} page {page.no}: Slack has stopped answering us. Until it is back, work on {page.instead or 'the signed-in page'}"
+    if page.tier == "no_cards":
+        return f"{brand} page {page.no}: Slack takes no cards in the channel of {page.team}. Their cases are on {page.instead}"
+    if page.tier == "cut_off":
+        return f"{brand} page {page.no}: Slack has ended our access; no card arrives. Work on {page.instead} until it is connected again."
     do = "Claim it in Slack and phone the patient." if page.tier == "on_call" else "Nobody on call has taken it."
     if page.instead:
         do = f"Slack is down. {do.replace('Claim it in Slack', 'Claim it on the page')} {page.instead}"

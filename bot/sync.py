@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from bot import beats, card_facts, cards, times
-from bot.blocks import Message, escape, section
+from bot.blocks import Message, actions, button, clip, escape, section
 from bot.cards.view import CardView, PhiLevel, Priority, State, Writeback
 from core import clock
 from core.ids import show
@@ -89,6 +89,9 @@ REASONS = {
     "ehr_refused": "the patient picked this time, and the EHR refused the booking",
     "confirmed": "the patient said that they come; the EHR did not take it",
     "slack_down": "Slack does not answer us: work on the signed-in page; cases that cannot wait are paged by text",
+    "slack_cards": "Slack takes no cards in this team's channel: see that it exists, is private and not archived, and invite Careloop."
+    " Until then the cases are on the signed-in page",
+    "slack_cut_off": "Slack has ended Careloop's access: install the app again and connect it. Until then work on the signed-in page",
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {
@@ -167,6 +170,16 @@ def plan(session: Session, case_id: UUID) -> CardPlan:
 def digest(message: Message) -> bytes:
     """What tells two drawings apart."""
     return hashlib.sha256(json.dumps([message.text, message.blocks]).encode()).digest()
+
+
+def plain(plan: CardPlan) -> CardPlan:
+    """The same card in one line with Claim and Open, for when Slack refuses what it is made of."""
+    case_id = show("cas", plan.case_id)
+    buttons = actions(
+        button("Claim", "case.claim", value=case_id), button("Open", "case.more", value=f"open:{case_id}")
+    )
+    line = clip(plan.message.text, 2000)
+    return replace(plan, message=Message(line, (section(f"*{line}*"), buttons)))
 
 
 def stale(session: Session, *, most: int) -> None:

@@ -55,9 +55,10 @@ class Conflict(Permanent):
 
 
 class Misconfigured(CareloopError):
-    """A setting is missing or wrong; `fix` says where it is set and what to write there."""
+    """A setting is missing or wrong; `fix` says where it is set and what to write there. `code` is the vendor's word, when it has one."""
 
-    def __init__(self, what: str, *, fix: str) -> None:
+    def __init__(self, what: str, *, fix: str, code: str = "") -> None:
         super().__init__(f"{what}. {fix}")
         self.what = what
         self.fix = fix
+        self.code = code

@@ -7,6 +7,7 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from bot.gateway import NO_ACCESS
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current
@@ -104,6 +105,10 @@ def deliver(deps: Deps, org: UUID, row: Leased) -> None:
         _again(deps, org, row, wait_s=None, problem="unknown", silent=_silent(error))
     except Misconfigured as error:
         log.get().error("effect.misconfigured", topic=row.topic.value, reason=error.what, fix=error.fix)
+        if error.code in NO_ACCESS:
+            slack.cut_off(deps, org)
+        elif row.topic is Topic.CARD_SYNC:
+            slack.refused(deps, org, row.key)
         _again(deps, org, row, wait_s=60, problem="misconfigured")
     except CareloopError as error:
         _give_up(deps, org, row, problem=getattr(error, "code", "") or type(error).__name__)
@@ -157,6 +162,7 @@ def _give_up(deps: Deps, org: UUID, row: Leased, *, problem: str) -> None:
         paging.give_up(deps, org, row)
     elif row.topic is Topic.CARD_SYNC:
         log.get().error("card.missing", case=row.key, code=problem)
+        slack.refused(deps, org, row.key)
 
 
 def _one_by_one(deps: Deps, org: UUID) -> int:

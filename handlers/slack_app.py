@@ -14,6 +14,7 @@ from handlers import commands, edge_thread, home
 from handlers.actions import ACTIONS, FORMS
 from handlers.deps import Deps
 from handlers.edge import on_click, on_submit, org_of_team
+from handlers.effects import slack as effects
 from handlers.shortcuts import SHORTCUTS
 from storage import receipts
 from workflows import staff
@@ -43,6 +44,8 @@ def build(deps: Deps, *, signing_secret: str) -> App:
     for name, command in commands.discover().items():
         app.command(name)(commands.listener(deps, command))
     app.event("app_home_opened")(_home(deps))
+    app.event("app_uninstalled")(_left(deps))
+    app.event("tokens_revoked")(_left(deps))
     app.event("message")(edge_thread.said(deps))
     app.error(_failed)
     return app
@@ -81,6 +84,22 @@ def _home(deps: Deps) -> Any:
         ack()
 
     return opened
+
+
+def _left(deps: Deps) -> Any:
+    """The app was removed, or our token taken back: whoever can connect it again is told at once. A colleague's own token is not ours."""
+
+    def left(ack: Ack, event: dict[str, Any], body: dict[str, Any]) -> None:
+        org = org_of_team(deps, str(body.get("team_id", "")))
+        ours = event.get("type") == "app_uninstalled" or bool((event.get("tokens") or {}).get("bot"))
+        if org is not None and ours:
+            with deps.db.begin(org=org) as session:
+                fresh = receipts.first(session, "slack.event", str(body.get("event_id", "")))
+            if fresh:
+                effects.cut_off(deps, org)
+        ack()
+
+    return left
 
 
 def _failed(error: Exception, request: BoltRequest) -> BoltResponse:

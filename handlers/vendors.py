@@ -56,6 +56,12 @@ class Vendors:
         found: Model = self._get("opinion", org, _model)
         return found
 
+    def forget(self, kind: str, org: UUID) -> None:
+        """Read the credentials again at the next use: the vendor refused those we have, and an admin may have replaced them."""
+        with self._lock:
+            self._known.pop((kind, org), None)
+            self._opened.pop((kind, org), None)
+
     def secret(self, org: UUID, kind: str, name: str) -> str:
         """One credential, for checking a signature; asked for at every webhook, so it is opened once in half a minute."""
         opened_s, config = self._opened.get((kind, org), (0.0, {}))

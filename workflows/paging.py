@@ -25,6 +25,9 @@ AT_ONCE = 50
 OVER = "page.over"
 OWNER = "owner"
 OUTAGE = "outage"  # Slack does not answer: work goes on on the page
+NO_CARDS = "no_cards"  # a team's channel takes no cards
+CUT_OFF = "cut_off"  # Slack has ended our access
+ON_PAGE = frozenset({NO_CARDS, CUT_OFF})
 OWNERS = frozenset({OWNER, "woken"})
 ESCALATED = "escalated"
 CALLED = ("on_call", "admin", "manager")
@@ -85,7 +88,7 @@ def ready(session: Session, rung_id: UUID) -> Page | None:
     team = _team(session, case)
     return Page(
         rung.id, rung.no, rung.via, rung.tier, to, case.id, case.number, case.priority, team.name, case.opened_at,
-        case.due_at, f"{session.info['origin'] or ''}/sign-in" if slack_is_down(session) else "",
+        case.due_at, f"{session.info['origin'] or ''}/sign-in" if rung.tier in ON_PAGE or slack_is_down(session) else "",
         case.owner_id is not None,
     )  # fmt: skip
 
@@ -96,7 +99,7 @@ def _wanted(rung: Rung, case: Case) -> bool:
         return case.state != "closed" and case.owner_id != rung.staff_id
     if rung.tier in OWNERS:
         return case.owner_id == rung.staff_id and case.state in ("claimed", "booking", "waiting_patient")
-    if rung.tier == OUTAGE:
+    if rung.tier == OUTAGE or rung.tier in ON_PAGE:
         return case.state != "closed"
     return case.state == "open" and case.owner_id is None and (rung.staff_id is not None or rung.via == "thread")
 

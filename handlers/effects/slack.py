@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from bot import sync
-from bot.gateway import ChannelFacts, Gateway
+from bot.gateway import NOT_SHOWN, ChannelFacts, Gateway
 from core import clock, log
 from core.errors import Misconfigured, Permanent, Temporary, Unknown
 from core.ids import show
 from handlers.deps import Deps
 from storage.outbox import Leased
-from workflows import cases, outages, paging, reconciling_cards, staff
+from workflows import cases, outages, paging, reconciling_cards, slack_refusals, staff
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 SAY = {
@@ -59,23 +59,31 @@ def card(deps: Deps, org: UUID, row: Leased) -> None:
     with deps.db.begin(org=org) as session:
         plan = sync.plan(session, UUID(row.key))
     slack = deps.vendors.slack(org)
-    ts = plan.ts
-    if ts is None:
-        ts = _post(slack, org, plan)
-    elif not plan.stands:
-        try:
-            slack.update(plan.channel, ts, plan.message)
-        except Permanent as error:
-            if error.code not in GONE:
-                raise
-            with deps.db.begin(org=org) as session:
-                sync.lost(session, plan)
-            raise Temporary("the card is gone; it is posted again", retry_after_s=0) from error
+    try:
+        ts = _bring(deps, slack, org, plan)
+    except Permanent as error:
+        if error.code not in NOT_SHOWN:
+            raise
+        log.get().error("card.plain", case=show("cas", plan.case_id), code=error.code)
+        ts = _bring(deps, slack, org, sync.plain(plan))
     for channel, other in plan.elsewhere:
         slack.update(channel, other, plan.moved)
     with deps.db.begin(org=org) as session:
         sync.posted(session, plan, ts)
         paging.shown(session, plan.case_id)
+
+
+def refused(deps: Deps, org: UUID, case_id: str) -> None:
+    """A card cannot be shown where its team works: whoever can mend that is told."""
+    with deps.db.begin(org=org) as session:
+        slack_refusals.card_refused(session, UUID(case_id))
+
+
+def cut_off(deps: Deps, org: UUID) -> None:
+    """Slack refuses our token: an admin hears of it by phone, and a new token counts as soon as it is there."""
+    deps.vendors.forget("slack", org)
+    with deps.db.begin(org=org) as session:
+        slack_refusals.cut_off(session)
 
 
 def whisper(deps: Deps, org: UUID, row: Leased) -> None:
@@ -90,6 +98,23 @@ def whisper(deps: Deps, org: UUID, row: Leased) -> None:
         said = SAY[row.payload["say"]].format(number=case.number)
     if user is not None:
         deps.vendors.slack(org).whisper(channel, user, said)
+
+
+def _bring(deps: Deps, slack: Gateway, org: UUID, plan: sync.CardPlan) -> str:
+    """The card's ts, once it says what the plan says. Permanent when Slack refuses; Temporary when it was deleted."""
+    if plan.ts is None:
+        return _post(slack, org, plan)
+    if plan.stands:
+        return plan.ts
+    try:
+        slack.update(plan.channel, plan.ts, plan.message)
+    except Permanent as error:
+        if error.code not in GONE:
+            raise
+        with deps.db.begin(org=org) as session:
+            sync.lost(session, plan)
+        raise Temporary("the card is gone; it is posted again", retry_after_s=0) from error
+    return plan.ts
 
 
 def _post(slack: Gateway, org: UUID, plan: sync.CardPlan) -> str:

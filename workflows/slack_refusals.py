@@ -1,0 +1,52 @@
+"""Slack answers and refuses us: a channel takes no cards, or our access has ended. Whoever looks after Careloop hears of it by phone."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.ids import show
+from storage import audit
+from storage.db import now, org_of
+from storage.tables import Case, Rung, Team
+from workflows import cases, on_call, paging
+
+KIND = "system_alert"
+TEAM = "front_office"
+DUE = "4 hours"
+
+
+def card_refused(session: Session, case_id: UUID) -> None:
+    """The channel of this case's team takes no cards: one alert a team and day. An alert's own card raises no other."""
+    case = cases.get(session, case_id)
+    if case.kind == KIND:
+        return
+    team = session.scalars(select(Team).where(Team.org_id == org_of(session), Team.id == case.team_id)).one()
+    _alert(session, reason="slack_cards", team=team.code, tier=paging.NO_CARDS, about=str(team.id))
+
+
+def cut_off(session: Session) -> None:
+    """Slack has ended our access (the app was removed, its token taken back): one alert a day until it is connected again."""
+    _alert(session, reason="slack_cut_off", team=TEAM, tier=paging.CUT_OFF, about="workspace")
+
+
+def _alert(session: Session, *, reason: str, team: str, tier: str, about: str) -> None:
+    opening = cases.Opening(
+        kind=KIND, team=team, reason=reason, due=DUE, priority="high",
+        dedupe_key=f"{reason}:{about}:{now(session).date()}",
+    )  # fmt: skip
+    case = cases.open_one(session, opening)
+    if _told(session, case):
+        return
+    audit.record(session, reason.replace("_", ".", 1), actor="system", subject=("case", show("cas", case.id)))
+    for person in {one.id: one for one in (*on_call.admins(session), *on_call.managers(session))}.values():
+        if person.has_phone:
+            paging.text_person(session, case, person.id, tier=tier)
+        elif person.in_slack and tier == paging.NO_CARDS:
+            paging.tell(session, case, [person], tier=tier)
+
+
+def _told(session: Session, case: Case) -> bool:
+    """Whoever opened it first has promised the calls; a second worker waited for that one's commit."""
+    calls = select(Rung.id).where(Rung.org_id == case.org_id, Rung.case_id == case.id).limit(1)
+    return case.state == "closed" or session.scalar(calls) is not None
