@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import sync
+from bot import sync, times
 from bot.blocks import button
 from bot.modals import close as close_form
 from bot.modals import more as more_form
@@ -35,7 +35,7 @@ from handlers import (
 from handlers.edge import Act, After, Click, Show, Whisper
 from storage.db import now, org_of
 from storage.tables import Staff, Team
-from workflows import booking, case_verbs, cases, closing, on_call, surroundings, tcm, undoing
+from workflows import booking, case_verbs, cases, closing, on_call, promising, surroundings, tcm, undoing
 from workflows.staff import Who
 
 CaseAct = Callable[[Session, UUID, Who], After]
@@ -85,7 +85,14 @@ def close(session: Session, click: Click, who: Who) -> After:
     case = cases.owned(session, ids.parse("cas", click.value), by=who)
     level = surroundings.organisation_of(session).phi_level
     offered = [(code, words) for code, words in closing.dispositions(case.kind).items() if code != "booked"]
-    return Show(close_form.build(click.value, case.number, dispositions=offered, note_allowed=level != "none"))
+    form = close_form.build(
+        click.value,
+        case.number,
+        dispositions=offered,
+        note_allowed=level != "none",
+        promises=close_form.Promises(promising.KINDS, promising.BY) if case.patient_id else None,
+    )
+    return Show(form)
 
 
 def finish(session: Session, click: Click, who: Who) -> After:
@@ -96,7 +103,12 @@ def finish(session: Session, click: Click, who: Who) -> After:
     case_id = ids.parse("cas", done.case_id)
     closed, step = closing.close_for_now(session, case_id, done.disposition, note=done.note, by=who)
     ending = closing.dispositions(closed.kind)[done.disposition]
-    return actions_steps.offer(session, closed, f"Closed case {closed.number}: {ending[:1].lower()}{ending[1:]}.", step)
+    said = f"Closed case {closed.number}: {ending[:1].lower()}{ending[1:]}."
+    if done.promise and done.by_when:
+        kept = promising.make(session, closed, done.promise, done.by_when, by=who)
+        due = times.moment_near(kept.due_at, _zone(session), now=now(session))
+        said += f" Our promise is case {kept.number}: yours, due {due}; Undo does not take it back."
+    return actions_steps.offer(session, closed, said, step)
 
 
 def more(session: Session, click: Click, who: Who) -> After:

@@ -11,7 +11,20 @@ from core.ids import show
 from storage import visits
 from storage.db import now, org_of, vault
 from storage.tables import Case, Undo
-from workflows import cases, consent, enrollments, floor, pilot, pilot_reviews, safety, silence, staff, tcm, undoing
+from workflows import (
+    cases,
+    consent,
+    enrollments,
+    floor,
+    pilot,
+    pilot_reviews,
+    promising,
+    safety,
+    silence,
+    staff,
+    tcm,
+    undoing,
+)
 from workflows.effects import Event, EventKind
 from workflows.staff import Who
 
@@ -174,9 +187,11 @@ def _end(session: Session, case_id: UUID, disposition: str, *, note: str | None,
     if note:
         safety.note(session, case, note, by=by)
     sealed = vault(session).seal(_with_earlier(session, case, note), "cases.note", case.id) if note else case.note
-    return cases.close(
+    ended = cases.close(
         session, case, disposition=disposition, actor=by.actor, staff_id=by.id, for_good=False, note=sealed
     )
+    promising.kept(session, ended)
+    return ended
 
 
 def _with_earlier(session: Session, case: Case, note: str) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks import MAX_RADIO_OPTIONS, View, context, input_block, input_text, option, radio, static_select
-from bot.modals.frame import Submit, case_id_of, chosen, modal, typed
+from bot.blocks import MAX_RADIO_OPTIONS, Block, View, context, input_block, input_text, option, radio, static_select
+from bot.modals.frame import Submit, case_id_of, chosen, chosen_if_any, modal, typed
+from core.errors import Refused
 
 CALLBACK = "case.close.submit"
 
@@ -13,6 +14,8 @@ PICK = "Pick how it ended"
 
 _DISPOSITION = "case.close.disposition"
 _NOTE = "case.close.note"
+_PROMISE = "case.close.promise"
+_BY = "case.close.by"
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,9 +25,26 @@ class Submission:
     case_id: str
     disposition: str
     note: str | None
+    promise: str | None = None
+    by_when: str | None = None
 
 
-def build(case_id: str, number: int, *, dispositions: Sequence[tuple[str, str]], note_allowed: bool) -> View:
+@dataclass(frozen=True)
+class Promises:
+    """What may be promised, and by when, as {code: words}."""
+
+    kinds: Mapping[str, str]
+    by: Mapping[str, str]
+
+
+def build(
+    case_id: str,
+    number: int,
+    *,
+    dispositions: Sequence[tuple[str, str]],
+    note_allowed: bool,
+    promises: Promises | None = None,
+) -> View:
     """Ask for one of `dispositions` (code, label); a note only where Slack may see patient data (docs/architecture.md §4)."""
     options = [option(label, code) for code, label in dispositions]
     few = len(options) <= MAX_RADIO_OPTIONS  # seen at once, and one press less
@@ -34,6 +54,11 @@ def build(case_id: str, number: int, *, dispositions: Sequence[tuple[str, str]],
         blocks.append(input_block("Note for the record", _NOTE, element=input_text(_NOTE), optional=True))
     else:
         blocks.append(context("Notes are written on the signed-in case page: press Open on the card."))
+    if promises is not None:
+        blocks += [
+            _optional("Did you promise something?", _PROMISE, promises.kinds, placeholder="Nothing promised"),
+            _optional("By when?", _BY, promises.by, placeholder="Pick a time"),
+        ]
     return modal(f"Close case {number}", blocks, case_id=case_id, submit=Submit("Close case", CALLBACK))
 
 
@@ -42,6 +67,15 @@ def parse_submission(view: Mapping[str, Any]) -> Submission:
 
     The code is not checked against the kind's dispositions here: the service knows them.
     """
-    return Submission(
-        case_id_of(view, CALLBACK), chosen(view, _DISPOSITION, ask="Pick how it ended."), typed(view, _NOTE)
+    ended = chosen(view, _DISPOSITION, ask="Pick how it ended.")
+    promise, by_when = chosen_if_any(view, _PROMISE), chosen_if_any(view, _BY)
+    if (promise is None) != (by_when is None):
+        raise Refused("Pick what you promised, and by when; or neither. The case is still open.")
+    return Submission(case_id_of(view, CALLBACK), ended, typed(view, _NOTE), promise, by_when)
+
+
+def _optional(label: str, block_id: str, choices: Mapping[str, str], *, placeholder: str) -> Block:
+    options = [option(words, code) for code, words in choices.items()]
+    return input_block(
+        label, block_id, element=static_select(block_id, options, placeholder=placeholder), optional=True
     )

@@ -72,6 +72,12 @@ def picked(view: Mapping[str, Any], block_id: str, what: str) -> str | None:
     return value or None
 
 
+def chosen_if_any(view: Mapping[str, Any], block_id: str) -> str | None:
+    """The value picked in an optional select; None when there is none."""
+    option = _answer(view, block_id).get("selected_option")
+    return chosen(view, block_id, ask="Pick one of the list.") if isinstance(option, Mapping) else None
+
+
 def typed(view: Mapping[str, Any], block_id: str) -> str | None:
     """What was typed, trimmed; None when the field is empty or not on the form."""
     value = _answer(view, block_id).get("value")

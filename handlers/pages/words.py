@@ -146,6 +146,7 @@ EVENTS = {
     "escalated": "Escalated",
     "call_logged": "A call was logged",
     "dialled": "Called the patient",
+    "promised": "We promised something",
     "wrong_number": "Marked as a wrong number",
     "paged_channel": "The card pinged the team's channel",
 }

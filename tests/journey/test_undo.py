@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.world import BRUNO, CHLOE, Card, World
+from tests.world import BRUNO, CHLOE, Card, Json, World
 
 CASE = "Offer new times"
 
@@ -93,3 +93,25 @@ def labels(world: World) -> list[str]:
     view = world.form(BRUNO)
     assert view is not None
     return [e["text"]["text"] for b in view["blocks"] for e in b.get("elements", []) if e["type"] == "button"]
+
+
+@pytest.mark.req("S126")
+@pytest.mark.req("S128")
+def test_one_press_claims_three_close_and_three_reschedule(world: World) -> None:
+    """A press is a button, a choice in a list that is all in sight, or the form's own button."""
+    card = claimed(world)  # 1: Claim
+
+    world.click("Close", card, by=BRUNO)  # 1
+    closing = fields(world)
+    world.click("Reschedule", card, by=BRUNO)  # 1
+    booking = fields(world)
+
+    for asked in (closing, booking):
+        needed = [block for block in asked if not block.get("optional")]
+        assert [block["element"]["type"] for block in needed] == ["radio_buttons"]  # 1, and 1 to send
+
+
+def fields(world: World) -> list[Json]:
+    view = world.form(BRUNO)
+    assert view is not None
+    return [block for block in view["blocks"] if block["type"] == "input"]
