@@ -67,7 +67,7 @@ class Shown:
     whose: str = ""
 
 
-WHOSE = {"": "All", "mine": "Mine", "free": "Nobody's yet", "late": "Late"}
+WHOSE = {"": "Everybody's", "mine": "Mine", "free": "Nobody's yet", "late": "Late"}
 FIRST = Shown()
 
 

@@ -71,7 +71,9 @@ def _message(deps: Deps, org: UUID, page: Page, said: Message) -> None:
 def _under_card(deps: Deps, org: UUID, page: Page, said: Message, *, card: str | None, tried: bool) -> None:
     """A line in the card's thread, once; a post whose answer was lost is looked for first."""
     if card is None:
-        raise Temporary("the card is not posted yet", retry_after_s=AGAIN_S)
+        raise Temporary(
+            "the card is not posted yet"
+        )  # by our own back-off, and not for ever: a channel may be closed to us
     slack, rung = deps.vendors.slack(org), show("rng", page.rung_id)
     if tried and slack.find_reply(page.to, card, rung) is not None:
         return
