@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import sync, times
 from bot.modals.conversation import Line
 from storage.db import now, org_of
-from storage.tables import Appointment, Case, Enrollment, ProgramRow, PromiseRow
+from storage.tables import Appointment, Case, Enrollment, ProgramRow, PromiseRow, Slot
 from workflows import preferences, replies, surroundings, tcm
 from workflows.casefile import CaseFile, Said
 
@@ -24,6 +24,7 @@ ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"undelivered", "failed", "refused", "cancelled"})
 CALLED = {"spoke": "spoke", "left_message": "message left", "no_answer": "no answer"}
 PROMISED = {"call": "a call"}
+VISITS = {"noshow": "missed", "fulfilled": "took place", "checked-in": "arrived"}
 LANGUAGES = {"en": "English", "es": "Spanish"}
 
 
@@ -45,8 +46,8 @@ def background(session: Session, file: CaseFile) -> tuple[Line, ...]:
     wishes = preferences.of(session, file.case.patient_id)
     wished = [wish.words for wish in (wishes.call_hours, wishes.text_hours, wishes.channel) if wish]
     found = (
-        Line("Last visit", _visit(file.last_visit, zone)),
-        Line("Next visit", _visit(file.next_visit, zone)),
+        Line("Last visit", _visit(session, file.last_visit, zone)),
+        Line("Next visit", _visit(session, file.next_visit, zone)),
         Line("Language", LANGUAGES.get(file.person.language, file.person.language) if file.person else ""),
         Line("Wishes", ", ".join(wished)),
         Line("Programs", _programs(session, file.case)),
@@ -58,10 +59,10 @@ def background(session: Session, file: CaseFile) -> tuple[Line, ...]:
 
 def _asked(file: CaseFile, task: str, zone: tzinfo, at: datetime) -> str:
     said = next((text for text in file.talk if text.asks), None)
-    what = f" ({file.case.asked})" if file.case.asked else ""
+    what = f"{task} ({file.case.asked})" if file.case.asked else task
     if said is not None and said.inbound:
-        return f"The patient wrote {times.moment_near(said.at, zone, now=at)}: {_small(task)}{what}"
-    return f"Careloop opened it {times.moment_near(file.case.opened_at, zone, now=at)}: {_small(task)}{what}"
+        return f"{what}. The patient wrote {times.moment_near(said.at, zone, now=at)}"
+    return f"{what}. Careloop opened it {times.moment_near(file.case.opened_at, zone, now=at)}"
 
 
 def _urgent(session: Session, file: CaseFile, zone: tzinfo, at: datetime) -> str:
@@ -126,11 +127,16 @@ def _rule(rule: str) -> str:
     return {"T1.hours": "the clinic's hours", "T1.holiday": "a holiday"}.get(rule, "quiet hours where the patient is")
 
 
-def _visit(visit: Appointment | None, zone: tzinfo) -> str:
+def _visit(session: Session, visit: Appointment | None, zone: tzinfo) -> str:
+    """When, with whom as staff say it (the slots know the names), and what became of it."""
     if visit is None or visit.start_at is None:
         return ""
-    parts = (times.moment(visit.start_at, zone), visit.practitioner or "", visit.status)
-    return " · ".join(part for part in parts if part)
+    named = select(func.max(Slot.practitioner_name)).where(
+        Slot.org_id == visit.org_id, Slot.practitioner == visit.practitioner
+    )
+    who = session.scalar(named)
+    when = times.moment(visit.start_at, zone) + (f" with {who}" if who else "")
+    return f"{when} ({VISITS.get(visit.status, visit.status)})"
 
 
 def _programs(session: Session, case: Case) -> str:

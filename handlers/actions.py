@@ -25,6 +25,7 @@ from handlers import (
     actions_launch,
     actions_off,
     actions_recall,
+    actions_reply,
     actions_steps,
     actions_worklist,
     conversation,
@@ -185,6 +186,7 @@ MORE: dict[str, CaseAct] = {
     "release": _release,
     "reassign": _reassign,
     "open": conversation.open_case,
+    "reply": actions_reply.ask,
     **actions_steps.MORE,
     "approval": actions_approval.ask,
 }
@@ -214,6 +216,7 @@ FORMS: dict[str, Act] = {
     **actions_consent.FORMS,
     **actions_steps.FORMS,
     **actions_approval.FORMS,
+    **actions_reply.FORMS,
     **actions_halt.FORMS,
     **actions_disruption.FORMS,
     plan_form.CALLBACK: plan_view.skip,

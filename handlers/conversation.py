@@ -14,10 +14,12 @@ from handlers.edge import After, Click, OpenPage, Show
 from handlers.pages import views, words
 from storage.db import org_of
 from storage.tables import Case
-from workflows import casefile, cases, page_access, surroundings
+from workflows import case_verbs, casefile, cases, page_access, surroundings
+from workflows.case_verbs import CaseVerb
 from workflows.staff import Who
 
 MOST_LINKED = 5
+FROM_HERE = ("claim", "reply", "reschedule", "call_now", "close")
 
 
 def open_case(session: Session, case_id: UUID, who: Who) -> After:
@@ -60,9 +62,17 @@ def _window(session: Session, case_id: UUID, who: Who, *, page: int) -> View:
                 for said in file.talk
             ],
             linked=_linked(session, file.case),
+            verbs=_verbs(file.case, who),
             page=page,
         )
     )
+
+
+def _verbs(case: Case, who: Who) -> list[CaseVerb]:
+    """What may be done from the window: the acts ask again."""
+    mine = case.owner_id == who.id or who.role == "manager"
+    offered = case_verbs.offered(case_verbs.of(case, mine=mine))
+    return [verb for verb in offered if verb.code in FROM_HERE]
 
 
 def _linked(session: Session, case: Case) -> list[str]:

@@ -76,7 +76,7 @@ def _say(session: Session, case: Case, who: Who, *, text: str, event: dict[str, 
     what = WHAT.get(str(event.get("subtype") or ""))
     if what:
         raise Refused(ONLY_WORDS.format(what=what))
-    return _told(session, relay.typed(session, case, plain(text), by=who, form_id=form_id))
+    return told(session, relay.typed(session, case, plain(text), by=who, form_id=form_id))
 
 
 def plain(text: str) -> str:
@@ -89,7 +89,8 @@ def plain(text: str) -> str:
     return html.unescape(shown)
 
 
-def _told(session: Session, sent: relay.Sent) -> str:
+def told(session: Session, sent: relay.Sent) -> str:
+    """What the writer of a text hears: how long it is, and whether it goes now."""
     case = cases.get(session, sent.case_id)
     size = f"{sent.segments} segment{'s' if sent.segments != 1 else ''}"
     hours = replies.hours_now(session, case)

@@ -104,6 +104,7 @@ VERBS = (
     CaseVerb("fail", "Fail", "Say what was wrong with the run.", lambda s: "fail" in s.verdict and s.touchable),
     CaseVerb("reschedule", "Reschedule", "Pick a free time of the EHR.", lambda s: s.books and s.touchable),
     CaseVerb("close", "Close", "Say how it ended.", lambda s: s.touchable and (not s.verdict or s.mine is True)),
+    CaseVerb("reply", "Reply", "Write a text to the patient.", lambda s: s.workable and (s.number or s.patient)),
     CaseVerb("log_call", "Log a call", "Write down how a call went.", lambda s: s.touchable and s.patient),
     CaseVerb("snooze", "Snooze", "Put it aside until a time; it comes back by itself.", lambda s: s.workable),
     CaseVerb("resume", "Take up again", "The wait is over: work on it now.", lambda s: s.resting),

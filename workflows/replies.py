@@ -15,6 +15,10 @@ from workflows.staff import Who
 
 MOST_SEGMENTS = 3
 CALL = "Nothing was sent. Call instead."
+QUALIFIED = "languages"
+"""In the organisation's settings: {staff id: [language codes]}, who may write to patients in which language beside English."""
+
+LANGUAGES = {"es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French"}
 
 
 def compose(session: Session, text: str) -> str:
@@ -45,6 +49,7 @@ def reply(session: Session, case_id: UUID, text: str, *, by: Who, form_id: UUID)
 
 def write(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) -> UUID:
     """The same once it is settled that `by` may write from this case."""
+    _demand_language(session, case, by)
     body = compose(session, text)
     number = _number(session, case)
     draft = messages.Draft(
@@ -72,6 +77,30 @@ def write(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) ->
         segments=draft.segments,
     )
     return planned
+
+
+def language_of(session: Session, case: Case) -> str:
+    """The patient's language, as a code; empty for nobody known."""
+    if case.patient_id is None:
+        return ""
+    found = select(Patient.language).where(Patient.org_id == case.org_id, Patient.id == case.patient_id)
+    return session.scalar(found) or ""
+
+
+def _demand_language(session: Session, case: Case, by: Who) -> None:
+    """Free words of staff go out in a language the writer is marked for: a wrong word can harm (Title VI, 45 CFR 92.201)."""
+    language = language_of(session, case)
+    if language in ("", "en") or language in _languages(session, by):
+        return
+    raise Refused(
+        f"The patient's language is {LANGUAGES.get(language, language)}, and you are not marked as qualified to write in it. "
+        "Nothing was sent. Hand the case to a colleague who is, or call with an interpreter."
+    )
+
+
+def _languages(session: Session, by: Who) -> frozenset[str]:
+    known = surroundings.organisation_of(session).settings.get(QUALIFIED, {}).get(str(by.id), [])
+    return frozenset(known)
 
 
 def hours_now(session: Session, case: Case) -> windows.Verdict | None:

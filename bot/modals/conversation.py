@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.blocks import Block, View, actions, button, clip, context, divider, escape, section
 from bot.modals.frame import modal
+from bot.modals.more import action
+from workflows.case_verbs import CaseVerb
 
 OLDER, NEWER = "talk.older", "talk.newer"
 PAGE = 6
@@ -42,6 +44,7 @@ class Talk:
     background: Sequence[Line]
     texts: Sequence[Text]
     linked: Sequence[str] = ()
+    verbs: Sequence[CaseVerb] = ()
     page: int = 0
 
 
@@ -54,6 +57,8 @@ def build(talk: Talk) -> View:
         blocks.append(context(escape(clip(facts, FACTS_SHOWN))))
     if talk.linked:
         blocks.append(context(escape(clip("Same patient: " + ", ".join(talk.linked), LINE_SHOWN))))
+    if talk.verbs:
+        blocks.append(actions(*[button(verb.label, action(verb.code), value=talk.case_id) for verb in talk.verbs]))
     blocks.append(divider())
     last = max(0, -(-len(talk.texts) // PAGE) - 1)
     page = max(0, min(talk.page, last))

@@ -17,12 +17,25 @@ from handlers.vendors import check_model, connect
 from storage import numbers
 from storage.db import Database, org_of, vault
 from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
-from workflows import cohorts, consent, on_call, pilot, publishing, readings, sla, surroundings, team_hours, wording
+from workflows import (
+    cohorts,
+    consent,
+    on_call,
+    pilot,
+    publishing,
+    readings,
+    replies,
+    sla,
+    surroundings,
+    team_hours,
+    wording,
+)
 from workflows.campaigns import limits
 from workflows.packs import installing
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
+from workflows.staff import of_email
 
 ACTOR = "system"
 E164 = re.compile(r"\+[1-9]\d{6,14}")
@@ -46,6 +59,7 @@ def apply(db: Database, path: Path) -> UUID:
             teams = {team["code"]: _team(session, team) for team in facts["teams"]}
             for member in facts["staff"]:
                 _member(session, member, teams, team_id)
+            _languages(session, facts["staff"])
             _on_call(session, facts.get(on_call.KEY), teams)
             _hours(session, facts.get(team_hours.KEY), teams)
             _sla(session, facts.get(sla.KEY))
@@ -181,6 +195,16 @@ def _member(session: Session, facts: dict[str, Any], teams: dict[str, UUID], wor
     for code in facts["teams"]:
         member = insert(TeamMember).values(org_id=org, team_id=teams[code], staff_id=staff_id)
         session.execute(member.on_conflict_do_nothing())
+
+
+def _languages(session: Session, members: list[dict[str, Any]]) -> None:
+    """Who may write to patients in which language beside English; who is not named in the file keeps theirs."""
+    organisation = surroundings.organisation_of(session)
+    kept = dict(organisation.settings.get(replies.QUALIFIED, {}))
+    for member in members:
+        if "languages" in member:
+            kept[str(of_email(session, member["email"]).id)] = sorted(set(member["languages"]))
+    organisation.settings = organisation.settings | {replies.QUALIFIED: kept}
 
 
 def _phone(session: Session, staff_id: UUID, said: str) -> None:

@@ -24,7 +24,7 @@ def test_open_shows_five_lines_made_from_data_and_the_conversation(world: World)
     assert form is not None
     told = form["blocks"][1]["text"]["text"]
     assert told.splitlines() == [
-        "*Asked*  The patient wrote 2:10 pm: offer new times (Tue 12–17)",
+        "*Asked*  Offer new times (Tue 12–17). The patient wrote 2:10 pm",
         "*How urgent*  Normal, due in 19 h (Fri Dec 4, 9:10 am). Because: the patient answered",
         "*Tried*  2 texts (2 arrived), the last 2:10 pm",
         "*Promised*  Nothing",
@@ -58,7 +58,8 @@ def test_a_long_conversation_is_turned_page_by_page(world: World) -> None:
     assert form is not None
     assert ASKS not in str(form["blocks"])
 
-    older = next(e for b in form["blocks"] if b["type"] == "actions" for e in b["elements"])
+    turns = [e for b in form["blocks"] if b["type"] == "actions" for e in b["elements"] if e["text"]["text"] == "Older"]
+    older = turns[0]
     world.act("slack/view_action", user=BRUNO, view_id=form["id"], action_id=older["action_id"], value=older["value"])
     for _ in range(2):
         form = world.form(BRUNO)
@@ -86,6 +87,45 @@ def test_at_none_open_is_a_link_and_no_window(world: World) -> None:
     card = asked(world)
 
     world.click("Open", card, by=BRUNO)
+
+    assert world.form(BRUNO) is None
+    assert "/open/" in world.whispers_to(BRUNO)[-1]
+
+
+def test_a_reply_from_the_window_is_one_text_and_its_writer_hears_of_it(world: World) -> None:
+    card = asked(world)
+    world.click("Claim", card, by=BRUNO)
+    before = len(world.texts("story"))
+    world.click("Reply", world.card("patient_access", "Offer new times"), by=BRUNO)
+
+    world.submit(BRUNO, text="Tuesday at 3 works, shall I book it?")
+    world.act("slack/redeliver", n=1)
+
+    assert world.texts("story")[before:] == ["Lakeside Clinic: Tuesday at 3 works, shall I book it?"]
+    assert "On its way to the patient (1 segment)" in world.whispers_to(BRUNO)[-1]
+
+
+def test_free_words_to_somebody_who_reads_spanish_take_a_qualified_writer(world: World) -> None:
+    world.no_show("spanish")
+    world.text("spanish", "puedo ir el martes por la tarde?")
+    card = world.card("patient_access", "Offer new times")
+    world.click("Claim", card, by=BRUNO)
+    before = len(world.texts("spanish"))
+    world.click("Reply", world.card("patient_access", "Offer new times"), by=BRUNO)
+    assert "reads Spanish" in str(world.form(BRUNO))
+
+    world.submit(BRUNO, text="Tuesday at 3 works")
+
+    assert "not marked as qualified" in world.errors(BRUNO)
+    assert world.texts("spanish")[before:] == []
+
+
+def test_at_none_reply_leads_to_the_page(world: World) -> None:
+    world.command(GRETA, world.channel("front_office"), "phi none")
+    card = asked(world)
+    world.click("Claim", card, by=BRUNO)
+
+    world.click("Reply", world.card("patient_access", "Offer new times"), by=BRUNO)
 
     assert world.form(BRUNO) is None
     assert "/open/" in world.whispers_to(BRUNO)[-1]

@@ -160,7 +160,7 @@ def test_a_claimed_card_shows_the_owner_and_nobody_else_can_claim() -> None:
     assert "<@U07ANA> since 3:03 pm" in shown(message)
     assert labels(message) == ["Reschedule", "Close"]
     assert primary(message) == ["Reschedule"]
-    assert menu(message) == [f"{code}:{CASE}" for code in ("log_call", "snooze", "open", "reassign", "more")]
+    assert menu(message) == [f"{code}:{CASE}" for code in ("reply", "log_call", "snooze", "open", "more")]
 
 
 @pytest.mark.parametrize("state", [State.SNOOZED, State.WAITING_PATIENT])

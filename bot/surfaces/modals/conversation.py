@@ -6,6 +6,7 @@ from bot.blocks import View
 from bot.modals import conversation
 from bot.modals.conversation import Line, Talk, Text
 from bot.surfaces import worst
+from workflows.case_verbs import VERBS
 
 
 def lines(level: str) -> Mapping[str, View]:
@@ -20,6 +21,7 @@ def lines(level: str) -> Mapping[str, View]:
         handoff,
         [text] * 300 if level != "none" else [],
         [worst.LONG] * 5,
+        VERBS[:6],
         20,
     )
     empty = Talk(worst.case(), 1, "", handoff[:1], (), ())
