@@ -20,6 +20,7 @@ from storage.db import now, org_of
 from storage.tables import CardPost, Case, Enrollment, ProgramRow, Team
 from workflows import (
     approvals,
+    case_links,
     cases,
     closing,
     pilot_reviews,
@@ -98,6 +99,7 @@ REASONS = {
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {
+    "merged": "Merged into another case",
     "booked": "Booked",
     "superseded": "The patient answered",
     "opted_out": "Patient stopped texts",
@@ -264,7 +266,7 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         owner_slack_id=staff.slack_id(session, case.owner_id) if case.owner_id else None,
         owner_name=staff.name(session, case.owner_id) if case.owner_id else None,
         claimed_at=case.claimed_at,
-        outcome=_outcome(case, ZoneInfo(organisation.zone)),
+        outcome=_outcome(session, case, ZoneInfo(organisation.zone)),
         closed_at=case.closed_at,
         booked_for=case.booked_for,
         note_kept=case.note is not None,
@@ -275,6 +277,7 @@ def view(session: Session, case: Case, team: Team) -> CardView:
         paged=card_facts.paged(session, case, ZoneInfo(organisation.zone)),
         warning=safety.no_text_reaches(session, case),
         phi=None if protected else card_facts.phi(session, case, organisation),
+        linked=tuple(case_links.linked(session, case)),
         patient=case.patient_id is not None,
         number_known=case.number_id is not None,
     )
@@ -306,9 +309,11 @@ def _reason(session: Session, case: Case) -> str:
     return REASONS.get(case.reason, case.reason.replace("_", " "))
 
 
-def _outcome(case: Case, zone: ZoneInfo) -> str | None:
+def _outcome(session: Session, case: Case, zone: ZoneInfo) -> str | None:
     if case.disposition is None:
         return None
+    if case.disposition == case_links.MERGED:
+        return f"Merged into case {case_links.merged_into(session, case)}"
     if case.disposition == "booked" and case.booked_for is not None:
         return f"Booked {times.moment(case.booked_for, zone)}"
     return closing.dispositions(case.kind).get(case.disposition) or ENDINGS.get(case.disposition, case.disposition)

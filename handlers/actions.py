@@ -23,6 +23,7 @@ from handlers import (
     actions_disruption,
     actions_halt,
     actions_launch,
+    actions_links,
     actions_off,
     actions_recall,
     actions_reply,
@@ -188,6 +189,7 @@ MORE: dict[str, CaseAct] = {
     "open": conversation.open_case,
     "reply": actions_reply.ask,
     **actions_steps.MORE,
+    **actions_links.MORE,
     "approval": actions_approval.ask,
 }
 
@@ -199,6 +201,7 @@ ACTIONS: dict[str, Act] = {
     "case.more": more,
     **{more_form.action(code): by_button(act) for code, act in MORE.items() if code != "more"},
     **actions_steps.ACTIONS,
+    **actions_links.ACTIONS,
     **actions_approval.ACTIONS,
     **conversation.ACTIONS,
     **home.ACTIONS,

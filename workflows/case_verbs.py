@@ -128,6 +128,12 @@ VERBS = (
         lambda s: s.workable and s.number,
     ),
     CaseVerb(
+        "link",
+        "Link or merge",
+        "Another case of the same patient: show both numbers, or let this one go on for both.",
+        lambda s: s.workable and s.patient,
+    ),
+    CaseVerb(
         "approval", "Request approval", "Ask a manager or clinician with one click.", lambda s: s.workable and s.patient
     ),
 )

@@ -26,7 +26,7 @@ DESK = frozenset(
     }
 )
 BY_KIND = frozenset({"reschedule", "ready_to_schedule", "call_back"})  # whatever the reason, it is the same wish
-FOR_GOOD = frozenset({"wrong_number", "deceased", "not_ours"})
+FOR_GOOD = frozenset({"wrong_number", "deceased", "not_ours", "merged"})
 
 
 def reopen(session: Session, opening: Opening) -> Case | None:

@@ -31,6 +31,7 @@ BODY_SHOWN = 600
 FACT_SHOWN = 300
 """Characters of one fact: all blocks of a message together may hold about 12,000."""
 
+MOST_LINKED = 5
 MOST_FACTS = 10
 """Slack's limit; what comes last is what can be missed."""
 
@@ -183,8 +184,10 @@ def _footer(view: CardView) -> str:
     waiting = f"waiting {times.span(view.now - view.opened_at)}" if view.state == State.OPEN else ""
     note = "note kept in Careloop" if view.note_kept else ""
     calm = "normal priority" if view.priority == Priority.NORMAL else ""
+    linked = f"with case {', '.join(view.linked[:MOST_LINKED])}" if view.linked else ""
     shown = f"as of {times.moment_near(view.now, view.zone, now=view.now)}"
-    return " · ".join(part for part in (f"Case {view.number}", calm, f"opened {opened}", waiting, note, shown) if part)
+    parts = (f"Case {view.number}", linked, calm, f"opened {opened}", waiting, note, shown)
+    return " · ".join(part for part in parts if part)
 
 
 def _ending(view: CardView, face: Face) -> Block:

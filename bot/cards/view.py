@@ -90,6 +90,8 @@ class CardView:
     paged: str | None = None
     warning: str | None = None
     phi: PhiView | None = None
+    linked: tuple[str, ...] = ()
+    """Numbers of the cases that belong to it."""
     patient: bool = True
     number_known: bool = True
     """Whether the case has a patient, and a phone number; each opens more to do."""

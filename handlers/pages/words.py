@@ -150,6 +150,9 @@ EVENTS = {
     "call_logged": "A call was logged",
     "dialled": "Called the patient",
     "promised": "We promised something",
+    "linked": "Linked with another case",
+    "merged": "Merged into another case",
+    "took_in": "Another case was merged into this one",
     "wrong_number": "Marked as a wrong number",
     "paged_channel": "The card pinged the team's channel",
 }
