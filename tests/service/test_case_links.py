@@ -29,7 +29,8 @@ def scene(clean_database: Database) -> Iterator[Scene]:
 
 def another(scene: Scene, **facts: Any) -> UUID:
     with scene.db.begin(org=scene.org) as session:
-        return a_case(session, **({"key": "other", "patient_id": scene.patient_id} | facts)).id
+        how: dict[str, Any] = {"key": "other", "patient_id": scene.patient_id} | facts
+        return a_case(session, **how).id
 
 
 def does(scene: Scene, act: Callable[..., tuple[Case, Case]], other: UUID, *, name: str = "Dana") -> tuple[Case, Case]:
