@@ -135,9 +135,10 @@ def _reminder(case: Standing, waits: Waits, work: Work, claimed_at: datetime) ->
 def _idle(case: Standing, waits: Waits, work: Work, claimed_at: datetime) -> list[Step]:
     if waits.idle is None:
         return []
-    moved = [one.at for one in case.story if one.what in BACK or _by(case.owner_id, one)]
-    last = max([claimed_at, *moved])
-    told = [one.at for one in case.story if one.what == IDLE and one.at >= last]
+    moves = [place for place, one in enumerate(case.story) if one.what in BACK or _by(case.owner_id, one)]
+    last = max([claimed_at, *(case.story[place].at for place in moves)])
+    since = case.story[moves[-1] + 1 :] if moves else case.story  # by order: two events may share an instant
+    told = [one.at for one in since if one.what == IDLE and one.at >= last]
     if not told:
         return [Step(IDLE, _later(case, work, last, waits.idle))]
     return [Step(RELEASED, _later(case, work, told[-1], waits.release))] if waits.release is not None else []

@@ -160,6 +160,14 @@ def test_what_the_owner_does_begins_the_wait_anew() -> None:
     assert play.told == [("sla_idle", "12-01 09:50"), ("sla_idle", "12-01 10:55")]
 
 
+def test_an_answer_in_the_very_moment_of_the_reminder_counts() -> None:
+    play = claimed("2026-12-01T08:00", "2026-12-02T17:00", "high").until("2026-12-01T09:00")
+    play.case = replace(play.case, story=(*play.case.story, Happened("kept", ANA, at("2026-12-01T09:00"))))
+    play.until("2026-12-01T10:00")
+
+    assert play.told == [("sla_idle", "12-01 09:00"), ("sla_idle", "12-01 10:00")]
+
+
 def test_what_others_do_does_not() -> None:
     play = claimed("2026-12-01T08:00", "2026-12-02T17:00", "high")
     play.does("reminded", "2026-12-01T08:30", by=BEN).until("2026-12-01T09:00")
