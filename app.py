@@ -58,7 +58,9 @@ def compose(process: str) -> Deps:
     redis = Redis.from_url(found.secret("REDIS_URL"), socket_timeout=20, socket_connect_timeout=2)
     bells = Bells(redis)
     db = database(found, after_commit=bells.ring, origin=found.public_origin)
-    pacer = Pacer(redis, segments_per_second=found.twilio_segments_per_second)
+    pacer = Pacer(
+        redis, segments_per_second=found.twilio_segments_per_second, posts_per_second=found.slack_posts_per_second
+    )
     return Deps(settings=found, db=db, redis=redis, bells=bells, pacer=pacer, vendors=Vendors(db, found))
 
 

@@ -263,7 +263,7 @@ def _refuse(method: str, error: SlackApiError, *, repeatable: bool) -> NoReturn:
     status, code = error.response.status_code, str(error.response.get("error", "")).partition(":")[0]
     if status == 429 or code in _THROTTLED:
         wait = _retry_after(error.response.headers)
-        raise Temporary(f"{method}: Slack asks to wait", retry_after_s=wait) from None
+        raise Temporary(f"{method}: Slack asks to wait", retry_after_s=wait, throttled=True) from None
     if code in _NOT_DONE:
         raise Temporary(f"{method}: {code}") from None
     if status >= 500 or code in _SLACK_IS_ILL:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -229,6 +229,14 @@ def posted(session: Session, plan: CardPlan, ts: str) -> None:
     elsewhere = (CardPost.case_id == plan.case_id) & (CardPost.channel != plan.channel)
     left = update(CardPost).where(CardPost.org_id == org_of(session), elsewhere)
     session.execute(left.values(shown=digest(plan.moved), redraw_at=None))
+
+
+def not_begun(session: Session, plan: CardPlan) -> None:
+    """The first post was certainly not made: it need not be looked for. One that may have been lost earlier stays in doubt."""
+    if plan.ts is not None or plan.posting_since is not None:
+        return
+    here = (CardPost.case_id == plan.case_id) & (CardPost.channel == plan.channel) & CardPost.ts.is_(None)
+    session.execute(delete(CardPost).where(CardPost.org_id == org_of(session), here))
 
 
 def lost(session: Session, plan: CardPlan) -> None:

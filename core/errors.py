@@ -22,13 +22,20 @@ class Temporary(CareloopError):
     """It did certainly not happen, and may work later (throttled, host unreachable).
 
     `retry_after_s` is the wait the other side asked for, in seconds of machine time; None means our own back-off. `silent` names the
-    vendor that gave no clear answer at all.
+    vendor that gave no clear answer at all; `throttled` when it asks for fewer calls.
     """
 
     def __init__(
-        self, why: str, *, retry_after_s: float | None = None, retry_at: datetime | None = None, silent: str = ""
+        self,
+        why: str,
+        *,
+        retry_after_s: float | None = None,
+        retry_at: datetime | None = None,
+        silent: str = "",
+        throttled: bool = False,
     ) -> None:
         super().__init__(why)
+        self.throttled = throttled
         self.silent = silent
         self.retry_after_s = retry_after_s
         self.retry_at = retry_at

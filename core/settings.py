@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
+    slack_posts_per_second: float = Field(default=1, gt=0)
     slack_api_base_url: str = "https://slack.com/api/"
 
     twilio_account_sid: str | None = None

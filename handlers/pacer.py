@@ -1,4 +1,4 @@
-"""How fast texts may leave: a bucket of segments an organisation, refilled by machine time. Replies and safety go first (K3)."""
+"""How fast texts and cards may leave: buckets refilled by machine time. Replies and safety go first (K3)."""
 
 from uuid import UUID
 
@@ -19,12 +19,35 @@ redis.call('HSET', KEYS[1], 'left', tostring(left - granted), 'at', tostring(at)
 redis.call('EXPIRE', KEYS[1], 600)
 return granted
 """
+TURN = """
+local now = redis.call('TIME'); local at = now[1] + now[2] / 1000000
+local rate, burst, urgent = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
+local wait = math.max(0, redis.call('PTTL', KEYS[3]) / 1000)
+if wait == 0 and rate > 0 then
+  local left = tonumber(redis.call('HGET', KEYS[1], 'left') or burst)
+  local since = tonumber(redis.call('HGET', KEYS[1], 'at') or at)
+  left = math.min(burst, left + (at - since) * rate)
+  if urgent or left >= 1 then left = left - 1 else wait = (1 - left) / rate end
+  redis.call('HSET', KEYS[1], 'left', tostring(left), 'at', tostring(at))
+  redis.call('EXPIRE', KEYS[1], 600)
+end
+if wait > 0 and not urgent then
+  local before = redis.call('INCR', KEYS[2]) - 1
+  if before == 0 then redis.call('PEXPIRE', KEYS[2], 1000) end
+  wait = wait + before / math.max(rate, 1)
+end
+return tostring(wait)
+"""
+POST_BURST = 3
 
 
 class Pacer:
     """Grants segments before texts are claimed; what was not used is given back."""
 
-    def __init__(self, redis: Redis, *, segments_per_second: float) -> None:
+    def __init__(self, redis: Redis, *, segments_per_second: float, posts_per_second: float = 1.0) -> None:
+        self._redis = redis
+        self._turn = redis.register_script(TURN)
+        self._posts = posts_per_second
         self._take = redis.register_script(TAKE)
         self._rate = segments_per_second
         self._burst = max(1.0, segments_per_second)
@@ -47,3 +70,24 @@ class Pacer:
                 self._take(keys=[f"pace:{org}"], args=[self._rate, self._burst, -unused, "1"])
             except RedisError:
                 return
+
+    def turn(self, org: UUID, what: str, *, urgent: bool) -> float:
+        """Seconds until this may be asked of Slack; 0 is now. `what` is "post:CHANNEL", once a second each, or a method without a pace.
+
+        An urgent post waits for nobody but Slack itself, and the others in its channel then wait longer. Who waits is told a turn of
+        their own, so that they do not all come back at once. Without Redis nobody waits: Slack says when it is too much.
+        """
+        rate = self._posts if what.startswith("post:") else 0
+        burst = max(POST_BURST, self._posts)
+        keys = [f"slack:{part}:{org}:{what}" for part in ("left", "line", "hold")]
+        try:
+            return float(self._turn(keys=keys, args=[rate, burst, "1" if urgent else "0"]))
+        except RedisError:
+            return 0.0
+
+    def hold(self, org: UUID, what: str, seconds: float) -> None:
+        """Slack asked to wait: nobody asks the same of it before."""
+        try:
+            self._redis.set(f"slack:hold:{org}:{what}", 1, px=max(1, int(seconds * 1000)))
+        except RedisError:
+            return

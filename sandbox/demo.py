@@ -194,6 +194,7 @@ def _environment(place: Place, config: Config, servers: Servers) -> dict[str, st
         "SLACK_API_BASE_URL": f"{config.url}/slack/api/",
         "TWILIO_API_BASE_URL": f"{config.url}/twilio",
         "TWILIO_SEGMENTS_PER_SECOND": "50",
+        "SLACK_POSTS_PER_SECOND": "20",
         "EHR_POLL_S": "20",
         "PORT": str(place.careloop_port),
     }

@@ -207,7 +207,7 @@ def _deps(config: Config, database: databases.Database, redis: Redis, redis_url:
     told = settings(config, database, redis_url, web_url=config.careloop_url)
     bells = Bells(redis)
     db = Database(database.app_url, KeyRing.parse(SECRET_KEYS), after_commit=bells.ring, origin=told.public_origin)
-    pacer = Pacer(redis, segments_per_second=told.twilio_segments_per_second)
+    pacer = Pacer(redis, segments_per_second=told.twilio_segments_per_second, posts_per_second=1e6)
     return Deps(settings=told, db=db, redis=redis, bells=bells, pacer=pacer, vendors=Vendors(db, told))
 
 

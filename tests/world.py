@@ -149,6 +149,7 @@ class World:
             connection.execute("UPDATE outbox SET not_before = clock_timestamp() WHERE state = 'due'")
             connection.execute("UPDATE outbox SET lease_until = clock_timestamp() WHERE state = 'leased'")
             connection.execute("UPDATE attempts SET lease_until = clock_timestamp() WHERE state = 'sending'")
+        self.theatre.redis.delete("hurry", *self.theatre.redis.keys("slack:hold:*"))
         return self.drain()
 
     @contextmanager

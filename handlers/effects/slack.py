@@ -8,7 +8,7 @@ from core import clock, log
 from core.errors import Misconfigured, Permanent, Temporary, Unknown
 from core.ids import show
 from handlers.deps import Deps
-from storage.outbox import Leased
+from storage.outbox import Lane, Leased
 from workflows import cases, outages, paging, reconciling_cards, slack_refusals, staff
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
@@ -59,13 +59,7 @@ def card(deps: Deps, org: UUID, row: Leased) -> None:
     with deps.db.begin(org=org) as session:
         plan = sync.plan(session, UUID(row.key))
     slack = deps.vendors.slack(org)
-    try:
-        ts = _bring(deps, slack, org, plan)
-    except Permanent as error:
-        if error.code not in NOT_SHOWN:
-            raise
-        log.get().error("card.plain", case=show("cas", plan.case_id), code=error.code)
-        ts = _bring(deps, slack, org, sync.plain(plan))
+    ts = _in_turn(deps, org, plan, urgent=row.lane is Lane.SAFETY)
     for channel, other in plan.elsewhere:
         slack.update(channel, other, plan.moved)
     with deps.db.begin(org=org) as session:
@@ -100,12 +94,45 @@ def whisper(deps: Deps, org: UUID, row: Leased) -> None:
         deps.vendors.slack(org).whisper(channel, user, said)
 
 
+def _in_turn(deps: Deps, org: UUID, plan: sync.CardPlan, *, urgent: bool) -> str:
+    """At most a post a second in a channel, red flags first; when Slack asks to wait, nobody asks it the same before."""
+    if plan.stands:
+        return str(plan.ts)
+    what = "chat.update" if plan.ts else f"post:{plan.channel}"
+    wait = deps.pacer.turn(org, what, urgent=urgent)
+    if wait > 0:
+        _not_begun(deps, org, plan)
+        raise Temporary("other cards come first", retry_after_s=wait)
+    try:
+        return _readable(deps, org, plan)
+    except Temporary as error:
+        if error.throttled:
+            deps.pacer.hold(org, what, error.retry_after_s or 1)
+            _not_begun(deps, org, plan)
+        raise
+
+
+def _not_begun(deps: Deps, org: UUID, plan: sync.CardPlan) -> None:
+    with deps.db.begin(org=org) as session:
+        sync.not_begun(session, plan)
+
+
+def _readable(deps: Deps, org: UUID, plan: sync.CardPlan) -> str:
+    """The card's ts; in one plain line when Slack refuses what it is made of."""
+    slack = deps.vendors.slack(org)
+    try:
+        return _bring(deps, slack, org, plan)
+    except Permanent as error:
+        if error.code not in NOT_SHOWN:
+            raise
+        log.get().error("card.plain", case=show("cas", plan.case_id), code=error.code)
+        return _bring(deps, slack, org, sync.plain(plan))
+
+
 def _bring(deps: Deps, slack: Gateway, org: UUID, plan: sync.CardPlan) -> str:
     """The card's ts, once it says what the plan says. Permanent when Slack refuses; Temporary when it was deleted."""
     if plan.ts is None:
         return _post(slack, org, plan)
-    if plan.stands:
-        return plan.ts
     try:
         slack.update(plan.channel, plan.ts, plan.message)
     except Permanent as error:

@@ -49,7 +49,7 @@ def compose(order: Order) -> Deps:
         db=db,
         redis=redis,
         bells=doorbells,
-        pacer=Pacer(redis, segments_per_second=found.twilio_segments_per_second),
+        pacer=Pacer(redis, segments_per_second=found.twilio_segments_per_second, posts_per_second=1e6),
         vendors=MortalVendors(db, found, fate),
         patience=Patience(order.lease_s, tuple(order.looks_s), effect_lease_s=order.lease_s),
     )

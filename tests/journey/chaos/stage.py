@@ -211,6 +211,7 @@ class Stage:
             "SLACK_API_BASE_URL": f"{self.provider_url}/slack/api/",
             "TWILIO_API_BASE_URL": f"{self.provider_url}/twilio",
             "TWILIO_SEGMENTS_PER_SECOND": str(self.texts_per_second),
+            "SLACK_POSTS_PER_SECOND": "1000",
             "EHR_POLL_S": "100000",
             "LOG_LEVEL": "warning",
             "PORT": str(self.port),
