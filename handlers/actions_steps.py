@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot import sync, times
 from bot.blocks import Message, button, section
 from bot.modals import choices, notice
+from bot.modals import recap as recap_form
 from bot.modals import snooze as snooze_form
 from core import ids
 from core.errors import Refused
@@ -16,7 +17,7 @@ from handlers import actions_launch
 from handlers.edge import Act, After, Click, OpenPage, Redraw, Show, Whisper
 from storage.db import now
 from storage.tables import Case
-from workflows import case_calls, cases, escalating, page_access, resting, surroundings, tcm, undoing
+from workflows import case_calls, cases, escalating, page_access, recaps, resting, surroundings, tcm, undoing
 from workflows.staff import Who
 
 UNDO = "case.undo"
@@ -147,6 +148,19 @@ def wrong_number(session: Session, case_id: UUID, who: Who) -> After:
     )
 
 
+def recap(session: Session, case_id: UUID, who: Who) -> After:
+    """Which of the approved texts?"""
+    case, titles = recaps.offered(session, case_id, by=who)
+    return Show(recap_form.build(ids.show("cas", case.id), case.number, titles=titles))
+
+
+def send_recap(session: Session, click: Click, who: Who) -> After:
+    """The form's Send."""
+    case_id, key = recap_form.parse_submission(click.view)
+    case = recaps.send(session, ids.parse("cas", case_id), key, by=who)
+    return Whisper(f"The text of case {case.number} is on its way.", channel=sync.channel_of(session, case))
+
+
 def _by_choice(code: str, act: str) -> Act:
     """One press of a question's button."""
 
@@ -176,6 +190,7 @@ MORE = {
     "log_call": log_call,
     "call_now": call_now,
     "wrong_number": wrong_number,
+    "recap": recap,
 }
 ACTIONS: dict[str, Act] = {
     UNDO: undo,
@@ -186,4 +201,4 @@ ACTIONS: dict[str, Act] = {
     **{f"case.called.{code}": _by_choice(code, "called") for code in case_calls.WHY},
     "case.call.they_called": they_called,
 }
-FORMS: dict[str, Act] = {snooze_form.CALLBACK: snooze_until}
+FORMS: dict[str, Act] = {snooze_form.CALLBACK: snooze_until, recap_form.CALLBACK: send_recap}

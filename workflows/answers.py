@@ -34,14 +34,14 @@ def answer(
     if key == "confirmed" and coming is None:
         key = "thanks"  # the visit they confirm is not one we can name
     try:
-        body = texts.say(key, language, **_values(session, to, language, by=by, when=coming))
+        body = texts.say(key, language, **_values(session, _patient(session, to), language, by=by, when=coming))
     except texts.Untranslated:
         if purpose not in ("safety", "opt_out"):
             ledger.write(
                 session, [ledger.Line("refused", "language.no_text", to.enrollment_id, to.id, None, to.number_id)]
             )
             return None
-        body = texts.say(key, "en", **_values(session, to, "en", by=by, when=coming))
+        body = texts.say(key, "en", **_values(session, _patient(session, to), "en", by=by, when=coming))
     return say(session, to, body, purpose=purpose, language=language)
 
 
@@ -94,14 +94,18 @@ def _recent(session: Session, number_id: UUID) -> int:
 
 def values(session: Session, to: Message, language: str) -> dict[str, str]:
     """What any answer to this message may say: the clinic, its phone, and {when} the patient's next visit is, if there is one."""
-    return _values(session, to, language, by=None, when=_next_visit(session, _patient(session, to)))
+    return values_for(session, _patient(session, to), language)
+
+
+def values_for(session: Session, patient: Patient | None, language: str) -> dict[str, str]:
+    """The same for a text that answers none."""
+    return _values(session, patient, language, by=None, when=_next_visit(session, patient))
 
 
 def _values(
-    session: Session, to: Message, language: str, *, by: datetime | None, when: datetime | None
+    session: Session, patient: Patient | None, language: str, *, by: datetime | None, when: datetime | None
 ) -> dict[str, str]:
     organisation = surroundings.organisation_of(session)
-    patient = _patient(session, to)
     values = {"clinic": sensitive.sender(session, patient), "phone": organisation.phone}
     zone = windows.zones(surroundings.place(session, patient, None))[0]
     if by is not None:

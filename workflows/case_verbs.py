@@ -128,6 +128,12 @@ VERBS = (
         lambda s: s.workable and s.number,
     ),
     CaseVerb(
+        "recap",
+        "Send recap",
+        "An approved text with the link, the recap or the next step; a promise counts as kept.",
+        lambda s: s.workable and s.patient,
+    ),
+    CaseVerb(
         "link",
         "Link or merge",
         "Another case of the same patient: show both numbers, or let this one go on for both.",

@@ -51,7 +51,7 @@ def write(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) ->
     """The same once it is settled that `by` may write from this case."""
     _demand_language(session, case, by)
     body = compose(session, text)
-    number = _number(session, case)
+    number = number_to_write(session, case)
     draft = messages.Draft(
         number_id=number.id,
         body=body,
@@ -125,7 +125,8 @@ def _number_id(session: Session, case: Case) -> UUID | None:
     return case.number_id
 
 
-def _number(session: Session, case: Case) -> PhoneNumber:
+def number_to_write(session: Session, case: Case) -> PhoneNumber:
+    """The patient's number, locked; Refused when there is none, or when no text may or can go there."""
     number_id = _number_id(session, case)
     if number_id is None:
         raise Refused("There is no phone number for this patient. Nothing was sent. Look in the EHR for one.")

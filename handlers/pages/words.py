@@ -150,6 +150,7 @@ EVENTS = {
     "call_logged": "A call was logged",
     "dialled": "Called the patient",
     "promised": "We promised something",
+    "recap_sent": "An approved text was sent",
     "linked": "Linked with another case",
     "merged": "Merged into another case",
     "took_in": "Another case was merged into this one",

@@ -115,3 +115,20 @@ def fields(world: World) -> list[Json]:
     view = world.form(BRUNO)
     assert view is not None
     return [block for block in view["blocks"] if block["type"] == "input"]
+
+
+@pytest.mark.req("S36", by="workflows.recaps:send")
+def test_an_approved_recap_is_sent_in_the_clinics_words_once_a_day(world: World) -> None:
+    card = claimed(world)
+    before = len(world.texts("story"))
+    world.click("Send recap", card, by=BRUNO)
+    key = fields(world)[0]["element"]["options"][0]["value"]
+
+    world.submit(BRUNO, text=key)
+
+    (sent,) = world.texts("story")[before:]
+    assert sent.startswith("Lakeside Clinic: ")
+    world.click("Send recap", card, by=BRUNO)
+    world.submit(BRUNO, text=key)
+    assert "was sent from case 1001 today already" in world.errors(BRUNO)
+    assert len(world.texts("story")) == before + 1
