@@ -23,9 +23,9 @@ BOT_SCOPES = {
 BOT_EVENTS = {
     "app_home_opened": "draw the worklist",
     "message.groups": "relay what staff write in a case's thread",
-    "member_joined_channel": "check a channel when the bot is invited",
-    "app_uninstalled": "stop using the token",
-    "tokens_revoked": "stop using the token",
+    "member_joined_channel": "post what waited, when the bot is invited",
+    "app_uninstalled": "tell an admin, who connects it again",
+    "tokens_revoked": "tell an admin, who connects it again",
 }
 
 COMMANDS = (

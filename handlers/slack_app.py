@@ -17,7 +17,7 @@ from handlers.edge import on_click, on_submit, org_of_team
 from handlers.effects import slack as effects
 from handlers.shortcuts import SHORTCUTS
 from storage import receipts
-from workflows import staff
+from workflows import reconciling_cards, staff
 
 BUSY = "Careloop could not do that just now. Nothing was changed. Please try again in a minute."
 
@@ -46,6 +46,7 @@ def build(deps: Deps, *, signing_secret: str) -> App:
     app.event("app_home_opened")(_home(deps))
     app.event("app_uninstalled")(_left(deps))
     app.event("tokens_revoked")(_left(deps))
+    app.event("member_joined_channel")(_invited(deps))
     app.event("message")(edge_thread.said(deps))
     app.error(_failed)
     return app
@@ -100,6 +101,20 @@ def _left(deps: Deps) -> Any:
         ack()
 
     return left
+
+
+def _invited(deps: Deps) -> Any:
+    """The bot was let into a channel: cards that the channel did not take go there now, not at the next look in ten minutes."""
+
+    def joined(ack: Ack, event: dict[str, Any], body: dict[str, Any]) -> None:
+        org = org_of_team(deps, str(body.get("team_id", "")))
+        if org is not None and event.get("user") == deps.vendors.secret(org, "slack", "bot_user_id"):
+            with deps.db.begin(org=org) as session:
+                if receipts.first(session, "slack.event", str(body.get("event_id", ""))):
+                    reconciling_cards.promise_missing(session)
+        ack()
+
+    return joined
 
 
 def _failed(error: Exception, request: BoltRequest) -> BoltResponse:

@@ -54,6 +54,24 @@ def test_a_channel_that_takes_no_cards_is_told_once_by_text_and_the_cards_come_l
     assert [card for card in world.cards("patient_access") if card.control("Claim") is not None]
 
 
+def test_inviting_the_bot_brings_the_cards_at_once(world: World) -> None:
+    world.fault("slack", method="chat.postMessage", error="not_in_channel", times=10_000)
+    asked(world)
+    assert world.cards("patient_access") == []
+    bot = world.theatre.facts["slack"]["bot_user_id"]
+
+    somebody = post(world, event(world, type="member_joined_channel", user="U0ELSE", channel="C1"), JSON)
+    world.drain()
+    assert world.cards("patient_access") == []
+    world.slack.faults.clear()
+    said = event(world, type="member_joined_channel", user=bot, channel=world.channel("patient_access"))
+    again = post(world, said.replace(b'"Ev1"', b'"Ev2"'), JSON)
+    world.drain()
+
+    assert (somebody.status_code, again.status_code) == (200, 200)
+    assert world.card("patient_access").control("Claim") is not None
+
+
 def test_a_revoked_token_is_told_by_text_and_a_new_one_counts_without_a_restart(world: World) -> None:
     good = world.theatre.facts["slack"]
     reconnect(world, good | {"bot_token": "xoxb-taken-back"})

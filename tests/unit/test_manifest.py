@@ -1,14 +1,16 @@
+import ast
 import json
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
 
-from bot.manifest import manifest
+from bot.manifest import BOT_EVENTS, BOT_SCOPES, manifest
 from core.errors import Misconfigured
 from handlers import commands, shortcuts
 from sandbox import app as sandbox
 
+ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "slack_manifest.schema.json"
 BASE = "https://careloop.example.org/"
 
@@ -43,6 +45,56 @@ def test_every_event_is_known_and_its_scopes_are_asked_for() -> None:
 
     assert set(events) == set(SCOPES_OF_EVENTS)
     assert set().union(*(SCOPES_OF_EVENTS[event] for event in events)) <= set(made["oauth_config"]["scopes"]["bot"])
+
+
+# The scopes that each Web API method wants of a bot.
+SCOPES_OF_METHODS = {
+    "auth.test": set(),
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "chat.delete": {"chat:write"},
+    "chat.postEphemeral": {"chat:write"},
+    "views.open": set(),
+    "views.push": set(),
+    "views.update": set(),
+    "views.publish": set(),
+    "conversations.info": {"channels:read", "groups:read"},
+    "conversations.history": {"groups:history"},
+    "conversations.replies": {"groups:history"},
+    "files.info": {"files:read"},
+}
+# Asked for without a method: commands have none, a direct message is opened by posting to a person,
+# and reading accounts comes with mapping staff by e-mail.
+BESIDE_METHODS = {"commands", "im:write", "users:read", "users:read.email"}
+
+
+def test_scopes_are_those_of_the_methods_that_are_called() -> None:
+    tree = ast.parse((ROOT / "bot" / "gateway.py").read_text())
+    called = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "_call"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+    assert called == set(SCOPES_OF_METHODS)
+    assert set().union(*SCOPES_OF_METHODS.values()) | BESIDE_METHODS == set(BOT_SCOPES)
+
+
+def test_every_event_has_a_listener_and_every_listener_an_event() -> None:
+    tree = ast.parse((ROOT / "handlers" / "slack_app.py").read_text())
+    bound = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "event"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+    assert bound == {name.partition(".")[0] for name in BOT_EVENTS}
 
 
 def test_over_http_everything_comes_to_one_address() -> None:
