@@ -20,7 +20,7 @@ from core import ids
 from handlers import processes
 from handlers.cli import organisation
 from sandbox.slack import Person
-from storage.tables import Case, StaffIdentity, Team
+from storage.tables import Case, CaseEvent, StaffIdentity, Team
 from tests import factories
 from tests.theatre import write_facts
 from tests.world import World
@@ -70,13 +70,26 @@ PATIENTS = 60
 STEP, STEPS = timedelta(minutes=10), 50
 
 
+UNTOUCHED = "untouched:"
+WATCHED: dict[str, tuple[int, int, str, list[str]]] = {
+    # normal: the team after 120 minutes of work, the managers after 240, who is on call after 360; high: 30, 60, 90
+    "from opening": (8, 0, "normal", ["Fri 10:00", "Fri 12:00", "Fri 15:00"]),
+    "before lunch": (11, 50, "high", ["Fri 13:20", "Fri 13:50", "Fri 14:20"]),
+    "at lunch": (12, 20, "high", ["Fri 13:30", "Fri 14:00", "Fri 14:30"]),
+    "over the weekend": (15, 0, "normal", ["Fri 17:00", "Tue 10:00", "Tue 12:00"]),
+    "at closing": (16, 50, "high", ["Tue 08:20", "Tue 08:50", "Tue 09:20"]),
+}
+"""By hand: opened at, priority, and when it is told. Lunch is 12 to 1, the day ends at 5, Monday is closed, on Sunday the clocks change."""
+
+
 @dataclass(frozen=True)
 class Scale:
-    """How much happens in each ten minutes."""
+    """How much happens in each ten minutes, and in how many of them anything new comes."""
 
     texts: int
     opened: int
     presses: int
+    steps: int = STEPS
 
 
 @dataclass
@@ -149,6 +162,32 @@ class Day:
                 ),
             )
 
+    def watch(self, at: datetime) -> None:
+        """Open what nobody will touch, if it is time for it: see WATCHED."""
+        for key, (hour, minute, priority, _) in WATCHED.items():
+            if self.at(hour, minute) == at:
+                with self.world.begin() as session:
+                    opening = cases.Opening(
+                        kind="admin", team="front_office", priority=priority, reason="reply", due="1 business day",
+                        dedupe_key=f"{UNTOUCHED}{key}",
+                    )  # fmt: skip
+                    cases.open_one(session, opening)
+
+    def told(self) -> dict[str, list[tuple[str, str]]]:
+        """What was told about each of those, and when it was to be told, on the clinic's wall clock."""
+        found = (
+            select(Case.dedupe_key, CaseEvent.what, CaseEvent.at)
+            .join(CaseEvent, (CaseEvent.org_id == Case.org_id) & (CaseEvent.case_id == Case.id))
+            .where(Case.dedupe_key.startswith(UNTOUCHED), CaseEvent.what.startswith("sla_"))
+            .order_by(CaseEvent.at)
+        )
+        told: dict[str, list[tuple[str, str]]] = {}
+        with self.world.begin() as session:
+            for key, what, at in session.execute(found):
+                local = at.astimezone(self.world.theatre.zone)
+                told.setdefault(key.removeprefix(UNTOUCHED), []).append((what, f"{local:%a %H:%M}"))
+        return told
+
     def work(self, times: int) -> None:
         """Staff press buttons on cards they see: nobody's are claimed, one's own are closed, given back or passed on."""
         with self.world.unattended():
@@ -183,8 +222,7 @@ class Day:
             offered = ["Claim"]
         else:
             offered = [label for label in ("Close", "Close", "Release") if card.control(label)]
-        label = self.dice.choice(offered)
-        if card.control(label) is None:
+        if not offered or card.control(label := self.dice.choice(offered)) is None:
             return
         world.click(label, card, by=who)
         self.pressed[label] += 1
@@ -199,6 +237,7 @@ class Day:
 
     def _pick(self, session: Session) -> Case | None:
         found = select(Case).where(Case.org_id == self.world.org, Case.state.in_(("open", "claimed"))).order_by(Case.id)
+        found = found.where(~Case.dedupe_key.startswith(UNTOUCHED))
         waiting = list(session.scalars(found))
         return self.dice.choice(waiting) if waiting else None
 

@@ -8,27 +8,33 @@ from sqlalchemy import func, select, text
 
 from core import ids
 from storage.tables import Case, CaseEvent
-from tests.day_scene import STEP, STEPS, Day, Scale
+from tests.day_scene import FRIDAY, STEP, WATCHED, Day, Scale
 from tests.world import World
 
 AMINAS_PHONE = "+13125550181"
 OUT, BACK = (13, 20), (13, 30)
+STAGES = ("sla_ping", "sla_manager", "sla_on_call")
 
 
 FULL = Scale(texts=2, opened=6, presses=8)
 
 
 @pytest.mark.parametrize(
-    "scale", [Scale(texts=1, opened=1, presses=3), pytest.param(FULL, marks=pytest.mark.chaos)], ids=["short", "full"]
+    "scale",
+    [Scale(texts=1, opened=1, presses=2, steps=16), pytest.param(FULL, marks=pytest.mark.chaos)],
+    ids=["short", "full"],
 )
 @pytest.mark.req("N11")
 def test_a_day_ends_with_no_case_lost_and_none_posted_twice(monday: World, tmp_path: Path, scale: Scale) -> None:
     day = Day(monday, tmp_path)
     day.prepare()
-    now, texts, opened = day.at(8), iter(range(STEPS * scale.texts)), iter(range(STEPS * scale.opened))
+    steps = scale.steps
+    texts, opened = iter(range(steps * scale.texts)), iter(range(steps * scale.opened))
+    now = day.at(8)
 
-    while now <= day.at(16, 30):
+    while now <= day.at(17):
         day.go(now)
+        day.watch(now)
         if now == day.at(*OUT):
             _without_slack(day)
             now = day.at(*BACK)
@@ -41,12 +47,21 @@ def test_a_day_ends_with_no_case_lost_and_none_posted_twice(monday: World, tmp_p
         day.work(scale.presses)
         now += STEP
     monday.hurry()
+    _the_tuesday_after(day)
 
     assert (list(texts), list(opened)) == ([], [])
-    _every_case_once(day, least=STEPS * (scale.texts + scale.opened) * 9 // 10)
+    _every_case_once(day, least=steps * (scale.texts + scale.opened) * 9 // 10)
     _lawful(day)
-    assert day.pressed["Claim"] > STEPS
-    assert day.pressed["Close"] > STEPS // 3
+    assert day.told() == {key: list(zip(STAGES, instants, strict=True)) for key, (_, _, _, instants) in WATCHED.items()}
+    assert day.pressed["Claim"] > steps
+    assert day.pressed["Close"] > steps // 3
+
+
+def _the_tuesday_after(day: Day) -> None:
+    """The weekend with its clock change and the closed Monday pass; on Tuesday morning the clock goes on."""
+    for hour, minute in ((8, 0), (8, 20), (8, 50), (9, 20), (10, 0), (12, 0)):
+        day.go(day.at(hour, minute).replace(day=FRIDAY[2] + 4))
+    day.world.hurry()
 
 
 def _without_slack(day: Day) -> None:
