@@ -54,7 +54,7 @@ def phi(session: Session, case: Case, organisation: Organisation) -> PhiView | N
     return PhiView(
         level=level,
         initials=f"{given[:1]}{family[:1]}",
-        age_band=_age_band(patient, now(session)),
+        age_band=age_band(patient.birth_year, now(session)),
         name=f"{given} {family}" if level is PhiLevel.FULL else None,
         body=_body(session, case) if level is PhiLevel.FULL else None,
         **_visit(session, case, ZoneInfo(organisation.zone), full=level is PhiLevel.FULL),
@@ -87,9 +87,10 @@ def _body(session: Session, case: Case) -> str | None:
     return messages.body(session, text) if text else None
 
 
-def _age_band(patient: Patient, at: datetime) -> str | None:
-    if patient.birth_year is None:
+def age_band(birth_year: int | None, at: datetime) -> str | None:
+    """How old, as roughly as Slack may see at level initials."""
+    if birth_year is None:
         return None
-    age = at.year - patient.birth_year
+    age = at.year - birth_year
     bands = ((18, "under 18"), (35, "18–34"), (50, "35–49"), (65, "50–64"), (80, "65–79"))
     return next((band for limit, band in bands if age < limit), "80 or older")

@@ -40,6 +40,7 @@ CLAIMS, OPENS = (
 SHOW = {code: f"home.show.{code}" for code, _ in VIEWS}
 OLDER, NEWER = "home.next", "home.back"
 OFF = "staff.off"
+FIND = "lookup.find"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> Vie
     blocks += [_row(row, place) for place, row in enumerate(face.rows[:ROWS])] or [section(EMPTY[face.view])]
     turns = [button("Back", NEWER, value=f"{face.view}:{face.page - 1}")] if face.page else []
     turns += [button("Next", OLDER, value=f"{face.view}:{face.page + 1}")] if face.more else []
-    blocks.append(actions(*turns, button("I'm off…", OFF, value="me")))
+    blocks.append(actions(*turns, button("Find a patient", FIND, value="me"), button("I'm off…", OFF, value="me")))
     page = f"Page {face.page + 1} · " if face.page or face.more else ""
     blocks += [divider(), context(f"{page}As of {times.moment(at, zone)}.")]
     return {"type": "home", "private_metadata": f"{face.view}:{face.page}", "blocks": blocks}

@@ -56,6 +56,12 @@ SHORTCUTS = (
         "description": "Start outreach for a patient: a program, with a reason",
     },
     {
+        "name": "Find a patient",
+        "type": "global",
+        "callback_id": "patient.find",
+        "description": "Find a patient who is on the phone: history, stop, number, language",
+    },
+    {
         "name": "Make a case of this",
         "type": "message",
         "callback_id": "message.case",

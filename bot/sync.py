@@ -63,6 +63,8 @@ REASONS = {
     "discharge_against_advice": "The patient left a stay against advice; automation does not follow up",
     "discharge_unknown": "A stay ended in a way that has no rule here; automation does not follow up",
     "from_message": "A colleague made a case of a message; open it to read the note",
+    "number_told": "A number was told on the phone that the chart does not have; open it to read it",
+    "language_told": "The language was told on the phone and the chart has another; open it to read which",
     "unknown_clicker": "Somebody who is not on the staff list pressed a button",
     "same_person": "Two charts with one name and birth date; texts may go to both, or to the wrong one. Merge or keep them in the EHR",
     "practice": "Claim it, look around, close it.",

@@ -31,6 +31,7 @@ from handlers import (
     actions_worklist,
     conversation,
     home,
+    lookup,
     plan_view,
     shortcuts,
 )
@@ -211,6 +212,7 @@ ACTIONS: dict[str, Act] = {
     **actions_off.ACTIONS,
     **actions_campaign.ACTIONS,
     **actions_worklist.ACTIONS,
+    **lookup.ACTIONS,
 }
 FORMS: dict[str, Act] = {
     reschedule_form.CALLBACK: pick_slot,
@@ -227,5 +229,6 @@ FORMS: dict[str, Act] = {
     **actions_off.FORMS,
     **actions_campaign.FORMS,
     **actions_recall.FORMS,
+    **lookup.FORMS,
     **shortcuts.FORMS,
 }

@@ -10,6 +10,7 @@ from bot.modals import noted as noted_form
 from core import ids
 from core.errors import Refused
 from core.ids import show
+from handlers import lookup
 from handlers.commands.outreach import start as start_verb
 from handlers.edge import Act, After, Click, OpenPage, Show, account
 from storage.db import org_of
@@ -52,5 +53,5 @@ def _said(click: Click) -> noted.Said:
     return noted.Said(click.channel, ts, text.encode("utf-8", "ignore").decode().replace("\0", ""))
 
 
-SHORTCUTS: dict[str, Act] = {"outreach.start": start, "message.case": make_case}
+SHORTCUTS: dict[str, Act] = {"outreach.start": start, "patient.find": lookup.find, "message.case": make_case}
 FORMS: dict[str, Act] = {noted_form.CALLBACK: open_noted}

@@ -30,7 +30,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 OPENS = time(8, 30)
 SAVE_EVERY_S = 2.0
 LEVELS = ("none", "initials", "full")
-SHORTCUTS = (("global", "outreach.start", "Start outreach"), ("message", "message.case", "Make a case of this"))
+SHORTCUTS = (
+    ("global", "outreach.start", "Start outreach"),
+    ("global", "patient.find", "Find a patient"),
+    ("message", "message.case", "Make a case of this"),
+)
 """What the clinic's app offers, as its manifest has it."""
 
 

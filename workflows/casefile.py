@@ -106,11 +106,11 @@ def load(session: Session, case_id: UUID, *, who: Who) -> CaseFile:
     audit.record(session, "case.viewed", actor=who.actor, subject=("case", show("cas", case.id)))
     patient = _patient(session, case)
     names = _names(session)
-    last, coming = _visits(session, patient)
+    last, coming = visits_of(session, patient)
     return CaseFile(
         case=case,
         team=session.scalars(select(Team).where(Team.org_id == case.org_id, Team.id == case.team_id)).one(),
-        person=_person(session, patient),
+        person=person_of(session, patient),
         phone=_phone(session, case),
         talk=_talk(session, case, names),
         events=_events(session, case, names),
@@ -142,7 +142,8 @@ def _names(session: Session) -> dict[UUID, str]:
     return {row.id: row.name for row in session.execute(found)}
 
 
-def _person(session: Session, patient: Patient | None) -> Person | None:
+def person_of(session: Session, patient: Patient | None) -> Person | None:
+    """Who it is, opened; None for nobody."""
     if patient is None:
         return None
     keys = vault(session)
@@ -216,7 +217,7 @@ def _events(session: Session, case: Case, names: dict[UUID, str]) -> tuple[Happe
     return tuple(Happened(e.at, e.what, names.get(e.staff_id) if e.staff_id else None, e.detail) for e in rows)
 
 
-def _visits(session: Session, patient: Patient | None) -> tuple[Appointment | None, Appointment | None]:
+def visits_of(session: Session, patient: Patient | None) -> tuple[Appointment | None, Appointment | None]:
     """The newest visit that was due before now, kept or missed, and the first one booked after it."""
     if patient is None:
         return None, None

@@ -13,7 +13,7 @@ from core.ids import show
 from handlers.pages import readings, words
 from handlers.pages.shell import Form
 from storage.db import now
-from storage.tables import Appointment, Slot
+from storage.tables import Appointment, Message, Slot
 from workflows import booking, case_verbs, casefile, closing, replies, surroundings
 from workflows.casefile import CaseFile, Said
 from workflows.staff import Who
@@ -214,17 +214,18 @@ def _facts(file: CaseFile, at: Moments, who: Who, *, program: str | None, contac
         ("Program", program or ""),
         ("Opened", at.near(row.opened_at)),
         ("Closed", at.near(row.closed_at)),
-        ("Last visit", _visit(file.last_visit, at)),
-        ("Next visit", _visit(file.next_visit, at)),
+        ("Last visit", visit_words(file.last_visit, at)),
+        ("Next visit", visit_words(file.next_visit, at)),
     ]
     return [(label, value) for label, value in facts if value]
 
 
-def _visit(visit: Appointment | None, at: Moments) -> str:
+def visit_words(visit: Appointment | None, at: Moments, *, kind: bool = True) -> str:
+    """A visit in one line; empty for none."""
     if visit is None or visit.start_at is None:
         return ""
     status = words.VISITS.get(visit.status, visit.status)
-    parts = (times.moment(visit.start_at, at.zone), visit.kind or "", status)
+    parts = (times.moment(visit.start_at, at.zone), (visit.kind or "") if kind else "", status)
     return " · ".join(part for part in parts if part)
 
 
@@ -276,7 +277,7 @@ def sender(said: Said) -> str:
     return f"Careloop, {purpose}" if purpose else "Careloop"
 
 
-def fate(said: Said, at: Moments) -> str:
+def fate(said: Said | Message, at: Moments) -> str:
     """What became of a text, and by which rule."""
     state = words.TEXT_STATES.get(said.state, said.state)
     if said.state == "held" and said.hold_until:

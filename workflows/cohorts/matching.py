@@ -81,7 +81,7 @@ def _one(row: Row, known: _Known, region: str) -> "Match | str":
     mrn, own = values.get("mrn", ""), values.get("external_id", "")
     if not mrn and not own:
         return "no_id"
-    phone = _phone(values.get("phone", ""), region)
+    phone = phone_of(values.get("phone", ""), region)
     if phone is None and values.get("phone"):
         return "phone"
     born = born_on(values["birth_date"]) if values.get("birth_date") else None
@@ -152,7 +152,8 @@ def _name(family: str, born: date | None) -> str | None:
     return f"{family.casefold()} {born.isoformat()}" if family and born else None
 
 
-def _phone(text: str, region: str) -> str | None:
+def phone_of(text: str, region: str) -> str | None:
+    """E.164 of a number as people write it; None for what is no number."""
     try:
         parsed = phonenumbers.parse(text.lstrip("'"), region)
     except phonenumbers.NumberParseException:
