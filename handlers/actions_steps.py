@@ -148,6 +148,13 @@ def wrong_number(session: Session, case_id: UUID, who: Who) -> After:
     )
 
 
+def correct(session: Session, case_id: UUID, who: Who) -> After:
+    """What a text meant is said on the signed-in page, beside the text itself."""
+    case = cases.workable(session, case_id, by=who)
+    token = page_access.make_link(session, who=who, case_id=case.id)
+    return OpenPage(f"/open/{token}", f"Correct a reading of case {case.number}")
+
+
 def recap(session: Session, case_id: UUID, who: Who) -> After:
     """Which of the approved texts?"""
     case, titles = recaps.offered(session, case_id, by=who)
@@ -191,6 +198,7 @@ MORE = {
     "call_now": call_now,
     "wrong_number": wrong_number,
     "recap": recap,
+    "correct": correct,
 }
 ACTIONS: dict[str, Act] = {
     UNDO: undo,

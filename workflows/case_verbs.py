@@ -134,6 +134,12 @@ VERBS = (
         lambda s: s.workable and s.patient,
     ),
     CaseVerb(
+        "correct",
+        "Correct the reading",
+        "Say what a text really meant, on the signed-in page.",
+        lambda s: s.touchable and s.number,
+    ),
+    CaseVerb(
         "link",
         "Link or merge",
         "Another case of the same patient: show both numbers, or let this one go on for both.",

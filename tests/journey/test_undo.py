@@ -1,7 +1,9 @@
 """Taking back one's own last step on a case, within a minute."""
 
 import pytest
+from sqlalchemy import update
 
+from storage.tables import Organisation
 from tests.world import BRUNO, CHLOE, Card, Json, World
 
 CASE = "Offer new times"
@@ -132,3 +134,18 @@ def test_an_approved_recap_is_sent_in_the_clinics_words_once_a_day(world: World)
     world.submit(BRUNO, text=key)
     assert "was sent from case 1001 today already" in world.errors(BRUNO)
     assert len(world.texts("story")) == before + 1
+
+
+@pytest.mark.req("N2")
+def test_at_none_the_number_is_on_the_signed_in_page_alone(world: World) -> None:
+    card = claimed(world)
+    with world.begin() as session:
+        session.execute(update(Organisation).values(phi_level="none"))
+
+    world.click("Call now", card, by=BRUNO)
+
+    seen = str(world.form(BRUNO)) + " ".join(world.whispers_to(BRUNO))
+    assert "See the number of case 1001" in seen
+    assert world.person("story").number not in seen
+    world.click("Correct the reading", card, by=BRUNO)
+    assert "Correct a reading of case 1001" in str(world.form(BRUNO)) + " ".join(world.whispers_to(BRUNO))
