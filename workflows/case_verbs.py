@@ -137,7 +137,7 @@ VERBS = (
         "correct",
         "Correct the reading",
         "Say what a text really meant, on the signed-in page.",
-        lambda s: s.touchable and s.number,
+        lambda s: s.workable and s.number,
     ),
     CaseVerb(
         "link",
