@@ -25,7 +25,7 @@ def find(session: Session, _click: Click, who: Who) -> After:
     """The button and the shortcut: the search, or the link to the page's."""
     lookup.allowed(who)
     if _level(session) == "none":
-        return OpenPage(f"/open/{page_access.make_link(session, who=who, case_id=None)}", "Open the worklist")
+        return OpenPage(f"/open/{page_access.make_link(session, who=who, case_id=None)}/patients", form.TITLE)
     return Show(form.search())
 
 
@@ -33,7 +33,7 @@ def search(session: Session, click: Click, who: Who) -> After:
     """What was typed goes into the look-up and nowhere else."""
     level = _seen(session)
     hits = lookup.search(session, lookup.Asked(**form.parse_submission(click.view)), by=who)
-    rows = [form.Row(ids.show("pat", hit.id), _line(session, hit, level)) for hit in hits]
+    rows = [form.Row(ids.show("pat", hit.id), line(session, hit, level)) for hit in hits]
     return Replace(form.results(rows))
 
 
@@ -141,7 +141,7 @@ def _window(session: Session, patient: str, who: Who, *, done: str = "") -> View
     level = _seen(session)
     found = lookup.see(session, ids.parse("pat", patient), by=who)
     lines: Sequence[tuple[str, str]] = history(session, found, kinds=level == "full")
-    face = form.Face(patient, _line(session, found.hit, level), lines, done, bool(found.running))
+    face = form.Face(patient, line(session, found.hit, level), lines, done, bool(found.running))
     return form.window(face)
 
 
@@ -151,7 +151,7 @@ def _about(session: Session, click: Click, who: Who) -> None:
     lookup.patient(session, ids.parse("pat", click.value))
 
 
-def _line(session: Session, hit: Hit, level: str) -> str:
+def line(session: Session, hit: Hit, level: str) -> str:
     """Initials and an age band; the name where Slack may see it."""
     who = hit.name if level == "full" else hit.initials
     return ", ".join(part for part in (who, age_band(hit.birth_year, now(session))) if part)

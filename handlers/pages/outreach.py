@@ -21,7 +21,7 @@ from workflows.cohorts import csv_files, uploads
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
-WHERE = {"start": "/worklist/start", "list": "/worklist/list"}
+WHERE = {"start": "/worklist/start", "list": "/worklist/list", "patients": "/worklist/patients"}
 """What a one-time link may open, by the word at its end."""
 TOO_LONG = "That is too long. Nothing was changed. Go back and hand over a smaller file."
 UNREADABLE = "This form cannot be read. Nothing was changed. Open the page again."

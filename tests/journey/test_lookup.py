@@ -1,10 +1,14 @@
 """A patient is on the phone: found by name and birth date, phone or MRN, and helped in three clicks."""
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from sandbox.tls import TLS
 from tests.world import BRUNO, GRETA, OLGA, VERA, World
 
 MOST_CLICKS = 3
@@ -181,3 +185,86 @@ def test_a_window_left_open_shows_nothing_once_the_level_is_none(world: World) -
     world.press("Choose", by=BRUNO)
 
     assert "may not show patients here any more" in str(world.form(BRUNO))
+
+
+@pytest.fixture
+def browser(world: World) -> Iterator[httpx.Client]:
+    with httpx.Client(verify=TLS, trust_env=False, base_url=world.theatre.web.url, timeout=15) as client:
+        yield client
+
+
+def entered(world: World, browser: httpx.Client) -> httpx.Response:
+    """Bruno at level none, signed in on the page by the link that the shortcut gave him."""
+    level(world, "none")
+    world.act("slack/shortcut", user=BRUNO, callback_id="patient.find")
+    link = re.findall(r"/open/[A-Za-z0-9._/-]+", str(world.form(BRUNO)))[-1]
+    signed_in = browser.post(link)
+    assert signed_in.headers["location"] == "/worklist/patients"
+    return browser.get("/worklist/patients")
+
+
+def send(browser: httpx.Client, seen: httpx.Response, verb: str, **fields: str) -> httpx.Response:
+    proof = re.search(r'name="proof" value="([0-9a-f]{64})"', seen.text)
+    assert proof
+    return browser.post("/worklist/patients", data={"proof": proof[1], "verb": verb} | fields)
+
+
+def test_at_none_the_page_finds_her_and_stops_her_texts_with_nothing_of_it_in_slack_or_a_log(
+    world: World, browser: httpx.Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.no_show("story")
+    her, page = chart(world), entered(world, browser)
+
+    found = send(browser, page, "search", **named(world))
+    patient = re.findall(r"pat_[0-9a-z]+", found.text)[0]
+    seen = send(browser, found, "choose", patient=patient)
+    stopped = send(browser, seen, "stop", patient=patient, said_by="patient")
+    again = send(browser, stopped, "stop", patient=patient, said_by="patient")
+
+    assert f"{her['given']} {her['family']}" in found.text
+    assert "Open programs" in seen.text
+    assert "Stopped. Nothing more is texted" in stopped.text
+    assert "stopped already" in again.text
+    assert "default-src 'none'" in found.headers["content-security-policy"]
+    world.drain()
+    sent = json.dumps([call.args for call in world.slack.calls.of(None)], ensure_ascii=False)
+    logged = capfd.readouterr()
+    for secret in (her["family"], her["born"], her["mrn"], world.person("story").number):
+        assert secret not in sent + logged.out + logged.err
+
+
+def test_the_page_hands_a_number_to_the_chart_and_pauses_a_program(world: World, browser: httpx.Client) -> None:
+    world.no_show("story")
+    found = send(browser, entered(world, browser), "search", mrn=chart(world)["mrn"])
+    patient = re.findall(r"pat_[0-9a-z]+", found.text)[0]
+    seen = send(browser, found, "choose", patient=patient)
+    which = re.findall(r"enr_[0-9a-z]+", seen.text)[0]
+
+    refused = send(browser, seen, "number", patient=patient, number="12")
+    handed = send(browser, seen, "number", patient=patient, number="312 555 0142")
+    paused = send(browser, seen, "program", patient=patient, which=which, how="pause")
+    spoken = send(browser, seen, "language", patient=patient, language="fr")
+
+    assert refused.status_code == 409
+    assert 'value="12"' in refused.text
+    assert "asks for it there" in handed.text
+    assert "Paused." in paused.text
+    assert "The language belongs to the chart" in spoken.text
+
+
+def test_the_page_refuses_a_form_that_is_not_its_own_and_half_a_question(world: World, browser: httpx.Client) -> None:
+    page = entered(world, browser)
+
+    half = send(browser, page, "search", family="Quibblesworth")
+    nobody = send(browser, page, "search", family="Quibblesworth", born="1/2/1960")
+    forged = browser.post("/worklist/patients", data={"proof": "0" * 64, "verb": "search", "mrn": "MRN1"})
+    elsewhere = browser.post("/worklist/patients", data={}, headers={"sec-fetch-site": "cross-site"})
+    broken = send(browser, page, "choose", patient="pat_\0")
+    browser.cookies.clear()
+
+    assert half.status_code == 409
+    assert "Give the last name and the birth date" in half.text
+    assert 'value="Quibblesworth"' in half.text
+    assert "No patient fits" in nobody.text
+    assert (forged.status_code, elsewhere.status_code, broken.status_code) == (403, 403, 409)
+    assert browser.get("/worklist/patients").status_code == 401
