@@ -188,7 +188,8 @@ def test_home_lists_what_waits_in_codes_only(world: World) -> None:
     world.act("slack/open_home", user=BRUNO)
 
     home = json.dumps(world.slack.modals.homes[BRUNO], ensure_ascii=False)
-    assert "*Case 1001* reschedule (asked: Tue 12–17) · Patient access · yours" in home
+    assert "*Offer new times* (asked: Tue 12–17)" in home
+    assert "Missed visit recovery · Patient access · yours" in home
     assert "Whitfield" not in home
 
 
