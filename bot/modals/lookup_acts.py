@@ -19,7 +19,7 @@ def stop(patient: str, who: Mapping[str, str]) -> View:
     blocks = [
         input_block("Who asks for it", _WHO, element=radio(_WHO, said) | {"initial_option": said[0]}),
         context(
-            "Nothing more is texted to her numbers, whoever shares them, and every program there ends. START undoes it."
+            "Nothing more is texted to the numbers on file, whoever shares them, and every program there ends. START undoes it."
         ),
     ]
     return modal("Stop all texts", blocks, case_id=patient, submit=Submit("Stop", STOP))
