@@ -37,11 +37,11 @@ CASES = text(
     FROM cases c
     LEFT JOIN enrollments e ON e.org_id = c.org_id AND e.id = c.enrollment_id
     LEFT JOIN programs p ON p.org_id = e.org_id AND p.id = e.program_id
-    WHERE c.org_id = :org AND c.opened_at >= :begins AND c.opened_at < :ends
+    WHERE c.org_id = :org AND c.opened_at >= :begins AND c.opened_at < :ends AND c.kind NOT IN ('practice', 'system_alert')
       AND (CAST(:program AS text) IS NULL OR p.code = :program)
     """
 )
-"""Cases opened in the period, how many of them are open now, and how many of these are past their due time."""
+"""Cases opened in the period, how many of them are open now, and how many of these are past due; no practice, no alerts of our own."""
 
 
 @dataclass(frozen=True, slots=True)
