@@ -109,7 +109,7 @@ def _now(session: Session, file: CaseFile, task: str, *, zone: tzinfo) -> str:
         return "Wait for the EHR's answer"
     if case.snoozed_until is not None and case.snoozed_until > at:
         return f"It comes back {times.moment_near(case.snoozed_until, zone, now=at)}"
-    do = f"Claim it, then {_small(task)}" if case.owner_id is None else task
+    do = (f"Claim it first. {task}" if case.owner_id is None else task).removesuffix("?")
     if file.phone is None:
         return f"{do}. There is no number on file"
     if file.phone.opted_out or file.phone.textable == "no":

@@ -55,21 +55,23 @@ def _to_patient(event: dict[str, Any]) -> str | None:
 
 
 def _act(deps: Deps, org: UUID, text: str, *, event: dict[str, Any], body: dict[str, Any]) -> str:
-    """What the writer is told."""
+    """What the writer is told. The event is marked as seen even where it is refused: sent again, it must not become a text later."""
     event_id = str(body.get("event_id", ""))
-    try:
-        with deps.db.begin(org=org) as session:
-            if not receipts.first(session, "slack.event", event_id):
-                return ""
-            case = relay.case_of(session, str(event.get("channel", "")), str(event["thread_ts"]))
-            if case is None:
-                return ""
-            who = staff.of_slack(session, str(body["team_id"]), str(event["user"]))
-            return _say(session, case, who, text=text, event=event, form_id=uuid5(NAMESPACE_OID, event_id))
-    except relay.OnThePage as refusal:
-        return f"{refusal.say}: {_link(deps, org, event=event, body=body)}"
-    except Refused as refusal:
-        return refusal.say
+    with deps.db.begin(org=org) as session:
+        if not receipts.first(session, "slack.event", event_id):
+            return ""
+        case = relay.case_of(session, str(event.get("channel", "")), str(event["thread_ts"]))
+        if case is None:
+            return ""
+        try:
+            with session.begin_nested():
+                who = staff.of_slack(session, str(body["team_id"]), str(event["user"]))
+                return _say(session, case, who, text=text, event=event, form_id=uuid5(NAMESPACE_OID, event_id))
+        except relay.OnThePage as refusal:
+            said = refusal.say
+        except Refused as refusal:
+            return refusal.say
+    return f"{said}: {_link(deps, org, event=event, body=body)}"
 
 
 def _say(session: Session, case: Case, who: Who, *, text: str, event: dict[str, Any], form_id: UUID) -> str:

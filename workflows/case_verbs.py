@@ -108,7 +108,7 @@ VERBS = (
     CaseVerb("log_call", "Log a call", "Write down how a call went.", lambda s: s.touchable and s.patient),
     CaseVerb("snooze", "Snooze", "Put it aside until a time; it comes back by itself.", lambda s: s.workable),
     CaseVerb("resume", "Take up again", "The wait is over: work on it now.", lambda s: s.resting),
-    CaseVerb("open", "Open", "The signed-in page: who it is, all texts, notes.", lambda s: s.state != CLOSED),
+    CaseVerb("open", "Open", "What happened so far, and the whole conversation.", lambda s: s.state != CLOSED),
     CaseVerb("reassign", "Reassign", "Hand it to a colleague or another team.", lambda s: s.touchable),
     CaseVerb("release", "Release", "Give it back to the team: nobody's again.", lambda s: s.workable and not s.resting),
     CaseVerb(

@@ -28,7 +28,7 @@ def test_open_shows_five_lines_made_from_data_and_the_conversation(world: World)
         "*How urgent*  Normal, due in 19 h (Fri Dec 4, 9:10 am). Because: the patient answered",
         "*Tried*  2 texts (2 arrived), the last 2:10 pm",
         "*Promised*  Nothing",
-        "*Now*  Claim it, then offer new times. Texts may go now",
+        "*Now*  Claim it first. Offer new times. Texts may go now",
     ]
     words = str(form["blocks"])
     assert ASKS in words

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
+from storage.tables import Case, Patient
 from tests.world import BRUNO, CHLOE, FRANK, GRETA, OLGA, Card, World
 
 ASKS = "can I come next tue afternoon?"
@@ -178,3 +180,33 @@ def test_at_none_a_typed_reply_is_refused_and_the_page_offered(world: World) -> 
     said = world.whispers_to(BRUNO)[-1]
     assert "Please delete your message" in said
     assert "/open/" in said
+
+
+def test_a_refused_reply_that_slack_sends_again_stays_refused(world: World) -> None:
+    world.no_show("story")
+    world.text("story", ASKS)
+    card, before = world.card("patient_access", "Offer new times"), len(world.texts("story"))
+    type_in(world, card, "reply: come at 3", by=BRUNO)
+    world.click("Claim", card, by=BRUNO)
+
+    world.act("slack/redeliver", n=40, kind="events")
+
+    assert world.texts("story")[before:] == []
+    (told,) = world.whispers_to(BRUNO)
+    assert "Claim case 1001 first" in told
+
+
+@pytest.mark.req("N2")
+def test_what_a_sensitive_patient_writes_stays_out_of_the_thread(world: World) -> None:
+    world.no_show("story")
+    world.text("story", ASKS)
+    with world.begin() as session:
+        session.execute(update(Patient).where(Patient.id.in_(select(Case.patient_id))).values(sensitive=["sud"]))
+    world.click("Claim", world.card("patient_access", "Offer new times"), by=BRUNO)
+    card = world.card("patient_access", "Offer new times")
+
+    world.text("story", "tuesday is good")
+
+    (said,) = thread(world, card)
+    assert "New reply from the patient" in said
+    assert "tuesday" not in said
