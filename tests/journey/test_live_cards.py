@@ -106,7 +106,7 @@ def busy(world: World) -> None:
                 world.click("Claim", card, by=by)
     world.click("Close", world.card("patient_access", f"<@{BRUNO}>"), by=BRUNO)
     world.submit(BRUNO, disposition="declined")
-    moved = next(card for card in world.cards("front_office") if card.control("Reassign"))
+    moved = next(card for card in world.cards("front_office") if card.control("Close"))
     world.click("Reassign", moved, by=ELENA)
     form: Any = world.form(ELENA)
     groups = next(b for b in form["blocks"] if b["type"] == "input")["element"]["option_groups"]
