@@ -83,7 +83,7 @@ def _running(one: Running, *, at: datetime, zone: tzinfo) -> Row:
     )
     branch = f" · so far: {escape(one.routing.replace('_', ' '))}" if one.routing else ""
     step = escape((one.step or "start").replace("_", " "))
-    when = times.moment_near(one.wake_at, zone, now=at) if one.wake_at else "when the patient answers"
+    when = times.moment_near(one.wake_at, zone, now=at) if one.wake_at else "when it is resumed"
     return Row(f"*{escape(clip(one.program, 80))}* · {state}\nAt step {step}{branch} · next: {when}")
 
 

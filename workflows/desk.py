@@ -130,7 +130,7 @@ def _tally(session: Session, who: Who) -> dict[View, int]:
     resting = Case.state == "snoozed"
     found = select(
         func.count().filter(Case.owner_id == who.id),
-        func.count().filter(Case.owner_id.is_(None)),
+        func.count().filter(Case.owner_id.is_(None) & (Case.state == "open")),
         func.count(),
         func.count().filter((Case.due_at < now(session)) & ~resting),
     ).where(*_open(session), *_theirs(who))
@@ -141,7 +141,7 @@ def _tally(session: Session, who: Who) -> dict[View, int]:
 def _entries(session: Session, who: Who, view: View, *, page: int) -> list[Entry]:
     only: dict[View, ColumnElement[bool]] = {
         View.MINE: Case.owner_id == who.id,
-        View.UNCLAIMED: Case.owner_id.is_(None),
+        View.UNCLAIMED: Case.owner_id.is_(None) & (Case.state == "open"),
         View.LATE: (Case.due_at < now(session)) & (Case.state != "snoozed"),
     }
     found = (
@@ -174,7 +174,7 @@ def _promises(session: Session, who: Who, *, page: int) -> list[Promised]:
 
 
 def _running(session: Session, *, page: int) -> list[Running]:
-    """By what comes next; replies and cases are looked up for the page's rows alone."""
+    """What stands still first (paused, stopped, set aside), then by what comes next; replies and cases of the page's rows alone."""
     inbound = select(Message.id).where(
         Message.org_id == Enrollment.org_id, Message.enrollment_id == Enrollment.id, Message.direction == "in"
     )
@@ -187,7 +187,7 @@ def _running(session: Session, *, page: int) -> list[Running]:
             inbound.exists(), waiting.scalar_subquery(),
         )
         .join(ProgramRow, (ProgramRow.org_id == Enrollment.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(Enrollment.org_id == org_of(session), Enrollment.state.in_(LIVE), Enrollment.wake_at.is_not(None))
-        .order_by(Enrollment.wake_at, Enrollment.id)
+        .where(Enrollment.org_id == org_of(session), Enrollment.state.in_(LIVE))
+        .order_by(Enrollment.wake_at.nulls_first(), Enrollment.id)
     )  # fmt: skip
     return [Running(*row) for row in session.execute(found.offset(page * PAGE).limit(PAGE + 1))]

@@ -79,11 +79,9 @@ def load(session: Session, who: Who, *, team: UUID | None = None, shown: Shown =
     demand(who.role, Verb.READ_CASE)
     queues = _queues(session, who)
     chosen = [queue for queue in queues if queue.id == team] or queues
-    where = [
-        Case.state != "closed",
-        Case.team_id.in_([queue.id for queue in chosen]),
-        *_whose(session, who, shown.whose),
-    ]
+    everywhere = shown.whose == "mine" and len(chosen) == len(queues)  # what one has may be another team's
+    of_teams = [] if everywhere else [Case.team_id.in_([queue.id for queue in chosen])]
+    where = [Case.state != "closed", *of_teams, *_whose(session, who, shown.whose)]
     counted = select(func.count()).select_from(Case).where(Case.org_id == org_of(session), *where)
     total = (session.scalar(counted) or 0) if shown.whose else sum(queue.open for queue in chosen)
     page = max(1, min(shown.page, -(-total // PAGE) or 1))
@@ -114,7 +112,7 @@ def _whose(session: Session, who: Who, whose: str) -> list[ColumnElement[bool]]:
         return [Case.owner_id == who.id]
     if whose == "free":
         return [Case.owner_id.is_(None), Case.state == "open"]
-    return [Case.due_at < now(session)] if whose == "late" else []
+    return [Case.due_at < now(session), Case.state != "snoozed"] if whose == "late" else []
 
 
 def _entries(session: Session, where: list[ColumnElement[bool]], *, offset: int) -> tuple[Entry, ...]:

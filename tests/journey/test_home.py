@@ -110,3 +110,16 @@ def test_home_holds_codes_at_any_level(world: World, level: str) -> None:
     for label in ("Unclaimed", "All open", "Late", "Promises", "Running", "My cases"):
         shown = str(press(world, FRANK, label))
         assert [word for word in ("Whitfield", "Dana", "tue afternoon", "5550111") if word in shown] == []
+
+
+@pytest.mark.req("S60", by="workflows.desk:_running")
+def test_what_stands_still_or_needs_a_person_is_first_among_what_runs(world: World) -> None:
+    world.no_show("silent")
+    world.no_show("chest_pain")
+    world.text("chest_pain", "chest pain since this morning")
+    home(world, FRANK)
+
+    shown = str(press(world, FRANK, "Running")["blocks"])
+
+    assert shown.index("needs a person: case") < shown.index("no reply yet")
+    assert "next: when it is resumed" in shown
