@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,7 @@ from workflows.roles import Role
 from workflows.staff import of_email
 
 ACTOR = "system"
+NEEDED_TEAMS = frozenset({"patient_access", "clinical", "front_office"})
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -57,6 +58,7 @@ def apply(db: Database, path: Path) -> UUID:
             _campaigns(session, facts.get(limits.KEY))
             _site(session, facts["site"])
             teams = {team["code"]: _team(session, team) for team in facts["teams"]}
+            _demand_teams(session)
             for member in facts["staff"]:
                 _member(session, member, teams, team_id)
             _languages(session, facts["staff"])
@@ -195,6 +197,14 @@ def _member(session: Session, facts: dict[str, Any], teams: dict[str, UUID], wor
     for code in facts["teams"]:
         member = insert(TeamMember).values(org_id=org, team_id=teams[code], staff_id=staff_id)
         session.execute(member.on_conflict_do_nothing())
+
+
+def _demand_teams(session: Session) -> None:
+    """Cases go to these by name: without one a red flag would have nowhere to open. Raises Misconfigured."""
+    known = set(session.scalars(select(Team.code).where(Team.org_id == org_of(session))))
+    missing = sorted(NEEDED_TEAMS - known)
+    if missing:
+        raise Misconfigured(f"there is no team {', '.join(missing)}", fix="Add it under teams, with a private channel.")
 
 
 def _languages(session: Session, members: list[dict[str, Any]]) -> None:
