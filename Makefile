@@ -48,7 +48,7 @@ bench: setup ## Measure; one JSON line a metric
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 chaos: setup ## The tests that kill, flush, double and reverse, at full scale, and the planted defects (some 15 minutes)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "chaos or planted" $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "chaos or planted or long" $(ARGS)
 
 format: setup ## Let ruff fix and format
 	@$(BIN)/ruff check --fix .

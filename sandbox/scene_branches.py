@@ -59,6 +59,7 @@ def closed(stage: Stage) -> None:
     view = stage.check("a form that asks how it ended", lambda: top_view(stage, BRUNO))
     stage.check("it offers declined", lambda: "declined" in choices(view))
     fill_in(stage, BRUNO, disposition="declined", note=NOTE)
+    stage.undone_no_more()
     stage.check("the program ended: declined", lambda: stage.why(opal, "no_show")["outcome"] == "declined")
     stage.check("the EHR's Task has the outcome", lambda: _outcomes(stage, opal.patient) == ["declined"])
     done = stage.check(

@@ -134,6 +134,7 @@ def _set_free(stage: Stage, person: Person) -> None:
     stage.click(CHLOE, card, "case.close")
     stage.hold("a form that asks how it ended", lambda: top_view(stage, CHLOE))
     fill_in(stage, CHLOE, disposition="unreachable")
+    stage.undone_no_more()
     stage.check("and closed", lambda: stage.why(person, "no_show")["outcome"] == "unreachable")
 
 

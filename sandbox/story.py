@@ -70,6 +70,10 @@ class Stage:
         )
         self.post("/act/clock", {"jump_to": to.isoformat()})
 
+    def undone_no_more(self) -> None:
+        """Let the minute pass in which a closing can be taken back: what follows from it, follows then."""
+        self.jump(datetime.fromisoformat(self.state()["clock"]["now"]) + timedelta(seconds=75))
+
     def local(self, days: int, hour: int, minute: int = 0) -> datetime:
         """A wall-clock time at the clinic, `days` after the demo's first Monday."""
         zone = ZoneInfo(self.demo.clinic.organisation.zone)

@@ -12,6 +12,7 @@ from tests.day_scene import FRIDAY, STEP, WATCHED, Day, Scale
 from tests.world import World
 
 AMINAS_PHONE = "+13125550181"
+MOST_ROUNDS = 300
 OUT, BACK = (13, 20), (13, 30)
 STAGES = ("sla_ping", "sla_manager", "sla_on_call")
 
@@ -21,7 +22,7 @@ FULL = Scale(texts=2, opened=6, presses=8)
 
 @pytest.mark.parametrize(
     "scale",
-    [Scale(texts=1, opened=1, presses=2, steps=16), pytest.param(FULL, marks=pytest.mark.chaos)],
+    [Scale(texts=1, opened=1, presses=2, steps=16), pytest.param(FULL, marks=pytest.mark.long)],
     ids=["short", "full"],
 )
 @pytest.mark.req("N11")
@@ -46,7 +47,6 @@ def test_a_day_ends_with_no_case_lost_and_none_posted_twice(monday: World, tmp_p
         monday.drain()
         day.work(scale.presses)
         now += STEP
-    monday.hurry()
     _the_tuesday_after(day)
 
     assert (list(texts), list(opened)) == ([], [])
@@ -61,7 +61,9 @@ def _the_tuesday_after(day: Day) -> None:
     """The weekend with its clock change and the closed Monday pass; on Tuesday morning the clock goes on."""
     for hour, minute in ((8, 0), (8, 20), (8, 50), (9, 20), (10, 0), (12, 0)):
         day.go(day.at(hour, minute).replace(day=FRIDAY[2] + 4))
-    day.world.hurry()
+    for _ in range(MOST_ROUNDS):  # Slack's pace holds cards back, a few a channel each time
+        if not day.world.hurry():
+            break
 
 
 def _without_slack(day: Day) -> None:

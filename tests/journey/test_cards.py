@@ -152,7 +152,8 @@ def test_at_phi_level_none_the_close_form_has_no_field_for_a_note(world: World) 
 
     form = world.form(BRUNO)
     assert form is not None
-    assert [b["block_id"] for b in form["blocks"] if b["type"] == "input"] == ["case.close.disposition"]
+    asked = [b["block_id"] for b in form["blocks"] if b["type"] == "input"]
+    assert asked == ["case.close.disposition", "case.close.promise", "case.close.by"]
 
 
 @pytest.mark.req("N2")

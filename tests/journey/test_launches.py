@@ -58,7 +58,7 @@ def test_a_reviewer_judges_a_run_with_one_click_and_sees_how_many_are_left(pilot
     world.text("story", "STOP")
 
     card = world.card("front_office", "Judge this pilot run")
-    assert "run 1 of 100, ended: opted out; 2 verdicts left before it may grow" in card
+    assert "run 1 of 100, ended: opted out; 0 of 2 reviewed" in card
     world.click("Pass", card, by=ELENA)
 
     said = world.command(GRETA, world.channel("front_office"), "pilot")

@@ -117,7 +117,7 @@ def test_ten_minutes_without_slack(down: World) -> None:
 
     everything = {ids.show("cas", case_id) for case_id in (*first.values(), late)}
     assert posts(down) == Counter(everything | {alert(down)})
-    assert order(down)[:2] == [ids.show("cas", first["emergency"]), ids.show("cas", late)]
+    assert set(order(down)[:2]) == {ids.show("cas", first["emergency"]), ids.show("cas", late)}  # both are emergencies
     with down.begin() as session:
         left = session.scalars(
             select(OutboxRow.topic).where(OutboxRow.state.in_(("due", "leased")), OutboxRow.topic == "card.sync")

@@ -65,7 +65,7 @@ def test_the_first_runs_are_numbered_and_reviewed_and_no_more_start_beyond_the_l
     assert [row.run_no for row in runs(desk)] == [1, 2, 3, 4]
     assert [row.completion for row in runs(desk)] == ["review", "review", "auto", "review"]
     assert [case.kind for case in desk.cases()] == ["pilot_review"] * 3
-    assert "run 4 of 4, ended: deceased; 2 verdicts left before it may grow" in card(desk, "pilot_review")
+    assert "run 4 of 4, ended: deceased; 0 of 2 reviewed" in card(desk, "pilot_review")
 
 
 @pytest.mark.req("S106", by="workflows.pilot:_open")
