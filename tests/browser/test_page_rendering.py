@@ -325,7 +325,8 @@ def test_the_guide_ticks_a_step_when_the_state_shows_it(page: Page, stage: Stage
 def test_what_slack_may_see_is_switched_and_shown(page: Page, stage: Stage) -> None:
     initials = page.get_by_role("button", name="Initials")
 
-    initials.click()
+    with page.expect_response(lambda answer: "/act/phi" in answer.url):
+        initials.click()
 
     expect(initials).to_have_attribute("aria-pressed", "true")
     assert stage.posted("phi") == [{"level": "initials"}]
