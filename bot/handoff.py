@@ -14,7 +14,7 @@ from bot import sync, times
 from bot.modals.conversation import Line
 from storage.db import now, org_of
 from storage.tables import Appointment, Case, Enrollment, ProgramRow, PromiseRow, Slot
-from workflows import preferences, replies, surroundings, tcm
+from workflows import preferences, promising, replies, surroundings, tcm
 from workflows.casefile import CaseFile, Said
 
 CONTACTS_WITHIN = timedelta(days=30)
@@ -23,9 +23,8 @@ PRIORITIES = {"emergency": "Emergency", "urgent": "Urgent", "high": "High priori
 ARRIVED = frozenset({"delivered", "read"})
 LOST = frozenset({"undelivered", "failed", "refused", "cancelled"})
 CALLED = {"spoke": "spoke", "left_message": "message left", "no_answer": "no answer"}
-PROMISED = {"call": "a call"}
 VISITS = {"noshow": "missed", "fulfilled": "took place", "checked-in": "arrived"}
-LANGUAGES = {"en": "English", "es": "Spanish"}
+LANGUAGES = {"en": "English"} | replies.LANGUAGES
 
 
 def lines(session: Session, file: CaseFile, *, task: str) -> tuple[Line, ...]:
@@ -96,9 +95,10 @@ def _promised(session: Session, case: Case, zone: tzinfo, at: datetime) -> str:
     told = []
     for row in session.scalars(found.order_by(PromiseRow.due_at)):
         kept = "kept" if row.kept_at else "late" if row.due_at < at else "open"
-        what = PROMISED.get(row.kind, row.kind.replace("_", " "))
+        what = promising.NAMES.get(row.kind, row.kind.replace("_", " "))
         told.append(f"{what} by {times.moment_near(row.due_at, zone, now=at)} ({kept})")
-    return ", ".join(told).capitalize() if told else "Nothing"
+    said = ", ".join(told)
+    return said[:1].upper() + said[1:] or "Nothing"
 
 
 def _now(session: Session, file: CaseFile, task: str, *, zone: tzinfo) -> str:

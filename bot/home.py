@@ -11,7 +11,7 @@ from bot.blocks import View, clip, escape
 from bot.home_face import Face, Row
 from core.ids import show
 from storage.db import now
-from workflows import desk, halts, surroundings
+from workflows import desk, halts, promising, surroundings
 from workflows.desk import Count, Desk, Promised, Running
 from workflows.desk import View as Shown
 from workflows.staff import Who
@@ -66,7 +66,7 @@ def _case(entry: Entry, who: Who, *, words: Mapping[str, str], at: datetime) -> 
 
 
 def _promise(one: Promised, *, at: datetime, zone: tzinfo) -> Row:
-    what = {"call": "A call"}.get(one.kind, one.kind.replace("_", " ").capitalize())
+    what = promising.NAMES.get(one.kind, one.kind.replace("_", " ")).capitalize()
     by = times.moment_near(one.due_at, zone, now=at)
     said = (
         f"*{escape(what)} by {by}* · {times.due(one.due_at, now=at)}\nCase {one.number} · {escape(clip(one.team, 40))}"
@@ -93,4 +93,6 @@ def _counts(found: Sequence[Count], words: Mapping[str, str]) -> str:
     for one in found[:MOST_COUNTS]:
         what = words.get(one.kind, one.kind.replace("_", " "))
         by_program.setdefault(one.program or "Other", []).append(f"{one.open:,} {what[:1].lower()}{what[1:]}")
-    return " · ".join(f"{program}: {', '.join(kinds)}" for program, kinds in by_program.items())
+    said = [f"{program}: {', '.join(kinds)}" for program, kinds in by_program.items()]
+    rest = sum(one.open for one in found[MOST_COUNTS:])
+    return " · ".join([*said, *([f"{rest:,} of other kinds"] if rest else [])])

@@ -14,6 +14,9 @@ from workflows import cases, team_hours
 from workflows.staff import Who
 
 KINDS = {"call": "We call again", "send": "We send them something", "book": "We find them a time"}
+NAMES = {"call": "a call", "send": "something sent", "book": "a new time"}
+"""The same as the patient waits for it."""
+
 BY = {
     "4 business hours": "Today, within 4 hours of work",
     "1 business day": "Within 1 business day",

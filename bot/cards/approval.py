@@ -1,7 +1,7 @@
 """A colleague asks whether something may be done: one click answers."""
 
 from bot.blocks import Message
-from bot.cards.layout import Booking, Face, card
+from bot.cards.layout import Face, card
 from bot.cards.view import Card, CardView
 
 
@@ -12,7 +12,6 @@ def build(view: CardView) -> Message:
         f"Approve or refuse{asked}",
         "an approval is asked for",
         view.reason,
-        Booking.NEVER,
         approves=True,
         recorded=False,
     )

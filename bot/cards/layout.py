@@ -1,7 +1,6 @@
-"""The one shape all cards share: verb, why, facts, context, buttons. A kind adds words and whether to offer booking."""
+"""The one shape all cards share: verb, why, facts, context, buttons. A kind adds words; `case_verbs` says which buttons."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bot import times
 from bot.blocks import (
@@ -55,14 +54,6 @@ _WRITEBACK_WORDS = {
 }
 
 
-class Booking(StrEnum):
-    """Whether the card offers Reschedule: as its main button once claimed, as one among others, or not at all."""
-
-    MAIN = "main"
-    OFFERED = "offered"
-    NEVER = "never"
-
-
 @dataclass(frozen=True)
 class Face:
     """What differs between kinds.
@@ -74,7 +65,6 @@ class Face:
     verb: str
     preview: str
     why: str
-    booking: Booking = Booking.OFFERED
     verdict: bool = False
     """Pass and Fail instead of Close."""
     approves: bool = False

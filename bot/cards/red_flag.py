@@ -1,13 +1,13 @@
 """A symptom that cannot wait: a person calls."""
 
 from bot.blocks import Message
-from bot.cards.layout import Booking, Face, card
+from bot.cards.layout import Face, card
 from bot.cards.view import Card, CardView
 
 
 def build(view: CardView) -> Message:
     """No Reschedule here: booking ends in an automatic text, and this patient hears from a person first."""
-    face = Face("Call back about a symptom", "call back about a symptom", view.reason, Booking.NEVER, pings=True)
+    face = Face("Call back about a symptom", "call back about a symptom", view.reason, pings=True)
     return card(view, face)
 
 

@@ -129,3 +129,21 @@ def test_at_none_reply_leads_to_the_page(world: World) -> None:
 
     assert world.form(BRUNO) is None
     assert "/open/" in world.whispers_to(BRUNO)[-1]
+
+
+@pytest.mark.req("S57", by="bot.handoff:_promised")
+def test_what_was_promised_is_told_with_its_day(world: World) -> None:
+    card = asked(world)
+    world.click("Claim", card, by=BRUNO)
+    world.click("Close", world.card("patient_access", "Offer new times"), by=BRUNO)
+    form = world.form(BRUNO)
+    assert form is not None
+    said = {"disposition": "unreachable", "promise": "send", "by": "1 business day"}
+    values = {f"case.close.{name}": {f"case.close.{name}": value} for name, value in said.items()}
+    world.act("slack/submit", user=BRUNO, view_id=form["id"], values=values)
+
+    world.click("Open", world.card("patient_access", "Snoozed"), by=BRUNO)
+
+    shown = world.form(BRUNO)
+    assert shown is not None
+    assert "*Promised*  Something sent by Fri Dec 4, 2:10 pm (open)" in shown["blocks"][1]["text"]["text"].splitlines()

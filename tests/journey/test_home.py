@@ -36,7 +36,7 @@ def test_an_agent_sees_what_waits_and_claims_it_with_one_click(world: World) -> 
     asked(world)
     shown = str(home(world, BRUNO)["blocks"])
     assert "You have no case" in shown
-    assert "1 offer new times" in shown
+    assert "Missed visit recovery: 1 offer new times" in shown
 
     waiting = str(press(world, BRUNO, "Unclaimed (1)")["blocks"])
     after = press(world, BRUNO, "Claim")
