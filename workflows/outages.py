@@ -33,18 +33,21 @@ FAILED = text(
     DO UPDATE SET failures = outages.failures + 1, failed_at = clock_timestamp()
     """
 )
-FIRST = text(
+HELD_FOR = timedelta(seconds=30)
+"""What waits for a sign of life waits no longer than this for a clock that has stopped asking."""
+IN_ORDER = text(
     """
-    UPDATE outbox o SET not_before = clock_timestamp() - make_interval(mins => CASE
-        WHEN o.lane = 'safety' THEN 60 WHEN o.topic = 'page.send' THEN 40 WHEN o.topic = 'card.sync' THEN 20 ELSE 1 END)
-    WHERE o.org_id = :org AND o.state = 'due' AND o.topic = ANY(:topics)
-    """
-)
-RED_FLAGS_FIRST = text(
-    """
-    UPDATE outbox o SET not_before = o.not_before - interval '1 hour' FROM cases c
-    WHERE o.org_id = :org AND o.state = 'due' AND o.topic = 'card.sync' AND c.org_id = o.org_id AND c.id = CAST(o.key AS uuid)
-      AND c.priority = 'emergency' AND c.state <> 'closed'
+    UPDATE outbox o SET not_before = statement_timestamp() + line.place * interval '1 ms' - make_interval(mins => CASE
+        WHEN line.flag THEN 120 WHEN o.lane = 'safety' THEN 90 WHEN o.topic = 'page.send' THEN 60
+        WHEN o.topic = 'card.sync' THEN 30 ELSE 1 END)
+    FROM (
+        SELECT d.id, c.priority = 'emergency' AND c.state <> 'closed' AS flag,
+            row_number() OVER (ORDER BY c.opened_at, c.number, d.not_before, d.id) AS place
+        FROM outbox d LEFT JOIN cases c
+            ON c.org_id = d.org_id AND c.id = CASE WHEN d.topic = 'card.sync' THEN CAST(d.key AS uuid) END
+        WHERE d.org_id = :org AND d.state = 'due' AND d.topic = ANY(:topics)
+    ) line
+    WHERE o.org_id = :org AND o.id = line.id AND o.state = 'due'
     """
 )
 SHOWN_IN_SLACK = (
@@ -120,6 +123,14 @@ def tend(session: Session) -> None:
         outbox.put(session, Topic.VENDOR_PROBE, vendor, lane=Lane.SAFETY)
 
 
+def holds(session: Session, vendor: str) -> bool:
+    """Whether what is meant for this vendor waits for its sign of life, so that it then goes in order and not by whose try comes first."""
+    down = select(Outage.id).where(
+        _open(session, vendor), Outage.down_at.is_not(None), Outage.probed_at > clock.machine() - HELD_FOR
+    )
+    return session.scalar(down) is not None
+
+
 def told(session: Session, outage_id: UUID) -> Told:
     """What happened meanwhile, counted."""
     row = session.scalars(select(Outage).where(Outage.org_id == org_of(session), Outage.id == outage_id)).one()
@@ -174,12 +185,11 @@ def _begin(session: Session, outage_id: UUID) -> None:
 
 
 def _end(session: Session, outage_id: UUID, *, case_id: UUID | None) -> None:
-    """What waited goes now, red flags first; what is missing is promised; each team reads since when and what was done."""
+    """What waited goes now, red flags first by age; what is missing is promised; each team reads since when and what was done."""
     session.info.pop("slack_down", None)
     reconciling_cards.promise_missing(session)
     topics = [topic.value for topic in SHOWN_IN_SLACK]
-    session.execute(FIRST, {"org": org_of(session), "topics": topics})
-    session.execute(RED_FLAGS_FIRST, {"org": org_of(session)})
+    session.execute(IN_ORDER, {"org": org_of(session), "topics": topics})
     notices.tell_teams(session, NOTICE, outage_id)
     notices.each_channel(session, Topic.CARD_SWEEP)
     session.info.setdefault("ring", set()).update({Lane.SAFETY.value, Lane.ACTIONS.value})

@@ -22,6 +22,7 @@ known_channels: dict[
     tuple[UUID, str], tuple[float, ChannelFacts]
 ] = {}  # when asked (machine time), and what Slack said
 CHANNEL_FACTS_S = 120
+HELD_S = 5.0  # brought forward when Slack is back
 STALE_AFTER = 5  # tries: about two and a half minutes
 HISTORY_PAGES = 20
 
@@ -57,6 +58,8 @@ def probe(deps: Deps, org: UUID, _row: Leased) -> None:
 def card(deps: Deps, org: UUID, row: Leased) -> None:
     """Bring a case's card up to date; post it when it is not there, after looking for a post whose answer was lost."""
     with deps.db.begin(org=org) as session:
+        if outages.holds(session, outages.SLACK):
+            raise Temporary("Slack is down; a sign of life comes first", retry_after_s=HELD_S)
         plan = sync.plan(session, UUID(row.key))
     slack = deps.vendors.slack(org)
     ts = _in_turn(deps, org, plan, urgent=row.lane is Lane.SAFETY)

@@ -117,7 +117,10 @@ def test_ten_minutes_without_slack(down: World) -> None:
 
     everything = {ids.show("cas", case_id) for case_id in (*first.values(), late)}
     assert posts(down) == Counter(everything | {alert(down)})
-    assert set(order(down)[:2]) == {ids.show("cas", first["emergency"]), ids.show("cas", late)}  # both are emergencies
+    assert order(down)[:2] == [
+        ids.show("cas", first["emergency"]),
+        ids.show("cas", late),
+    ]  # red flags, the oldest first
     with down.begin() as session:
         left = session.scalars(
             select(OutboxRow.topic).where(OutboxRow.state.in_(("due", "leased")), OutboxRow.topic == "card.sync")
@@ -129,6 +132,24 @@ def test_ten_minutes_without_slack(down: World) -> None:
         told = [card for card in down.cards(team) if "Slack did not answer us from" in card.text]
         assert len(told) == 1
         assert "went out by text" in told[0]
+
+
+def test_red_flags_come_back_by_age_whatever_their_tries_were(down: World) -> None:
+    flags = [opened(down, "emergency", f"flag-{n}") for n in range(3)]
+    minutes(down, 3)
+    with line(
+        down.theatre.database.superuser_url
+    ) as connection:  # the oldest failed last, the newest is a row of long ago
+        connection.execute(
+            "UPDATE outbox SET not_before = clock_timestamp() - make_interval(secs => CASE key WHEN %s THEN 1 WHEN %s THEN 2 ELSE 3 END) "
+            "WHERE topic = 'card.sync' AND state = 'due'",
+            [str(flags[0]), str(flags[1])],
+        )
+    down.slack.faults.clear()
+
+    minutes(down, 1)
+
+    assert order(down)[:3] == [ids.show("cas", flag) for flag in flags]
 
 
 def alert(world: World) -> str:
