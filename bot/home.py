@@ -14,6 +14,7 @@ from storage.db import now
 from workflows import desk, halts, promising, surroundings
 from workflows.desk import Count, Desk, Promised, Running
 from workflows.desk import View as Shown
+from workflows.roles import TABLE, Verb
 from workflows.staff import Who
 from workflows.worklist import Entry
 
@@ -40,8 +41,15 @@ def build(
         tally={code.value: count for code, count in found.tally.items()},
         page=found.page,
         more=found.more,
+        tools=_tools(who),
     )
     return home_face.draw(face, halts.lines(session), at=at, zone=zone)
+
+
+def _tools(who: Who) -> list[tuple[str, str]]:
+    """What this role may do besides working on cases; the acts ask again."""
+    may = TABLE[who.role]
+    return [("Practise", home_face.PRACTISE)] if Verb.PRACTISE in may else []
 
 
 def _rows(found: Desk, who: Who, *, words: Mapping[str, str], at: datetime, zone: tzinfo) -> list[Row]:

@@ -41,6 +41,9 @@ SHOW = {code: f"home.show.{code}" for code, _ in VIEWS}
 OLDER, NEWER = "home.next", "home.back"
 OFF = "staff.off"
 FIND = "lookup.find"
+PRACTISE = "practice.ask"
+SETTINGS = "settings.open"
+FIRST_DAY = "first_day.open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Face:
     tally: dict[str, int] | None = None
     page: int = 0
     more: bool = False
+    tools: Sequence[tuple[str, str]] = ()
+    """(label, action) of the buttons below the list that this person's role may press."""
 
 
 def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> View:
@@ -76,7 +81,8 @@ def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> Vie
     blocks += [_row(row, place) for place, row in enumerate(face.rows[:ROWS])] or [section(EMPTY[face.view])]
     turns = [button("Back", NEWER, value=f"{face.view}:{face.page - 1}")] if face.page else []
     turns += [button("Next", OLDER, value=f"{face.view}:{face.page + 1}")] if face.more else []
-    blocks.append(actions(*turns, button("Find a patient", FIND, value="me"), button("I'm off…", OFF, value="me")))
+    tools = [("Find a patient", FIND), ("I'm off…", OFF), *face.tools]
+    blocks.append(actions(*turns, *(button(label, act, value="me") for label, act in tools)))
     page = f"Page {face.page + 1} · " if face.page or face.more else ""
     blocks += [divider(), context(f"{page}As of {times.moment(at, zone)}.")]
     return {"type": "home", "private_metadata": f"{face.view}:{face.page}", "blocks": blocks}

@@ -25,6 +25,7 @@ from handlers import (
     actions_launch,
     actions_links,
     actions_off,
+    actions_practice,
     actions_recall,
     actions_reply,
     actions_steps,
@@ -58,6 +59,8 @@ def keep(session: Session, click: Click, who: Who) -> After:
 
 def reschedule(session: Session, click: Click, who: Who) -> After:
     """S127: the next free slots near what was asked, from the mirror."""
+    if actions_practice.is_practice(session, ids.parse("cas", click.value)):
+        return Show(actions_practice.pick(session, ids.parse("cas", click.value), who))
     case, slots = booking.choices(session, ids.parse("cas", click.value), by=who)
     asking = reschedule_form.Asking(
         case_id=click.value,
@@ -79,6 +82,8 @@ def reschedule(session: Session, click: Click, who: Who) -> After:
 def pick_slot(session: Session, click: Click, who: Who) -> After:
     """The form's Book: a local hold and a promise to the EHR; the confirmation text waits for the read-back."""
     chosen = reschedule_form.parse_submission(click.view)
+    if chosen.slot_id.startswith("practice-"):
+        return actions_practice.book(session, ids.parse("cas", chosen.case_id), who)
     booking.choose(session, ids.parse("cas", chosen.case_id), ids.parse("slt", chosen.slot_id), by=who)
     return None
 
@@ -210,6 +215,7 @@ ACTIONS: dict[str, Act] = {
     **actions_disruption.ACTIONS,
     **actions_launch.ACTIONS,
     **actions_off.ACTIONS,
+    **actions_practice.ACTIONS,
     **actions_campaign.ACTIONS,
     **actions_worklist.ACTIONS,
     **lookup.ACTIONS,

@@ -19,7 +19,9 @@ BOOKED = frozenset(
     {"reschedule", "ready_to_schedule", "call_task", "call_back", "clinical", "opt_out_check", "review", "admin"}
 )
 """Kinds a visit can be booked from."""
-BOOKED_FIRST = frozenset({"reschedule", "ready_to_schedule"})
+BOOKED_FIRST = frozenset({"reschedule", "ready_to_schedule", "practice"})
+PRACTICE = "practice"
+"""Nobody's case: booking and closing are played, and nobody is told of it."""
 CALLED_FIRST = frozenset({"red_flag", "clinical", "call_task", "call_back", "interpreter", "tcm_call", "low_score"})
 """Kinds whose owner phones the patient first of all."""
 VERDICTS = {"pilot_review": ("pass", "fail"), "approval": ("approve", "refuse")}
@@ -42,7 +44,7 @@ class Standing:
     @property
     def books(self) -> bool:
         """A visit can be booked from it."""
-        return self.kind in BOOKED and self.patient
+        return self.kind == PRACTICE or (self.kind in BOOKED and self.patient)
 
     @property
     def verdict(self) -> tuple[str, ...]:
@@ -120,7 +122,12 @@ VERBS = (
         "It rests until they answer.",
         lambda s: s.workable and s.patient and s.state != "waiting_patient",
     ),
-    CaseVerb("escalate", "Escalate", "More urgent, and whoever can help is told.", lambda s: s.touchable),
+    CaseVerb(
+        "escalate",
+        "Escalate",
+        "More urgent, and whoever can help is told.",
+        lambda s: s.touchable and s.kind != PRACTICE,
+    ),
     CaseVerb(
         "wrong_number",
         "Mark wrong number",

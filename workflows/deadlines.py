@@ -12,7 +12,7 @@ from storage import case_log, ledger
 from storage.arrays import literal
 from storage.db import now, org_of
 from storage.tables import Case, CaseEvent, SlaTimer, Team
-from workflows import cases, on_call, paging, sla, surroundings, team_hours
+from workflows import cases, on_call, paging, sla, staff, surroundings, team_hours
 from workflows.sla import Happened, Standing, Step
 
 AT_ONCE = 200
@@ -68,6 +68,8 @@ def standing(case: Case, story: Sequence[Happened]) -> Standing:
 
 
 def _look(session: Session, case: Case, team: Team, story: list[Happened]) -> datetime | None:
+    if case.kind == staff.PRACTICE:
+        return None  # nobody is reminded of what is nobody's
     waits = sla.waits_of(surroundings.organisation_of(session).settings, case.priority)
     seen = sla.outlook(standing(case, story), waits, team_hours.of(session, team.code), at=now(session))
     if not seen.now:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage.db import now, org_of
 from storage.tables import Case, Enrollment, Message, ProgramRow, PromiseRow, Staff, Team
 from workflows.roles import Verb, demand
-from workflows.staff import Who
+from workflows.staff import PRACTICE, Who
 from workflows.worklist import EVERYWHERE, Entry
 
 PAGE = 10
@@ -112,13 +112,18 @@ def _open(session: Session) -> list[ColumnElement[bool]]:
     return [Case.org_id == org_of(session), Case.state != "closed"]
 
 
+def _late(session: Session) -> ColumnElement[bool]:
+    """Past due and not put aside; practice is never late."""
+    return (Case.due_at < now(session)) & (Case.state != "snoozed") & (Case.kind != PRACTICE)
+
+
 def _counts(session: Session, who: Who) -> list[Count]:
     found = (
         select(ProgramRow.title, Case.kind, func.count())
         .select_from(Case)
         .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
         .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(*_open(session), *_theirs(who))
+        .where(*_open(session), *_theirs(who), Case.kind != PRACTICE)
         .group_by(ProgramRow.title, Case.kind)
         .order_by(func.count().desc(), ProgramRow.title, Case.kind)
     )
@@ -127,12 +132,11 @@ def _counts(session: Session, who: Who) -> list[Count]:
 
 def _tally(session: Session, who: Who) -> dict[View, int]:
     """How many stand under each button; what runs by itself is not counted: it may be hundreds of thousands."""
-    resting = Case.state == "snoozed"
     found = select(
         func.count().filter(Case.owner_id == who.id),
         func.count().filter(Case.owner_id.is_(None) & (Case.state == "open")),
         func.count(),
-        func.count().filter((Case.due_at < now(session)) & ~resting),
+        func.count().filter(_late(session)),
     ).where(*_open(session), *_theirs(who))
     mine, unclaimed, all_open, late = session.execute(found).one()
     return {View.MINE: mine, View.UNCLAIMED: unclaimed, View.OPEN: all_open, View.LATE: late}
@@ -142,7 +146,7 @@ def _entries(session: Session, who: Who, view: View, *, page: int) -> list[Entry
     only: dict[View, ColumnElement[bool]] = {
         View.MINE: Case.owner_id == who.id,
         View.UNCLAIMED: Case.owner_id.is_(None) & (Case.state == "open"),
-        View.LATE: (Case.due_at < now(session)) & (Case.state != "snoozed"),
+        View.LATE: _late(session),
     }
     found = (
         select(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from storage.db import org_of
 from storage.tables import Case, Team
-from workflows import cases, on_call, paging
+from workflows import cases, on_call, paging, staff
 from workflows.staff import Who
 
 REASONS = {
@@ -28,6 +28,8 @@ def escalate(session: Session, case_id: UUID, reason: str, *, by: Who) -> Case:
     Only a clinical case becomes an emergency: what else is one is a clinical message, and has a case of its own.
     """
     case = cases.workable(session, case_id, by=by)
+    if case.kind == staff.PRACTICE:
+        raise Refused("This is practice: nobody is told of it. Nothing was changed.")
     if reason not in REASONS:
         raise Refused("Pick why. Nothing was changed.")
     if case.state in ("closed", "booking"):

@@ -13,6 +13,7 @@ from storage.db import now, org_of
 from storage.tables import Case, Pilot, ProgramRow, Site, Slot, Team
 from workflows import pilot, policy, publishing, segments, surroundings, texts
 from workflows.programs.model import AskStep, CaseStep, Program, SendStep
+from workflows.staff import PRACTICE
 
 AHEAD = timedelta(days=14)
 SAMPLE = {"when": "Tue Dec 1, 3:00 pm", "link": "https://c.example/f/8Kd2", "slots": "1 = Tue 3:00 pm, 2 = Wed 9:30 am"}
@@ -105,7 +106,13 @@ def _capacity(session: Session, program: Program) -> str:
     )
     load = session.execute(
         select(Team.name, func.count(Case.id))
-        .outerjoin(Case, (Case.org_id == Team.org_id) & (Case.team_id == Team.id) & (Case.state != "closed"))
+        .outerjoin(
+            Case,
+            (Case.org_id == Team.org_id)
+            & (Case.team_id == Team.id)
+            & (Case.state != "closed")
+            & (Case.kind != PRACTICE),
+        )
         .where(Team.org_id == org_of(session), Team.code.in_(teams))
         .group_by(Team.name)
         .order_by(Team.name)

@@ -18,6 +18,7 @@ class Verb(StrEnum):
     """What a person can ask for."""
 
     READ_CASE = "case.read"
+    PRACTISE = "case.practise"  # on a case that is nobody's
     WORK_CASE = "case.work"  # claim, release, reschedule, close, reply
     WORK_CLINICAL = "case.work_clinical"
     WORK_LEGAL = "case.work_legal"
@@ -34,7 +35,7 @@ class Verb(StrEnum):
     READ_AUDIT = "audit.read"
 
 
-_STAFF = frozenset({Verb.READ_CASE, Verb.ASSIGN, Verb.STOP, Verb.EDIT_WORDING})
+_STAFF = frozenset({Verb.READ_CASE, Verb.PRACTISE, Verb.ASSIGN, Verb.STOP, Verb.EDIT_WORDING})
 TABLE: dict[Role, frozenset[Verb]] = {
     Role.VIEWER: frozenset({Verb.READ_CASE}),
     Role.AGENT: _STAFF | {Verb.WORK_CASE},
@@ -47,6 +48,7 @@ TABLE: dict[Role, frozenset[Verb]] = {
 }
 SAY = {
     Verb.READ_CASE: "Your role cannot open cases. Nothing was changed. A manager can change your role.",
+    Verb.PRACTISE: "Your role works on no cases, so there is none to practise on. A manager can change your role.",
     Verb.WORK_CASE: "Your role can read this case but not work on it. Nothing was changed. A manager can change your role.",
     Verb.WORK_CLINICAL: "This is a clinical case: a clinician has to take it. Nothing was changed.",
     Verb.WORK_LEGAL: "This is a manager's case: a manager has to take it. Nothing was changed.",

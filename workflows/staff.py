@@ -36,6 +36,8 @@ MARK = (
 )
 CLICKER = OF_SLACK.add_columns(select(func.count()).select_from(MARK).scalar_subquery())
 TEAM = select(Team.name, Team.clinical).where(Team.org_id == bindparam("org"), Team.id == bindparam("team"))
+PRACTICE = "practice"
+"""The kind of case that is nobody's: to learn on."""
 STRANGER = "You are not on Careloop's staff list, so nothing was done. Ask an admin to add your Slack account."
 
 
@@ -129,7 +131,10 @@ def demand_work(session: Session, who: Who, case: Case) -> None:
 
 
 def demand_work_of(who: Who, case: Case, *, team: str, clinical: bool) -> None:
-    """The same where the case's team is known already: its name, and whether it is a clinical one."""
+    """The same where the case's team is known already: its name, and whether it is a clinical one. A practice case is anybody's."""
+    if case.kind == PRACTICE:
+        demand(who.role, Verb.PRACTISE)
+        return
     demand(who.role, Verb.WORK_CLINICAL if clinical else Verb.WORK_CASE)
     if case.kind == "legal_threat":
         demand(who.role, Verb.WORK_LEGAL)

@@ -39,6 +39,8 @@ class Asking:
     now: datetime
     zone: tzinfo
     patient_line: str | None = None
+    practice: bool = False
+    """The times are made up, and nobody is texted."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def _above(asking: Asking) -> list[Block]:
 
 
 def _below(asking: Asking) -> str:
+    if asking.practice:
+        return "This is practice: the times are made up. Book asks no EHR and texts nobody."
     seen = times.moment_near(asking.now, asking.zone, now=asking.now)
     return f"Clinic time ({escape(str(asking.zone))}), free as of {seen}. Book sends the patient a confirmation."
 

@@ -16,7 +16,7 @@ from storage.db import now
 from storage.tables import Appointment, Message, Slot
 from workflows import booking, case_verbs, casefile, closing, replies, surroundings
 from workflows.casefile import CaseFile, Said
-from workflows.staff import Who
+from workflows.staff import PRACTICE, Who
 from workflows.worklist import WHOSE, Entry, Worklist
 
 Facts = dict[str, object]
@@ -169,7 +169,9 @@ def _offers(file: CaseFile, who: Who, slots: list[Slot]) -> set[str]:
     if row.owner_id is not None and not mine:
         return set()
     codes = {verb.code for verb in case_verbs.offered(case_verbs.of(row, mine=mine))}
-    if "reschedule" in codes and not slots:
+    if row.kind == PRACTICE:
+        codes -= {"reschedule"}  # its made-up times are in Slack
+    elif "reschedule" in codes and not slots:
         codes = codes - {"reschedule"} | {"no_slots"}
     writable = row.owner_id is not None and file.phone and not file.phone.opted_out and file.phone.textable != "no"
     return codes | ({"reply"} if writable else set())

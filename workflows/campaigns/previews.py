@@ -19,6 +19,7 @@ from workflows.campaigns.limits import Limits
 from workflows.campaigns.wordings import Sample
 from workflows.places import Where
 from workflows.programs.model import Program
+from workflows.staff import PRACTICE
 
 READ = 5_000  # rows opened at a time: memory stays flat
 PLACE = text(
@@ -245,6 +246,7 @@ def _free_slots(session: Session, known: Limits) -> int:
 
 def _open_cases(session: Session, campaign: Campaign) -> int:
     found = select(func.count()).where(
-        Case.org_id == org_of(session), Case.team_id == campaign.team_id, Case.state != "closed"
-    )
+        Case.org_id == org_of(session), Case.team_id == campaign.team_id, Case.state != "closed",
+        Case.kind != PRACTICE,
+    )  # fmt: skip
     return session.scalar(found) or 0

@@ -16,4 +16,4 @@ def answer(session: Session, _rest: str, who: Who) -> str:
     return f"Case {case.number} is yours to practise on: it stands in your team's channel. Claim it, look around, close it."
 
 
-VERB = Verb("practice", USAGE, answer, needs=Right.WORK_CASE)
+VERB = Verb("practice", USAGE, answer, needs=Right.PRACTISE)
