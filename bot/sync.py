@@ -23,6 +23,7 @@ from workflows import (
     case_links,
     cases,
     closing,
+    interpreting,
     pilot_reviews,
     policy,
     pre_check,
@@ -326,7 +327,12 @@ def _outcome(session: Session, case: Case, zone: ZoneInfo) -> str | None:
         return f"Merged into case {case_links.merged_into(session, case)}"
     if case.disposition == "booked" and case.booked_for is not None:
         return f"Booked {times.moment(case.booked_for, zone)}"
-    return closing.dispositions(case.kind).get(case.disposition) or ENDINGS.get(case.disposition, case.disposition)
+    said = closing.dispositions(case.kind).get(case.disposition) or ENDINGS.get(case.disposition, case.disposition)
+    row = interpreting.of_closing(session, case)
+    if row is None:
+        return said
+    level = surroundings.organisation_of(session).phi_level
+    return f"{said}, {interpreting.HOW[row.how].lower()}" if level == "none" else f"{said} ({interpreting.words(row)})"
 
 
 def _program(session: Session, case: Case) -> str | None:

@@ -38,10 +38,13 @@ from handlers import (
 )
 from handlers.edge import Act, After, Click, Show, Whisper
 from storage.db import now, org_of
-from storage.tables import Staff, Team
-from workflows import booking, case_verbs, cases, closing, on_call, promising, surroundings, tcm, undoing
+from storage.tables import Case, Staff, Team
+from workflows import booking, case_verbs, cases, closing, interpreting, on_call, promising, surroundings, tcm, undoing
 from workflows.staff import Who
 
+INTERPRETED_ON_THE_PAGE = (
+    "Spoke through an interpreter? Press Open on the card and close it on the page, which asks who interpreted."
+)
 CaseAct = Callable[[Session, UUID, Who], After]
 
 
@@ -93,14 +96,24 @@ def close(session: Session, click: Click, who: Who) -> After:
     case = cases.owned(session, ids.parse("cas", click.value), by=who)
     level = surroundings.organisation_of(session).phi_level
     offered = [(code, words) for code, words in closing.dispositions(case.kind).items() if code != "booked"]
+    asks = case.kind == interpreting.KIND
+    if asks and level == "none":
+        offered = [(code, words) for code, words in offered if code != interpreting.DONE]
     form = close_form.build(
         click.value,
         case.number,
         dispositions=offered,
         note_allowed=level != "none",
         promises=close_form.Promises(promising.KINDS, promising.BY) if case.patient_id else None,
+        interpreters=_interpreters(session, case) if asks and level != "none" else None,
+        hint=INTERPRETED_ON_THE_PAGE if asks and level == "none" else "",
     )
     return Show(form)
+
+
+def _interpreters(session: Session, case: Case) -> close_form.Interpreters:
+    usual = interpreting.usual(session, case.patient_id)
+    return close_form.Interpreters(interpreting.LANGUAGES, interpreting.HOW, usual)
 
 
 def finish(session: Session, click: Click, who: Who) -> After:
@@ -109,7 +122,10 @@ def finish(session: Session, click: Click, who: Who) -> After:
     if done.note and surroundings.organisation_of(session).phi_level == "none":
         raise Refused("Notes are written on the signed-in case page: press Open on the card. The case is still open.")
     case_id = ids.parse("cas", done.case_id)
-    closed, step = closing.close_for_now(session, case_id, done.disposition, note=done.note, by=who)
+    closed, step = closing.close_for_now(
+        session, case_id, done.disposition, note=done.note, by=who,
+        interpreted=interpreting.told(done.interpreter, done.language, done.how),
+    )  # fmt: skip
     ending = closing.dispositions(closed.kind)[done.disposition]
     said = f"Closed case {closed.number}: {ending[:1].lower()}{ending[1:]}."
     if done.promise and done.by_when:

@@ -16,6 +16,7 @@ from workflows import (
     consent,
     enrollments,
     floor,
+    interpreting,
     pilot,
     pilot_reviews,
     promising,
@@ -26,6 +27,7 @@ from workflows import (
     undoing,
 )
 from workflows.effects import Event, EventKind
+from workflows.interpreting import Interpreted
 from workflows.staff import Who
 
 _REACH = {
@@ -37,6 +39,7 @@ _REACH = {
     "deceased": "Patient has died",
     "resolved": "Done, nothing more needed",
 }
+_INTERPRETED = {interpreting.DONE: "Spoke with the patient through an interpreter"} | _REACH
 _CLINICAL = {
     "handled": "Spoke with the patient",
     "sent_to_er": "Sent to emergency care",
@@ -99,7 +102,7 @@ DISPOSITIONS: dict[str, dict[str, str]] = {
     "ready_to_schedule": _REACH,
     "call_task": _REACH,
     "call_back": _REACH,
-    "interpreter": _REACH,
+    interpreting.KIND: _INTERPRETED,
     "red_flag": _CLINICAL,
     "clinical": _CLINICAL,
     "human_owned": _REACH,
@@ -128,22 +131,36 @@ def dispositions(kind: str) -> dict[str, str]:
     return DISPOSITIONS.get(kind, _DESK)
 
 
-def close(session: Session, case_id: UUID, disposition: str, *, note: str | None = None, by: Who) -> Case:
+def close(
+    session: Session,
+    case_id: UUID,
+    disposition: str,
+    *,
+    note: str | None = None,
+    interpreted: Interpreted | None = None,
+    by: Who,
+) -> Case:
     """Close as its owner (or a manager); the note is sealed, the enrollment moves by the disposition. Refused otherwise."""
-    closed = _end(session, case_id, disposition, note=note, by=by)
+    closed = _end(session, case_id, disposition, note=note, interpreted=interpreted, by=by)
     follow(session, closed, disposition, by=by)
     return closed
 
 
 def close_for_now(
-    session: Session, case_id: UUID, disposition: str, *, note: str | None = None, by: Who
+    session: Session,
+    case_id: UUID,
+    disposition: str,
+    *,
+    note: str | None = None,
+    interpreted: Interpreted | None = None,
+    by: Who,
 ) -> tuple[Case, UUID | None]:
     """The same, but what the program makes of it waits a minute, so that it can be taken back; the Undo, None where there is none.
 
     At once, and for good, where waiting could let a text leave that must not (`AT_ONCE`), and for verdicts on pilot runs.
     """
     before = undoing.look(cases.get(session, case_id))
-    closed = _end(session, case_id, disposition, note=note, by=by)
+    closed = _end(session, case_id, disposition, note=note, interpreted=interpreted, by=by)
     step = None
     if disposition not in AT_ONCE and closed.kind != pilot_reviews.KIND:
         step = undoing.remember(session, "closed", before, closed, by=by, pending=True)
@@ -176,10 +193,13 @@ def settle(session: Session) -> int:
     return len(rows)
 
 
-def _end(session: Session, case_id: UUID, disposition: str, *, note: str | None, by: Who) -> Case:
+def _end(
+    session: Session, case_id: UUID, disposition: str, *, note: str | None, interpreted: Interpreted | None, by: Who
+) -> Case:
     case = cases.owned(session, case_id, by=by)
     if disposition not in dispositions(case.kind):
         raise Refused(f"Case {case.number} cannot be closed with that. Pick one of the list.")
+    interpreting.demand(case, disposition, interpreted)
     if note and len(note) > MAX_NOTE:
         raise Refused(f"The note is too long ({len(note)} of {MAX_NOTE} characters). Nothing was changed.")
     if case.state == "booking":
@@ -191,6 +211,8 @@ def _end(session: Session, case_id: UUID, disposition: str, *, note: str | None,
         session, case, disposition=disposition, actor=by.actor, staff_id=by.id, for_good=False, note=sealed
     )
     promising.kept(session, ended)
+    if interpreted is not None:
+        interpreting.keep(session, ended, interpreted, by=by)
     return ended
 
 

@@ -16,6 +16,9 @@ _DISPOSITION = "case.close.disposition"
 _NOTE = "case.close.note"
 _PROMISE = "case.close.promise"
 _BY = "case.close.by"
+_WHO = "case.close.interpreter"
+_TONGUE = "case.close.language"
+_HOW = "case.close.how"
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +30,18 @@ class Submission:
     note: str | None
     promise: str | None = None
     by_when: str | None = None
+    interpreter: str | None = None
+    language: str | None = None
+    how: str | None = None
+
+
+@dataclass(frozen=True)
+class Interpreters:
+    """Which languages and ways there are, as {code: words}, and the language to begin with."""
+
+    languages: Mapping[str, str]
+    how: Mapping[str, str]
+    usual: str
 
 
 @dataclass(frozen=True)
@@ -44,12 +59,16 @@ def build(
     dispositions: Sequence[tuple[str, str]],
     note_allowed: bool,
     promises: Promises | None = None,
+    interpreters: Interpreters | None = None,
+    hint: str = "",
 ) -> View:
     """Ask for one of `dispositions` (code, label); a note only where Slack may see patient data (docs/architecture.md §4)."""
     options = [option(label, code) for code, label in dispositions]
     few = len(options) <= MAX_RADIO_OPTIONS  # seen at once, and one press less
     ending = radio(_DISPOSITION, options) if few else static_select(_DISPOSITION, options, placeholder=PICK)
     blocks = [input_block("How did it end?", _DISPOSITION, element=ending)]
+    blocks += [context(hint)] if hint else []
+    blocks += _interpreter(interpreters) if interpreters else []
     if note_allowed:
         blocks.append(input_block("Note for the record", _NOTE, element=input_text(_NOTE), optional=True))
     else:
@@ -71,7 +90,29 @@ def parse_submission(view: Mapping[str, Any]) -> Submission:
     promise, by_when = chosen_if_any(view, _PROMISE), chosen_if_any(view, _BY)
     if (promise is None) != (by_when is None):
         raise Refused("Pick what you promised, and by when; or neither. The case is still open.")
-    return Submission(case_id_of(view, CALLBACK), ended, typed(view, _NOTE), promise, by_when)
+    return Submission(
+        case_id=case_id_of(view, CALLBACK),
+        disposition=ended,
+        note=typed(view, _NOTE),
+        promise=promise,
+        by_when=by_when,
+        interpreter=typed(view, _WHO),
+        language=chosen_if_any(view, _TONGUE),
+        how=chosen_if_any(view, _HOW),
+    )
+
+
+def _interpreter(known: Interpreters) -> list[Block]:
+    tongues = {code: option(words, code) for code, words in known.languages.items()}
+    language = static_select(_TONGUE, list(tongues.values()), placeholder="Pick a language")
+    who = input_text(_WHO, max_length=60, multiline=False)
+    return [
+        input_block("Who interpreted? Name, or agency and number", _WHO, element=who, optional=True),
+        input_block(
+            "In which language?", _TONGUE, element=language | {"initial_option": tongues[known.usual]}, optional=True
+        ),
+        _optional("How?", _HOW, known.how, placeholder="By phone, by video, in person"),
+    ]
 
 
 def _optional(label: str, block_id: str, choices: Mapping[str, str], *, placeholder: str) -> Block:

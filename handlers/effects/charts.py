@@ -20,7 +20,7 @@ from storage import feeds
 from storage.db import now, org_of
 from storage.outbox import Leased
 from storage.tables import Appointment, Case, EhrLink, Enrollment, Patient
-from workflows import appointments, cases, patients, pilot_reviews, sensitive, staff
+from workflows import appointments, cases, interpreting, patients, pilot_reviews, sensitive, staff
 
 CASE = "urn:careloop:case"
 PATIENT_PARAM_MOST = 20
@@ -189,8 +189,13 @@ def _task_facts(session: Session, case: Case, notice: str | None) -> TaskFacts |
         priority=PRIORITY[case.priority],
         authored_on=case.opened_at,
         last_modified=now(session),
-        notice=notice,
+        notes=tuple(note for note in (notice, _interpreter(session, case)) if note),
     )
+
+
+def _interpreter(session: Session, case: Case) -> str | None:
+    row = interpreting.of_closing(session, case)
+    return f"Interpreter: {interpreting.words(row)}" if row else None
 
 
 def _link(session: Session, kind: str, local_id: UUID) -> EhrLink | None:

@@ -13,7 +13,7 @@ from core.ids import parse, show
 from handlers.deps import Deps
 from handlers.pages import readings, shell, views, words
 from handlers.pages.shell import Form, NoPage, page, posted
-from workflows import booking, casefile, cases, closing, page_access, replies, worklist
+from workflows import booking, casefile, cases, closing, interpreting, page_access, replies, worklist
 from workflows.page_access import SignedOut
 from workflows.roles import Verb, demand
 from workflows.staff import Who
@@ -173,7 +173,8 @@ def _release(session: Session, case_id: UUID, who: Who, _form: Form) -> object:
 
 def _close(session: Session, case_id: UUID, who: Who, form: Form) -> object:
     note = form.get("note", "").strip() or None
-    return closing.close(session, case_id, form.get("disposition", ""), note=note, by=who)
+    heard = interpreting.told(form.get("interpreter"), form.get("language"), form.get("how"))
+    return closing.close(session, case_id, form.get("disposition", ""), note=note, interpreted=heard, by=who)
 
 
 def _reschedule(session: Session, case_id: UUID, who: Who, form: Form) -> object:

@@ -13,8 +13,8 @@ from core.ids import show
 from handlers.pages import readings, words
 from handlers.pages.shell import Form
 from storage.db import now
-from storage.tables import Appointment, Message, Slot
-from workflows import booking, case_verbs, casefile, closing, replies, surroundings
+from storage.tables import Appointment, Case, Message, Slot
+from workflows import booking, case_verbs, casefile, closing, interpreting, replies, surroundings
 from workflows.casefile import CaseFile, Said
 from workflows.staff import PRACTICE, Who
 from workflows.worklist import WHOSE, Entry, Worklist
@@ -111,7 +111,8 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, corre
         "books_first": row.kind in BOOKS_FIRST,
         "priority": words.PRIORITIES.get(row.priority, ""),
         "why": "" if row.kind == "call_back" else drawn.reason[:1].upper() + drawn.reason[1:],
-        "facts": _facts(file, at, who, program=drawn.program_title, contact=drawn.contact),
+        "facts": _facts(file, at, who, program=drawn.program_title, contact=drawn.contact) + _interpreter(session, row),
+        "interpreters": _interpreters(session, row),
         "handoff": handoff.lines(session, file, task=words.kind(row.kind)),
         "background": handoff.background(session, file),
         "closed": row.state == "closed",
@@ -220,6 +221,19 @@ def _facts(file: CaseFile, at: Moments, who: Who, *, program: str | None, contac
         ("Next visit", visit_words(file.next_visit, at)),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def _interpreter(session: Session, case: Case) -> list[tuple[str, str]]:
+    row = interpreting.of_closing(session, case)
+    return [("Interpreter", interpreting.words(row))] if row else []
+
+
+def _interpreters(session: Session, case: Case) -> Facts | None:
+    """What the form that closes an interpreter's case asks besides."""
+    if case.kind != interpreting.KIND or case.state == "closed":
+        return None
+    usual = interpreting.usual(session, case.patient_id)
+    return {"languages": interpreting.LANGUAGES, "how": interpreting.HOW, "usual": usual}
 
 
 def visit_words(visit: Appointment | None, at: Moments, *, kind: bool = True) -> str:

@@ -150,6 +150,7 @@ EVENTS = {
     "call_logged": "A call was logged",
     "dialled": "Called the patient",
     "promised": "We promised something",
+    "interpreted": "Spoken through an interpreter",
     "recap_sent": "An approved text was sent",
     "linked": "Linked with another case",
     "merged": "Merged into another case",

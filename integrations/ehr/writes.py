@@ -41,7 +41,7 @@ class TaskFacts:
     priority: str
     authored_on: datetime
     last_modified: datetime
-    notice: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,9 @@ def task(facts: TaskFacts, *, read: Resource | None = None) -> Resource:
         made["owner"] = {"display": facts.owner_display}
     if facts.business_status:
         made["businessStatus"] = {"text": facts.business_status}
-    if facts.notice and {"text": facts.notice} not in dicts(made.get("note")):
-        made["note"] = [*dicts(made.get("note")), {"text": facts.notice}]
+    for note in facts.notes:
+        if {"text": note} not in dicts(made.get("note")):
+            made["note"] = [*dicts(made.get("note")), {"text": note}]
     if facts.outcome:
         made["output"] = [{"type": {"text": "outcome"}, "valueString": facts.outcome}]
     return made

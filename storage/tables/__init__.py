@@ -1,7 +1,7 @@
 """The schema, a file for each noun. Migrations are the truth in a database; these classes must agree with them (`alembic check`)."""
 
 from storage.tables.campaigns import Campaign, CampaignApproval, CampaignMember, CapRaise
-from storage.tables.cases import CardPost, Case, CaseEvent, PromiseRow
+from storage.tables.cases import CardPost, Case, CaseEvent, Interpretation, PromiseRow
 from storage.tables.clinical import ClinicalCode, ClinicalRecord
 from storage.tables.cohorts import Cohort, CohortEntry, CohortMember, CohortRun, CohortSource, CohortUpload
 from storage.tables.columns import Row
@@ -77,6 +77,7 @@ __all__ = [
     "FormAnswer",
     "FormLink",
     "Halt",
+    "Interpretation",
     "Ladder",
     "LexiconVersion",
     "Message",

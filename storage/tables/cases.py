@@ -75,6 +75,25 @@ class CaseEvent(OrgLine):
     detail: Mapped[str | None]
 
 
+class Interpretation(OrgRow):
+    """Who interpreted when a case was closed; `at` is that closing's moment."""
+
+    __tablename__ = "interpretations"
+    __table_args__ = (
+        org(),
+        to("case_id", "cases"),
+        to("staff_id", "staff"),
+        Index("ix_interpretations_case", "org_id", "case_id"),
+    )
+
+    case_id: Mapped[UUID]
+    staff_id: Mapped[UUID]  # who says so
+    at: Mapped[datetime]
+    interpreter: Mapped[str]
+    language: Mapped[str]
+    how: Mapped[str]  # phone, video, in_person
+
+
 class CardPost(OrgRow):
     __tablename__ = "card_posts"
     __table_args__ = (

@@ -163,6 +163,22 @@ def test_claim_then_close_with_a_note(scene: Scene, app: Web) -> None:
     assert scene.row().disposition == "declined"
 
 
+def test_an_interpreters_case_is_closed_with_who_interpreted(scene: Scene, app: Web) -> None:
+    with scene.db.begin(org=scene.org) as session:
+        session.execute(update(Case).values(kind="interpreter"))
+    scene.claimed()
+    client = signed_in(scene, app)
+
+    refused = press(client, scene, "close", disposition="interpreted", interpreter="", language="es")
+    page = press(
+        client, scene, "close", disposition="interpreted", interpreter="Agency 7, no. 12", language="es", how="video"
+    )
+
+    assert flash(refused).startswith("Say who interpreted")
+    assert flash(page) == "The case is closed."
+    assert "Interpreter</dt><dd>Spanish, by video, Agency 7, no. 12" in page.text
+
+
 def test_release_gives_the_case_back(scene: Scene, app: Web) -> None:
     scene.claimed()
 

@@ -13,4 +13,10 @@ def lines(level: str) -> Mapping[str, View]:
     words = {f"code_{number}": worst.LONG for number in range(5)}
     promises = form.Promises(words, words)
     allowed = level != "none"
-    return {"form": form.build(worst.case(), 9_999_999, dispositions=many, note_allowed=allowed, promises=promises)}
+    tongues = {f"l{number}": worst.LONG for number in range(100)}
+    asked = form.build(
+        worst.case(), 9_999_999, dispositions=many[:10], note_allowed=allowed, promises=promises,
+        interpreters=form.Interpreters(tongues, words, "l99") if allowed else None, hint="" if allowed else "Open the page instead.",
+    )  # fmt: skip
+    whole = form.build(worst.case(), 9_999_999, dispositions=many, note_allowed=allowed, promises=promises)
+    return {"form": whole, "interpreter": asked}
