@@ -10,6 +10,7 @@ from storage.tables import AuditRow, Case, Patient, PatientNumber
 from tests.world import BRUNO, GRETA, World
 from workflows import cases, closing, staff, undoing
 from workflows.cases import Opening
+from workflows.interpreting import Interpreted
 
 HEARD: dict[str, Any] = {"interpreter": "LanguageLine 4411", "language": "vi", "how": "phone"}
 ASK = "Say who interpreted: a name or number, the language and how. The case is still open."
@@ -91,7 +92,7 @@ def test_after_undo_nothing_of_the_closing_that_was_taken_back_is_shown(calling:
     with calling.begin() as session:
         who = staff.of_slack(session, "T0LAKESIDE1", BRUNO)
         found = session.scalars(select(Case).where(Case.kind == "interpreter")).one()
-        heard = closing.Interpreted("LanguageLine 4411", "vi", "phone")
+        heard = Interpreted("LanguageLine 4411", "vi", "phone")
         _, step = closing.close_for_now(session, found.id, "interpreted", interpreted=heard, by=who)
         assert step is not None
     with calling.begin() as session:
@@ -114,7 +115,7 @@ def test_where_slack_sees_nothing_the_page_asks_and_the_card_says_how_only(calli
 
     with calling.begin() as session:
         found = session.scalars(select(Case).where(Case.kind == "interpreter")).one()
-        heard = closing.Interpreted("LanguageLine 4411", "vi", "phone")
+        heard = Interpreted("LanguageLine 4411", "vi", "phone")
         closing.close(
             session, found.id, "interpreted", interpreted=heard, by=staff.of_slack(session, "T0LAKESIDE1", BRUNO)
         )
