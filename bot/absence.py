@@ -24,7 +24,7 @@ def notice(session: Session, absence_id: UUID, *, channel: str) -> Message:
     until = times.moment_near(row.ends_at, zone, now=now(session))
     cases = tuple((case.number, times.due(case.due_at, now=now(session))) for case in found)
     one = channel.startswith(("U", "W"))
-    return notice_faces.absence(notice_faces.AbsenceView(who, row.kind == "off", until, one, cases))
+    return notice_faces.absence(notice_faces.AbsenceView(who, row.kind, until, one, cases))
 
 
 def _cases(session: Session, ids: list[UUID]) -> list[Case]:

@@ -88,10 +88,10 @@ def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> Vie
     return {"type": "home", "private_metadata": f"{face.view}:{face.page}", "blocks": blocks}
 
 
-def stranger() -> View:
-    """For a Slack account that is not on the staff list."""
-    said = "You are not on Careloop's staff list yet. Ask an admin of your clinic to add your Slack account."
-    return {"type": "home", "blocks": [section(said)]}
+def stranger(why: str | None = None) -> View:
+    """For a Slack account that is not on the staff list, or (`why`) whose access has ended."""
+    said = why or "You are not on Careloop's staff list yet. Ask an admin of your clinic to add your Slack account."
+    return {"type": "home", "blocks": [section(escape(said))]}
 
 
 def _views(face: Face) -> list[Element]:

@@ -25,6 +25,7 @@ BOT_EVENTS = {
     "message.groups": "relay what staff write in a case's thread",
     "member_joined_channel": "post what waited, when the bot is invited",
     "app_uninstalled": "tell an admin, who connects it again",
+    "user_change": "end the access of an account that is deactivated or a guest's",
     "tokens_revoked": "tell an admin, who connects it again",
 }
 

@@ -65,10 +65,10 @@ def disruption(view: DisruptionView) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class AbsenceView:
-    """Who is off or off call, until when, and the (number, due in words) of what went to this receiver."""
+    """Whose work went on (`why`: off, shift, left, less), until when, and the (number, due in words) of what went to this receiver."""
 
     who: str
-    off: bool
+    why: str
     until: str
     yours: bool  # to one person; else to a team
     cases: tuple[tuple[int, str], ...]
@@ -76,7 +76,11 @@ class AbsenceView:
 
 def absence(view: AbsenceView) -> Message:
     """One summary for one receiver. Numbers only."""
-    title = f"{view.who} is off until {view.until}" if view.off else f"{view.who}'s turn on call ended at {view.until}"
+    title = {
+        "off": f"{view.who} is off until {view.until}",
+        "left": f"{view.who} has no access to Careloop any more",
+        "less": f"{view.who} has another role now",
+    }.get(view.why, f"{view.who}'s turn on call ended at {view.until}")
     one = len(view.cases) == 1
     whose = "yours" if view.yours else "open to this team again"
     what = f"{len(view.cases)} case{'' if one else 's'} of theirs {'is' if one else 'are'} {whose}."
@@ -85,6 +89,40 @@ def absence(view: AbsenceView) -> Message:
         lines.append(f"… and {len(view.cases) - MOST_LINES} more on the worklist")
     stays = context("They stay here when somebody comes back.")
     return Message(escape(f"{title}: {what}"), (header(title), section(escape("\n".join([what, *lines]))), stays))
+
+
+@dataclass(frozen=True, slots=True)
+class DepartureView:
+    """Somebody who lost access, and why; `cases` handed over; `lists` are teams whose on-call list still names them."""
+
+    who: str
+    role: str
+    why: str
+    cases: int
+    lists: tuple[str, ...] = ()
+
+
+def departure(view: DepartureView) -> Message:
+    """What an admin has to know: nothing is left to do but the on-call lists."""
+    title = f"{view.who} has no access to Careloop any more"
+    handed = f"{view.cases} case{'' if view.cases == 1 else 's'} handed over" if view.cases else "They had no cases"
+    said = [f"Role {view.role}; {view.why}. {handed}; signed out everywhere."]
+    if view.lists:
+        teams = ", ".join(view.lists)
+        said.append(f"Still on the on-call list of {teams}, where they are skipped. Name somebody else there.")
+    after = context("Access does not come back by itself: an admin gives it.")
+    return Message(escape(title), (header(title), section(escape("\n".join(said))), after))
+
+
+def return_of(who: str, role: str, *, staff_id: str | None) -> Message:
+    """Somebody is back in Slack; with the button while nobody has given access back."""
+    if staff_id is None:
+        title = f"{who} has access to Careloop again"
+        return Message(escape(title), (header(title), section(escape(f"Role {role}, with the teams they had."))))
+    title = f"{who} is back in Slack"
+    said = f"They were {role} in Careloop. Access was not given back: an admin decides."
+    give = actions(button("Give access back", "staff.back", value=staff_id))
+    return Message(escape(title), (header(title), section(escape(said)), give))
 
 
 def slack_down(began: str, ended: str, *, opened: int, closed: int, texts: int) -> Message:

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from bot import absence, campaign_sync, notice_faces, times
 from bot.blocks import Message
-from bot.notice_faces import DisruptionView, HaltView
+from bot.notice_faces import DepartureView, DisruptionView, HaltView
 from core.ids import show
 from storage.db import now
 from storage.tables import Disruption
-from workflows import absences, disruptions, halts, outages, staff, surroundings
+from workflows import absences, departures, disruptions, halts, outages, staff, surroundings
 
 
 def build(session: Session, kind: str, subject_id: UUID, *, channel: str) -> Message:
@@ -61,9 +61,29 @@ def _slack_down(session: Session, outage_id: UUID) -> Message:
     return notice_faces.slack_down(began, ended, opened=told.opened, closed=told.closed, texts=told.texts)
 
 
+def _departure(session: Session, absence_id: UUID) -> Message:
+    row, who = departures.departure(session, absence_id)
+    why = WHY.get(who.left_why or "", "an admin ended it")
+    lists = tuple(departures.lists_with(session, who.id))
+    return notice_faces.departure(DepartureView(who.name, who.role, why, len(row.handed), lists))
+
+
+def _return(session: Session, absence_id: UUID) -> Message:
+    _, who = departures.departure(session, absence_id)
+    return notice_faces.return_of(who.name, who.role, staff_id=None if who.active else show("stf", who.id))
+
+
+WHY = {
+    "deactivated": "the Slack account was deactivated",
+    "guest": "the Slack account became a guest's",
+    "moved": "the Slack account left the workspace",
+    "no_group": "no user group gives them a role any more",
+}
 KINDS: dict[str, Callable[[Session, UUID], Message]] = {
     "halt": _halt,
     "disruption": _disruption,
     "campaign": campaign_sync.notice,
     outages.NOTICE: _slack_down,
+    departures.GONE: _departure,
+    departures.BACK: _return,
 }

@@ -19,6 +19,7 @@ _WHY = {
     "admin": "Nobody on call has taken it: find somebody who can. A person has to phone the patient.",
     "lead": "Nobody on the team has taken it. Find somebody who can.",
     "no_cards": "Slack takes no cards in this team's channel: see that it exists, is private, and that Careloop is in it.",
+    "no_admin": "The last admin has lost access to Careloop. Decide who is admin now and have the operator make them one.",
     "manager": "It is a manager's to settle. No automated text goes to the patient.",
 }
 
@@ -77,6 +78,8 @@ def text(page: Page, brand: str, zone: ZoneInfo) -> str:
         return f"{brand} page {page.no}: Slack takes no cards in the channel of {page.team}. Their cases are on {page.instead}"
     if page.tier == "cut_off":
         return f"{brand} page {page.no}: Slack has ended our access; no card arrives. Work on {page.instead} until it is connected again."
+    if page.tier == "no_admin":
+        return f"{brand} page {page.no}: the last admin has lost access to Careloop. Decide who is admin now. See case {page.number}."
     do = "Claim it in Slack and phone the patient." if page.tier == "on_call" else "Nobody on call has taken it."
     if page.instead:
         do = f"Slack is down. {do.replace('Claim it in Slack', 'Claim it on the page')} {page.instead}"

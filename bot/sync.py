@@ -99,6 +99,7 @@ REASONS = {
     "slack_cards": "Slack takes no cards in this team's channel: see that it exists, is private and not archived, and invite Careloop."
     " Until then the cases are on the signed-in page",
     "slack_cut_off": "Slack has ended Careloop's access: install the app again and connect it. Until then work on the signed-in page",
+    "no_admin": "The last admin has lost access. Decide who is admin now; the operator makes them one (docs/people.md)",
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {

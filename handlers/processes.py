@@ -17,6 +17,7 @@ from workflows import (
     absences,
     closing,
     deadlines,
+    departures,
     outages,
     paging,
     plans,
@@ -100,6 +101,7 @@ def seal(deps: Deps) -> None:
             audit.seal(session)
             proxies.come_of_age(session)
             deadlines.watch(session)
+            departures.mop_up(session)
 
 
 def reconcile(deps: Deps) -> None:

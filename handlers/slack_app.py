@@ -10,7 +10,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from bot import home_face
 from core import log
 from core.errors import Refused
-from handlers import commands, edge_thread, home
+from handlers import commands, edge_thread, home, people_events
 from handlers.actions import ACTIONS, FORMS
 from handlers.deps import Deps
 from handlers.edge import on_click, on_submit, org_of_team
@@ -47,6 +47,7 @@ def build(deps: Deps, *, signing_secret: str) -> App:
     app.event("app_uninstalled")(_left(deps))
     app.event("tokens_revoked")(_left(deps))
     app.event("member_joined_channel")(_invited(deps))
+    app.event("user_change")(people_events.account_changed(deps))
     app.event("message")(edge_thread.said(deps))
     app.error(_failed)
     return app
@@ -79,8 +80,8 @@ def _home(deps: Deps) -> Any:
                     try:
                         shown = str((event.get("view") or {}).get("private_metadata", ""))
                         view = home.drawn(session, staff.of_slack(session, str(body["team_id"]), user), where=shown)
-                    except Refused:
-                        view = home_face.stranger()
+                    except Refused as refusal:
+                        view = home_face.stranger(None if isinstance(refusal, staff.Stranger) else refusal.say)
                     context["after"] = lambda: deps.vendors.slack(org).publish_home(user, view)
         ack()
 

@@ -38,6 +38,7 @@ SCOPES = (
     "groups:history",
     "users:read",
     "users:read.email",
+    "usergroups:read",
     "im:write",
     "files:read",
 )

@@ -31,6 +31,7 @@ SCOPES = frozenset(
         "users:read",
         "users:read.email",
         "files:read",
+        "usergroups:read",
     }
 )
 
@@ -58,7 +59,7 @@ def config(**changes: Any) -> SlackConfig:
         users=(
             Person(NURSE, "Nora Lund", "Nurse", "nora@clinic.example"),
             Person(CLERK, "Carl Diaz", "Front desk", "carl@clinic.example"),
-            Person(OUTSIDER, "Olga Stone", guest=True),
+            Person(OUTSIDER, "Olga Stone", guest="multi"),
         ),
         post_per_second=1000.0,
         post_burst=1000,

@@ -44,7 +44,7 @@ PATIENCE_S = 20.0
 VIEWER, STRANGER = "U0VERA00008", "U0STRANGER9"
 SCOPES = (
     "chat:write", "commands", "channels:read", "groups:read", "groups:history", "users:read", "users:read.email", "im:write",
-    "files:read",
+    "files:read", "usergroups:read",
 )  # fmt: skip
 
 

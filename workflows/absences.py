@@ -183,7 +183,7 @@ def hand_over(session: Session, absence: Absence) -> None:
     handed = [
         entry
         for case, team in session.execute(found.limit(AT_ONCE)).all()
-        if (entry := _pass(session, absence, case, team))
+        if not _stays(session, absence, case) and (entry := _pass(session, absence, case, team))
     ]
     if len(handed) < AT_ONCE:  # else the clock goes on with the next ones
         absence.handed_at = now(session)
@@ -223,10 +223,21 @@ def _pass(session: Session, absence: Absence, case: Case, team: Team) -> str | N
     return f"{show('cas', case.id)}>{show('stf', to) if to else show('tem', team.id)}"
 
 
+def _stays(session: Session, absence: Absence, case: Case) -> bool:
+    """Somebody who may do less than before keeps what they may still work on."""
+    if absence.kind != "less":
+        return False
+    try:
+        staff.demand_work(session, staff.of_id(session, absence.staff_id), case)
+    except Refused:
+        return False
+    return True
+
+
 def _taker(session: Session, absence: Absence, case: Case, team: Team) -> UUID | None:
-    """The named backup, or of a shift that ended the one whose shift it is now; None: the team's queue."""
+    """The named backup, else (of a shift that ended, or access that did) whose shift it is now; None: the team's queue."""
     wanted = absence.backup_id
-    if absence.kind == "shift":
+    if wanted is None and absence.kind != "off":
         wanted = next((one for one in on_call.on_shift(session, team) if one != absence.staff_id), None)
     if wanted is None or wanted in off(session):
         return None

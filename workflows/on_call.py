@@ -199,6 +199,19 @@ def ended_shifts(session: Session, *, within: timedelta) -> list[tuple[str, UUID
     return made
 
 
+def teams_naming(session: Session, email: str) -> list[str]:
+    """Names of the teams whose on-call list or rota names this e-mail, by name."""
+    settings = surroundings.organisation_of(session).settings.get(KEY, {})
+    codes = [
+        code
+        for code, rota in settings.items()
+        if email.lower()
+        in {one.lower() for one in [*rota.get("people", []), *(t.email for t in turns(code, rota.get("rota", [])))]}
+    ]
+    found = select(Team.name).where(Team.org_id == org_of(session), Team.code.in_(codes))
+    return list(session.scalars(found.order_by(Team.name)))
+
+
 def turns(team: str, said: Any) -> list[Turn]:
     """A rota: [{"person": e-mail, "from": "1 17:00", "to": "2 08:00"}], days as in `hours`. Raises Misconfigured."""
     wrong = Misconfigured(

@@ -27,7 +27,8 @@ OWNER = "owner"
 OUTAGE = "outage"  # Slack does not answer: work goes on on the page
 NO_CARDS = "no_cards"  # a team's channel takes no cards
 CUT_OFF = "cut_off"  # Slack has ended our access
-ON_PAGE = frozenset({NO_CARDS, CUT_OFF})
+NO_ADMIN = "no_admin"  # the last admin has lost access
+ON_PAGE = frozenset({NO_CARDS, CUT_OFF, NO_ADMIN})
 OWNERS = frozenset({OWNER, "woken"})
 ESCALATED = "escalated"
 CALLED = ("on_call", "admin", "manager")
@@ -107,6 +108,9 @@ def _wanted(rung: Rung, case: Case) -> bool:
 def _address(session: Session, rung: Rung, case: Case) -> str | None:
     if rung.staff_id is None:
         return _team(session, case).channel_id
+    here = select(Staff.id).where(Staff.org_id == org_of(session), Staff.id == rung.staff_id, Staff.active)
+    if session.scalar(here) is None:  # access has ended since it was promised
+        return None
     return staff.slack_id(session, rung.staff_id) if rung.via == "dm" else phone_of(session, rung.staff_id)
 
 

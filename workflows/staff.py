@@ -20,6 +20,7 @@ OF_SLACK = PERSON.join(
     Staff.org_id == bindparam("org"),
     StaffIdentity.workspace == bindparam("workspace"),
     StaffIdentity.external_id == bindparam("external_id"),
+    StaffIdentity.lost.is_(None),
     Staff.active,
 )
 MARK = (
@@ -40,9 +41,26 @@ PRACTICE = "practice"
 """The kind of case that is nobody's: to learn on."""
 STRANGER = "You are not on Careloop's staff list, so nothing was done. Ask an admin to add your Slack account."
 
+LOST = {
+    "deactivated": "is deactivated",
+    "guest": "is a guest's",
+    "moved": "is not in this workspace any more",
+}
+ENDED = {
+    "deactivated": "your Slack account was deactivated",
+    "guest": "your Slack account became a guest's",
+    "moved": "your Slack account left this workspace",
+    "no_group": "you are in no user group that gives a role here any more",
+    "no_role": "nobody has given you a role here yet",
+}
+
 
 class Stranger(Refused):
     """A Slack account that is nobody's on the staff list; an admin is told."""
+
+
+class Left(Refused):
+    """A Slack account of somebody whose access has ended; admins know already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,7 @@ def of_slack(session: Session, workspace: str, external_id: str) -> Who:
     account = {"org": org_of(session), "workspace": workspace, "external_id": external_id}
     found = session.execute(OF_SLACK, account).one_or_none()
     if found is None:
-        raise Stranger(STRANGER)
+        raise _nobody(session, workspace, external_id)
     return _who(found)
 
 
@@ -74,7 +92,7 @@ def clicker(session: Session, workspace: str, external_id: str, *, source: str, 
     account = {"org": org_of(session), "workspace": workspace, "external_id": external_id}
     found = session.execute(CLICKER, account | {"source": source, "ticket": ticket, "at": now(session)}).one_or_none()
     if found is None:
-        raise Stranger(STRANGER)
+        raise _nobody(session, workspace, external_id)
     person, called, role, teams, fresh = found
     return Who(id=person, name=called, role=Role(role), teams=frozenset(teams)), bool(fresh)
 
@@ -105,12 +123,9 @@ def of_email(session: Session, email: str) -> Who:
 
 
 def slack_id(session: Session, staff_id: UUID) -> str | None:
-    """A staff member's Slack account, if there is one."""
-    return session.scalar(
-        select(StaffIdentity.external_id).where(
-            StaffIdentity.org_id == org_of(session), StaffIdentity.staff_id == staff_id
-        )
-    )
+    """A staff member's Slack account, if there is one that gives access."""
+    mine = (StaffIdentity.org_id == org_of(session)) & (StaffIdentity.staff_id == staff_id)
+    return session.scalar(select(StaffIdentity.external_id).where(mine, StaffIdentity.lost.is_(None)).limit(1))
 
 
 def is_phone_of_any(session: Session, e164: str) -> bool:
@@ -140,6 +155,24 @@ def demand_work_of(who: Who, case: Case, *, team: str, clinical: bool) -> None:
         demand(who.role, Verb.WORK_LEGAL)
     if who.role is Role.AGENT and case.team_id not in who.teams:
         raise Refused(f"Case {case.number} belongs to {team}. Nothing was changed. Ask them, or have it reassigned.")
+
+
+def _nobody(session: Session, workspace: str, external_id: str) -> Refused:
+    """Why this account may do nothing: it is nobody's, or its owner's access has ended."""
+    person = (StaffIdentity.org_id == Staff.org_id) & (StaffIdentity.staff_id == Staff.id)
+    found = select(Staff.active, Staff.left_why, StaffIdentity.lost).join(StaffIdentity, person)
+    row = session.execute(
+        found.where(
+            Staff.org_id == org_of(session),
+            StaffIdentity.workspace == workspace,
+            StaffIdentity.external_id == external_id,
+        )
+    ).one_or_none()
+    if row is None:
+        return Stranger(STRANGER)
+    why = ENDED.get(str(row.lost if row.active else row.left_why))
+    because = f": {why}" if why else ""
+    return Left(f"You have no access to Careloop now{because}. Nothing was done. An admin can give it to you.")
 
 
 def _who(row: Row[UUID, str, str, list[UUID]]) -> Who:

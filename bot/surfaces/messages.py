@@ -10,7 +10,7 @@ from bot.blocks import Message
 from bot.campaign import CampaignView
 from bot.surfaces import worst
 
-TIERS = ("on_call", "admin", "manager", "lead", "owner", "was_owner")
+TIERS = ("on_call", "admin", "manager", "lead", "owner", "was_owner", "no_admin")
 COUNTS = {"visits": 99_999, "textable": 99_999, "to_call": 99_999, "spanish": 99_999, "reminders": 9, "free_slots": 9}
 
 
@@ -34,6 +34,9 @@ def _drawn() -> dict[str, Message]:
         "list.kpis": kpi_glance.build(_glance(300), zone=worst.ZONE),
         "notice.absence": notice_faces.absence(_absence(1)),
         "notice.slack_down": notice_faces.slack_down(worst.LONG, worst.LONG, opened=99_999, closed=1, texts=99_999),
+        "notice.staff_left": notice_faces.departure(_departure()),
+        "notice.staff_back": notice_faces.return_of(worst.PERSON, "manager", staff_id=worst.record("stf")),
+        "notice.staff_back.given": notice_faces.return_of(worst.PERSON, "manager", staff_id=None),
         "notice.absence.many": notice_faces.absence(_absence(200)),
         **{f"page.{tier}": paging.message(_page(tier), worst.ZONE, now=worst.NOW) for tier in TIERS},
         "page.thread": paging.thread(_page("team"), now=worst.later(days=3)),
@@ -42,8 +45,16 @@ def _drawn() -> dict[str, Message]:
 
 def _absence(count: int) -> notice_faces.AbsenceView:
     return notice_faces.AbsenceView(
-        worst.PERSON, count > 1, worst.LONG, count > 1, ((9_999_999, "late by 300 days 23 h"),) * count
+        worst.PERSON,
+        "off" if count > 1 else "left",
+        worst.LONG,
+        count > 1,
+        ((9_999_999, "late by 300 days 23 h"),) * count,
     )
+
+
+def _departure() -> notice_faces.DepartureView:
+    return notice_faces.DepartureView(worst.PERSON, "manager", worst.LONG, 200, (worst.LONG, worst.LONG))
 
 
 def _halt(lifted: str | None = None) -> notice_faces.HaltView:

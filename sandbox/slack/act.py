@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox.slack import accounts
 from sandbox.slack.faults import Fault
 from sandbox.slack.form_values import UnfitError
 from sandbox.slack.shapes import Json
@@ -132,6 +133,7 @@ def routes(ws: Workspace) -> APIRouter:
     """Everything under `/act/slack`."""
     router = APIRouter(prefix="/act/slack", dependencies=[Depends(_from_here)], route_class=_ActRoute)
     _people(router, Staff(ws))
+    accounts.acts(router, ws)
     _trouble(router, ws)
     return router
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.slack import chat_methods, files, lookup_methods, view_methods
+from sandbox.slack import accounts, chat_methods, files, lookup_methods, view_methods
 from sandbox.slack.answers import ApiError
 from sandbox.slack.faults import Call, Fault
 from sandbox.slack.shapes import Json
@@ -51,6 +51,7 @@ METHODS: dict[str, Method] = {
     "files.info": Method(files.info, 4, "files:read"),
     "users.info": Method(lookup_methods.user, 4, "users:read"),
     "users.list": Method(lookup_methods.users, 2, "users:read"),
+    "usergroups.users.list": Method(accounts.group_users, 2, "usergroups:read"),
     "users.lookupByEmail": Method(lookup_methods.user_by_email, 3, "users:read.email"),
 }
 _JSON_ARGS = ("blocks", "view", "metadata", "attachments")

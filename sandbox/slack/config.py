@@ -19,7 +19,20 @@ class Person:
     name: str
     title: str = ""
     email: str = ""
-    guest: bool = False
+    guest: str = ""
+    """"single" or "multi": how many channels a guest may see; empty for a member."""
+    deleted: bool = False
+    stranger: bool = False
+    """Of another company, met in a shared channel."""
+    team: str = ""
+    """The workspace, where it is not this one."""
+
+
+@dataclass(frozen=True)
+class UserGroup:
+    id: str
+    users: tuple[str, ...] = ()
+    disabled: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,7 @@ class SlackConfig:
     base_url: str
     channels: tuple[Channel, ...] = ()
     users: tuple[Person, ...] = ()
+    user_groups: tuple[UserGroup, ...] = ()
     app_token: str = ""
     """The app-level token (xapp-…); without one there is no Socket Mode."""
     shortcuts: tuple[

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sandbox.slack import accounts
 from sandbox.slack.answers import ApiError
 from sandbox.slack.config import Person
 from sandbox.slack.rooms import Message, Room, public_message
@@ -175,54 +176,27 @@ def _pages(messages: list[Json], cursor: str) -> Json:
     return {"messages": messages, "has_more": bool(cursor), **more}
 
 
-def _user(ws: Workspace, person: Person) -> Json:
-    profile: Json = {
-        "title": person.title,
-        "real_name": person.name,
-        "display_name": person.name,
-        "team": ws.config.team_id,
-    }
-    if "users:read.email" in ws.config.scopes and person.email:
-        profile["email"] = person.email
-    return _account(ws, person.id, person.name) | {"profile": profile, "is_restricted": person.guest}
-
-
-def _account(ws: Workspace, user_id: str, name: str) -> Json:
-    return {
-        "id": user_id,
-        "team_id": ws.config.team_id,
-        "name": name,
-        "real_name": name,
-        "deleted": False,
-        "is_bot": False,
-        "is_app_user": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
-        "is_admin": False,
-        "profile": {},
-    }
-
-
 def user(ws: Workspace, args: Json) -> Json:
     if args.get("user") == ws.config.bot_user_id:
         return {"user": _bot(ws)}
-    return {"user": _user(ws, ws.person(args.get("user")))}
+    return {"user": accounts.shown(ws, ws.person(args.get("user")))}
 
 
 def _bot(ws: Workspace) -> Json:
+    itself = accounts.shown(ws, Person(ws.config.bot_user_id, "careloop"))
     profile: dict[str, Any] = {"bot_id": ws.config.bot_id, "api_app_id": ws.config.app_id, "real_name": "Careloop"}
-    return _account(ws, ws.config.bot_user_id, "careloop") | {"is_bot": True, "profile": profile}
+    return itself | {"is_bot": True, "profile": profile}
 
 
 def users(ws: Workspace, args: Json) -> Json:
-    accounts = [*(_user(ws, person) for person in ws.config.users), _bot(ws)]
-    page, cursor = _page(accounts, args)
+    everybody = [*(accounts.shown(ws, person) for person in ws.people.values() if not person.team), _bot(ws)]
+    page, cursor = _page(everybody, args)
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
 
 def user_by_email(ws: Workspace, args: Json) -> Json:
     wanted = str(args.get("email") or "").lower()
-    for person in ws.config.users:
-        if wanted and person.email.lower() == wanted:
-            return {"user": _user(ws, person)}
+    for person in ws.people.values():
+        if wanted and person.email.lower() == wanted and not (person.deleted or person.stranger or person.team):
+            return {"user": accounts.shown(ws, person)}
     raise ApiError("users_not_found")

@@ -2,13 +2,13 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sandbox.slack.answers import ApiError
-from sandbox.slack.config import Channel, SlackConfig
+from sandbox.slack.config import Channel, Person, SlackConfig
 from sandbox.slack.shapes import Json
 
 KEPT_MESSAGES = 500
@@ -74,8 +74,16 @@ def _opened(channel: Channel) -> Room:
 class Rooms:
     """All conversations of the workspace, found by id or name."""
 
-    def __init__(self, config: SlackConfig, *, now: Callable[[], datetime], machine: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: SlackConfig,
+        people: Mapping[str, Person],
+        *,
+        now: Callable[[], datetime],
+        machine: Callable[[], float],
+    ) -> None:
         self._config = config
+        self._people = people
         self._now = now
         self._machine = machine
         self._last_ts = 0
@@ -95,8 +103,11 @@ class Rooms:
 
     def writable(self, ref: Any) -> Room:
         """Where the app may post: a user's id means the direct message with that user."""
-        if any(person.id == ref for person in self._config.users):
-            return self.direct_with(str(ref))
+        person = self._people.get(str(ref))
+        if person is not None:
+            if person.deleted or person.team:
+                raise ApiError("channel_not_found")
+            return self.direct_with(person.id)
         room = self.visible(ref)
         if room.archived:
             raise ApiError("is_archived")

@@ -61,9 +61,12 @@ class Staff:
 
     def _who(self, user: str) -> Person:
         try:
-            return self._ws.person(user)
+            person = self._ws.person(user)
         except ApiError as unknown:
             raise ImpossibleError(404, "nobody here has that id") from unknown
+        if person.deleted:
+            raise ImpossibleError(403, "that account is deactivated: Slack has signed them out")
+        return person
 
     def _room(self, user: str, channel: str) -> Room:
         room = self._ws.rooms.all.get(channel)

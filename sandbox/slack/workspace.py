@@ -4,6 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from fastapi import APIRouter
 
 from sandbox.slack import act, api, files, responses, sockets
 from sandbox.slack.answers import ApiError
-from sandbox.slack.config import Person, SlackConfig
+from sandbox.slack.config import Person, SlackConfig, UserGroup
 from sandbox.slack.deliveries import Deliveries
 from sandbox.slack.faults import CallLog, Faults
 from sandbox.slack.files import Files
@@ -39,7 +40,9 @@ class Workspace:
         self.changed = changed
         self.machine = machine
         self.lock = threading.RLock()
-        self.rooms = Rooms(config, now=now, machine=machine)
+        self.people = {person.id: person for person in config.users}
+        self.groups = {group.id: group for group in config.user_groups}
+        self.rooms = Rooms(config, self.people, now=now, machine=machine)
         self.modals = Modals(config, machine)
         self.passes = Passes(machine)
         self.gates = Gates(machine)
@@ -48,7 +51,6 @@ class Workspace:
         self.calls = CallLog()
         self.payloads = Payloads(config, machine)
         self.deliveries = Deliveries(config, machine)
-        self.people = {person.id: person for person in config.users}
         self.notices: deque[Json] = deque(maxlen=200)
 
     def router(self) -> APIRouter:
@@ -117,13 +119,13 @@ class Workspace:
                 }
                 for room in self.rooms.all.values()
             ]
-            users = [{"id": person.id, "name": person.name, "title": person.title} for person in self.config.users]
+            users = [{"id": person.id, "name": person.name, "title": person.title} for person in self.people.values()]
             return {
                 "team": self.config.team_id,
                 "channels": rooms,
                 "users": users,
                 "views": self.modals.shown(),
-                "home": {person.id: self.modals.homes.get(person.id) for person in self.config.users},
+                "home": {person.id: self.modals.homes.get(person.id) for person in self.people.values()},
                 "notices": list(self.notices),
                 "shortcuts": [
                     {"type": kind, "callback_id": name, "name": words} for kind, name, words in self.config.shortcuts
@@ -134,6 +136,10 @@ class Workspace:
         """What a later run of the demo needs; triggers, faults and rate limits start afresh."""
         with self.lock:
             parts = {"rooms": self.rooms.dump(), "modals": self.modals.dump(), "passes": self.passes.dump()}
+            parts["people"] = {
+                "accounts": [asdict(person) for person in self.people.values()],
+                "groups": [asdict(group) for group in self.groups.values()],
+            }
             return {**parts, "notices": list(self.notices)}
 
     def load(self, kept: Json) -> None:
@@ -141,5 +147,9 @@ class Workspace:
             self.rooms.load(kept["rooms"])
             self.modals.load(kept["modals"])
             self.passes.load(kept["passes"])
+            for raw in kept.get("people", {}).get("accounts", []):
+                self.people[raw["id"]] = Person(**raw)
+            for raw in kept.get("people", {}).get("groups", []):
+                self.groups[raw["id"]] = UserGroup(**{**raw, "users": tuple(raw["users"])})
             self.notices.extend(kept["notices"])
         self.changed()

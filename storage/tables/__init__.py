@@ -18,6 +18,7 @@ from storage.tables.operations import Disruption, Halt, NoticePost, PlanItem, Pl
 from storage.tables.opinions import OpinionRow
 from storage.tables.organisations import (
     Connection,
+    GroupMember,
     Organisation,
     PageLink,
     PageSession,
@@ -76,6 +77,7 @@ __all__ = [
     "Event",
     "FormAnswer",
     "FormLink",
+    "GroupMember",
     "Halt",
     "Interpretation",
     "Ladder",

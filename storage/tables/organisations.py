@@ -56,6 +56,9 @@ class Staff(OrgRow):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     phone: Mapped[bytes | None]  # E.164, sealed: where a page reaches them
     phone_hash: Mapped[bytes | None]
+    left_at: Mapped[datetime | None]
+    left_why: Mapped[str | None]  # why access ended: a code of workflows/departures.py
+    role_by: Mapped[str] = mapped_column(server_default=text("'hand'"))  # hand, group
 
 
 class StaffIdentity(OrgRow):
@@ -65,6 +68,8 @@ class StaffIdentity(OrgRow):
     staff_id: Mapped[UUID]
     workspace: Mapped[str]
     external_id: Mapped[str]
+    lost: Mapped[str | None]  # why this account gives no access, as it was seen last
+    seen_at: Mapped[datetime | None]  # machine time of the sweep that met it last
 
 
 class TeamMember(Row):
@@ -74,6 +79,18 @@ class TeamMember(Row):
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
     team_id: Mapped[UUID] = mapped_column(primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    by_group: Mapped[bool] = mapped_column(server_default=text("false"))  # goes when the user group does not give it
+
+
+class GroupMember(Row):
+    """Who is in a Slack user group that gives a role, as Slack said last."""
+
+    __tablename__ = "group_members"
+    __table_args__ = (org(),)
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    group_id: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
 
 
 class Connection(OrgRow):

@@ -32,6 +32,7 @@ SCOPES_OF_EVENTS = {
     "member_joined_channel": {"channels:read", "groups:read"},
     "app_uninstalled": set(),
     "tokens_revoked": set(),
+    "user_change": {"users:read"},
 }
 
 
