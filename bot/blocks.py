@@ -127,6 +127,50 @@ def grouped_select(action_id: str, groups: Sequence[Element], *, placeholder: st
     return _select(action_id, placeholder) | {"option_groups": list(groups)}
 
 
+def multi_select(
+    action_id: str, options: Sequence[Element], *, chosen: Sequence[str] = (), placeholder: str
+) -> Element:
+    """A drop-down in which several of at most 100 may be picked; `chosen` are picked to begin with."""
+    _within(len(options), MAX_OPTIONS, "options in a select")
+    begun = [one for one in options if one["value"] in chosen]
+    made = {"type": "multi_static_select", "action_id": _id(action_id), "placeholder": plain(placeholder, 150)}
+    return made | {"options": list(options)} | ({"initial_options": begun} if begun else {})
+
+
+def checkboxes(action_id: str, options: Sequence[Element], *, chosen: Sequence[str] = ()) -> Element:
+    """Boxes to tick, at most 10; `chosen` are ticked to begin with."""
+    _within(len(options), MAX_RADIO_OPTIONS, "checkboxes")
+    begun = [one for one in options if one["value"] in chosen]
+    made: Element = {"type": "checkboxes", "action_id": _id(action_id), "options": list(options)}
+    return made | ({"initial_options": begun} if begun else {})
+
+
+def begun(element: Element, value: str | None) -> Element:
+    """A field that is filled in to begin with: a text, or the option of a select or radio with this value."""
+    if not value:
+        return element
+    if element["type"] == "plain_text_input":
+        return element | {"initial_value": value[: element["max_length"]]}
+    found = [one for one in element["options"] if one["value"] == value]
+    return element | ({"initial_option": found[0]} if found else {})
+
+
+def pick_channel(action_id: str, *, initial: str = "") -> Element:
+    """A private channel of this workspace alone, among those that the person sees; the app need not be in it."""
+    made: Element = {
+        "type": "conversations_select",
+        "action_id": _id(action_id),
+        "placeholder": plain("Pick a private channel", 150),
+        "filter": {"include": ["private"], "exclude_external_shared_channels": True},
+    }
+    return made | ({"initial_conversation": initial} if initial else {})
+
+
+def pick_person(action_id: str) -> Element:
+    """Somebody of this workspace."""
+    return {"type": "users_select", "action_id": _id(action_id), "placeholder": plain("Pick a colleague", 150)}
+
+
 def pick_date(action_id: str, *, initial: str = "") -> Element:
     """A day, like 2026-12-24."""
     begun = {"initial_date": initial} if initial else {}

@@ -49,7 +49,8 @@ def build(
 def _tools(who: Who) -> list[tuple[str, str]]:
     """What this role may do besides working on cases; the acts ask again."""
     may = TABLE[who.role]
-    return [("Practise", home_face.PRACTISE)] if Verb.PRACTISE in may else []
+    practise = [("Practise", home_face.PRACTISE)] if Verb.PRACTISE in may else []
+    return [*practise, *([("Settings", home_face.SETTINGS)] if Verb.SETTINGS in may else [])]
 
 
 def _rows(found: Desk, who: Who, *, words: Mapping[str, str], at: datetime, zone: tzinfo) -> list[Row]:

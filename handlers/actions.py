@@ -35,6 +35,7 @@ from handlers import (
     home,
     lookup,
     plan_view,
+    settings,
     shortcuts,
 )
 from handlers.edge import Act, After, Click, Show, Whisper
@@ -237,6 +238,7 @@ ACTIONS: dict[str, Act] = {
     **actions_campaign.ACTIONS,
     **actions_worklist.ACTIONS,
     **lookup.ACTIONS,
+    **settings.ACTIONS,
 }
 FORMS: dict[str, Act] = {
     reschedule_form.CALLBACK: pick_slot,
@@ -254,5 +256,6 @@ FORMS: dict[str, Act] = {
     **actions_campaign.FORMS,
     **actions_recall.FORMS,
     **lookup.FORMS,
+    **settings.FORMS,
     **shortcuts.FORMS,
 }

@@ -1,17 +1,21 @@
 """What Slack may see of a patient, an organisation's own decision, attested before it is widened."""
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
 from storage import audit
 from storage.db import org_of
-from storage.tables import Case, Organisation
+from storage.tables import Case
 from workflows import cases, surroundings
+from workflows.organising import changes
+from workflows.organising.changes import By
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
 LEVELS = ("none", "initials", "full")
+AREA = "phi_level"
+BAA = "slack_baa"
 
 
 def names_in_slack(session: Session) -> bool:
@@ -19,15 +23,25 @@ def names_in_slack(session: Session) -> bool:
     return surroundings.organisation_of(session).phi_level == "full"
 
 
-def set_level(session: Session, level: str, *, by: Who) -> None:
-    """Change the phi level and redraw every open card. `full` needs the attestation that Slack is under a BAA (P2)."""
+def set_level(session: Session, level: str, *, by: Who, seen: str | None = None, attested: bool = False) -> None:
+    """Change the phi level and redraw every open card. `full` needs the attestation that Slack is under a BAA (P2): on file, or given now.
+
+    `seen`: the level that the form showed; Refused when somebody else changed it meanwhile.
+    """
     demand(by.role, Verb.SETTINGS)
     if level not in LEVELS:
         raise Refused(f"The level is one of {', '.join(LEVELS)}. Nothing was changed.")
-    organisation = surroundings.organisation_of(session)
-    if level == "full" and not organisation.settings.get("slack_baa"):
+    organisation = changes.lock(session)
+    mine = By(by.actor, None if seen is None else changes.mark(seen))
+    changes.demand_unseen(session, mine, area=AREA, about="organisation", before=organisation.phi_level)
+    if level == "full" and not (attested or organisation.settings.get(BAA)):
         raise Refused("Slack may see names only under a BAA. Attest it (slack_baa in the organisation file) first.")
-    session.execute(update(Organisation).where(Organisation.org_id == org_of(session)).values(phi_level=level))
+    if level == "full" and not organisation.settings.get(BAA):
+        changes.record(session, mine, area=BAA, about="organisation", before=False, after=True)
+        changes.put(organisation, BAA, True)
+    changes.record(session, mine, area=AREA, about="organisation", before=organisation.phi_level, after=level)
+    organisation.phi_level = level
+    session.flush()
     audit.record(
         session, "organisation.phi_level", actor=by.actor, subject=("organisation", org_of(session)), level=level
     )

@@ -58,6 +58,7 @@ SAY = {
     Verb.APPROVE_LEXICON: "A clinician has to approve what is read as clinical. Nothing was published.",
     Verb.STOP: "Your role cannot stop texts. Nothing was stopped. Any agent, clinician or manager can.",
     Verb.RESUME: "Texts stay stopped: a manager has to resume them.",
+    Verb.SETTINGS: "An admin changes settings. Nothing was changed.",
     Verb.ASSIGN: "Your role cannot hand cases to others. Nothing was changed.",
 }
 

@@ -63,11 +63,11 @@ def chosen(view: Mapping[str, Any], block_id: str, *, ask: str) -> str:
 
 
 def picked(view: Mapping[str, Any], block_id: str, what: str) -> str | None:
-    """The day or time (`what`: date, time) that was picked; None when none was."""
+    """The day, time, colleague or channel (`what`: date, time, user, conversation) that was picked; None when none was."""
     value = _answer(view, block_id).get(f"selected_{what}")
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > 10:
+    if not isinstance(value, str) or len(value) > 32:
         raise Refused(STALE)
     return value or None
 
@@ -76,6 +76,13 @@ def chosen_if_any(view: Mapping[str, Any], block_id: str) -> str | None:
     """The value picked in an optional select; None when there is none."""
     option = _answer(view, block_id).get("selected_option")
     return chosen(view, block_id, ask="Pick one of the list.") if isinstance(option, Mapping) else None
+
+
+def chosen_many(view: Mapping[str, Any], block_id: str) -> list[str]:
+    """The values picked in a select of several, or ticked; none when nothing was."""
+    options = _answer(view, block_id).get("selected_options")
+    found = [one.get("value") for one in options if isinstance(one, Mapping)] if isinstance(options, list) else []
+    return [value for value in found if isinstance(value, str) and 1 <= len(value) <= 150]
 
 
 def typed(view: Mapping[str, Any], block_id: str) -> str | None:

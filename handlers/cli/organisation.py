@@ -2,21 +2,20 @@
 
 import hashlib
 import json
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import Misconfigured
 from handlers.vendors import check_model, connect
 from storage import numbers
-from storage.db import Database, org_of, vault
-from storage.tables import Consent, Route, Site, Staff, StaffIdentity, Team, TeamMember
+from storage.db import Database, org_of
+from storage.tables import Consent, Route, Site
 from workflows import (
     cohorts,
     consent,
@@ -31,6 +30,7 @@ from workflows import (
     wording,
 )
 from workflows.campaigns import limits
+from workflows.organising import answers, hours, people, teams, words
 from workflows.packs import installing
 from workflows.privacy import LEVELS
 from workflows.programs import source
@@ -38,8 +38,6 @@ from workflows.roles import Role
 from workflows.staff import of_email
 
 ACTOR = "system"
-NEEDED_TEAMS = frozenset({"patient_access", "clinical", "front_office"})
-E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def apply(db: Database, path: Path) -> UUID:
@@ -57,13 +55,14 @@ def apply(db: Database, path: Path) -> UUID:
             _pilot(session, facts.get("pilot"))
             _campaigns(session, facts.get(limits.KEY))
             _site(session, facts["site"])
-            teams = {team["code"]: _team(session, team) for team in facts["teams"]}
+            known = {team["code"]: _team(session, team) for team in facts["teams"]}
             _demand_teams(session)
             for member in facts["staff"]:
-                _member(session, member, teams, team_id)
+                _member(session, member, team_id)
             _languages(session, facts["staff"])
-            _on_call(session, facts.get(on_call.KEY), teams)
-            _hours(session, facts.get(team_hours.KEY), teams)
+            _on_call(session, facts.get(on_call.KEY), known)
+            if (said := facts.get(team_hours.KEY)) is not None:
+                hours.keep(session, said)
             _sla(session, facts.get(sla.KEY))
             for given in facts.get("consents", []):
                 _consent(session, given)
@@ -107,14 +106,13 @@ def _programs(session: Session, pack: str | None) -> None:
 
 def _words(session: Session, facts: dict[str, Any], folder: Path) -> None:
     """What the organisation says in its own words: facts for the approved answers, and answers of its own over ours (`answers`: a file)."""
-    mine = {"facts": facts["facts"]} if "facts" in facts else {}
+    if "facts" in facts:
+        words.keep(session, facts["facts"])
     if named := facts.get("answers"):
         path = folder / named
         if problems := wording.check(path):
             raise Misconfigured(f"{named} has {len(problems)} problems", fix="; ".join(str(one) for one in problems))
-        mine["answers"] = source.read(path.read_text("utf-8"))["answers"]
-    organisation = surroundings.organisation_of(session)
-    organisation.settings = organisation.settings | mine
+        answers.keep_all(session, source.read(path.read_text("utf-8"))["answers"])
 
 
 def _pilot(session: Session, said: Any) -> None:
@@ -175,36 +173,24 @@ def _site(session: Session, facts: dict[str, Any]) -> None:
 
 
 def _team(session: Session, facts: dict[str, Any]) -> UUID:
-    values = {"name": facts["name"], "channel_id": facts["channel"], "clinical": bool(facts.get("clinical"))}
-    row = insert(Team).values(org_id=org_of(session), code=facts["code"], **values)
-    kept = row.on_conflict_do_update(index_elements=["org_id", "code"], set_=values).returning(Team.id)
-    found: UUID = session.scalars(kept).one()
-    return found
-
-
-def _member(session: Session, facts: dict[str, Any], teams: dict[str, UUID], workspace: str) -> None:
-    org = org_of(session)
-    values = {"name": facts["name"], "role": Role(facts["role"]).value}
-    row = insert(Staff).values(org_id=org, email=facts["email"], **values)
-    kept = row.on_conflict_do_update(index_elements=["org_id", "email"], set_=values).returning(Staff.id)
-    staff_id: UUID = session.scalars(kept).one()
-    identity = insert(StaffIdentity).values(
-        org_id=org, staff_id=staff_id, workspace=workspace, external_id=facts["slack_id"]
-    )
-    session.execute(identity.on_conflict_do_nothing())
-    if phone := facts.get("phone"):
-        _phone(session, staff_id, phone)
-    for code in facts["teams"]:
-        member = insert(TeamMember).values(org_id=org, team_id=teams[code], staff_id=staff_id)
-        session.execute(member.on_conflict_do_nothing())
+    wanted = teams.Wanted(facts["code"], facts["name"], facts["channel"], bool(facts.get("clinical")))
+    return teams.keep(session, wanted)
 
 
 def _demand_teams(session: Session) -> None:
-    """Cases go to these by name: without one a red flag would have nowhere to open. Raises Misconfigured."""
-    known = set(session.scalars(select(Team.code).where(Team.org_id == org_of(session))))
-    missing = sorted(NEEDED_TEAMS - known)
-    if missing:
+    """Raises Misconfigured unless the teams are there that cases go to by name."""
+    if missing := sorted(teams.missing(session)):
         raise Misconfigured(f"there is no team {', '.join(missing)}", fix="Add it under teams, with a private channel.")
+
+
+def _member(session: Session, facts: dict[str, Any], workspace: str) -> None:
+    people.keep(
+        session,
+        people.Wanted(
+            facts["name"], facts["email"], Role(facts["role"]), facts["teams"], workspace, facts["slack_id"],
+            facts.get("phone"),
+        ),
+    )  # fmt: skip
 
 
 def _languages(session: Session, members: list[dict[str, Any]]) -> None:
@@ -217,15 +203,6 @@ def _languages(session: Session, members: list[dict[str, Any]]) -> None:
     organisation.settings = organisation.settings | {replies.QUALIFIED: kept}
 
 
-def _phone(session: Session, staff_id: UUID, said: str) -> None:
-    """Where a page reaches them. Raises Misconfigured for what is no number."""
-    if not E164.fullmatch(said):
-        raise Misconfigured("a member of staff has a phone that is no number", fix="Write it as +13125550123.")
-    keys = vault(session)
-    sealed = {"phone": keys.seal(said, "staff.phone", staff_id), "phone_hash": keys.lookup("phone", said)}
-    session.execute(update(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id).values(**sealed))
-
-
 def _on_call(session: Session, said: Any, teams: dict[str, UUID]) -> None:
     """Keep who is on call (docs/escalation.md); a file that says nothing leaves it as it is. Raises Misconfigured."""
     if said is None:
@@ -234,17 +211,6 @@ def _on_call(session: Session, said: Any, teams: dict[str, UUID]) -> None:
     on_call.check(session, said)
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | {on_call.KEY: said}
-
-
-def _hours(session: Session, said: Any, teams: dict[str, UUID]) -> None:
-    """Keep when each team works (docs/time.md); teams that the file does not name keep their hours. Raises Misconfigured."""
-    if said is None:
-        return
-    team_hours.read(said, teams)
-    organisation = surroundings.organisation_of(session)
-    kept = organisation.settings.get(team_hours.KEY, {}) | said
-    organisation.settings = organisation.settings | {team_hours.KEY: kept}
-    team_hours.forget(session)
 
 
 def _sla(session: Session, said: Any) -> None:

@@ -20,7 +20,7 @@ from sandbox.slack.shapes import (
 MESSAGE_TEXT = 40_000
 MESSAGE_BLOCKS_TEXT = 12_000  # Slack fails near 13,200 and publishes no number; 12,000 is the cap we keep
 _BLOCK_ID = {"block_id": string(255)}
-_PICKERS = ("static_select", "multi_static_select", "users_select", "datepicker", "timepicker")
+_PICKERS = ("static_select", "multi_static_select", "users_select", "conversations_select", "datepicker", "timepicker")
 _CHOICES = ("radio_buttons", "checkboxes")
 _TYPED = ("plain_text_input", "number_input", "email_text_input")
 

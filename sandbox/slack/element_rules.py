@@ -82,6 +82,19 @@ def _lengths_in_order(report: Report, element: Any, path: str) -> None:
         report.add(path, "min_length must not exceed max_length")
 
 
+def _filters_something(report: Report, found: Any, path: str) -> None:
+    if found == {}:
+        report.add(path, "must provide at least one field")
+
+
+_CONVERSATIONS = shape(
+    {},
+    {
+        "include": items(one_of("im", "mpim", "private", "public"), 1, 4),
+        "exclude_external_shared_channels": boolean,
+        "exclude_bot_users": boolean,
+    },
+)
 _FIXED_OPTIONS = {"options": items(PLAIN_OPTION, 1, 100), "option_groups": items(_GROUP, 1, 100)}
 _TEN = {"options": items(RICH_OPTION, 1, 10)}
 _TYPING: dict[str, Check] = {"placeholder": plain(150), "dispatch_action_config": _DISPATCH, "focus_on_load": boolean}
@@ -150,6 +163,16 @@ ELEMENTS: dict[str, Check] = {
         {"initial_date_time": integer(1_000_000_000, 9_999_999_999), "confirm": CONFIRM, "focus_on_load": boolean},
     ),
     "users_select": shape(_ACTION_ID, {**_SELECT_COMMON, "initial_user": string(32)}),
+    "conversations_select": shape(
+        _ACTION_ID,
+        {
+            **_SELECT_COMMON,
+            "initial_conversation": string(32),
+            "default_to_current_conversation": boolean,
+            "response_url_enabled": boolean,
+            "filter": both(_CONVERSATIONS, _filters_something),
+        },
+    ),
     "plain_text_input": both(
         shape(
             _ACTION_ID,

@@ -18,6 +18,7 @@ _SCALAR = {
     "timepicker": ("selected_time", "initial_time"),
     "datetimepicker": ("selected_date_time", "initial_date_time"),
     "users_select": ("selected_user", "initial_user"),
+    "conversations_select": ("selected_conversation", "initial_conversation"),
 }
 FILES = "file_input"
 _STATELESS = {"button", "overflow", "image"}

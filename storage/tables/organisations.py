@@ -44,6 +44,7 @@ class Team(OrgRow):
     name: Mapped[str]
     channel_id: Mapped[str]  # the private Slack channel of this queue
     clinical: Mapped[bool] = mapped_column(server_default=text("false"))
+    channel_seen_at: Mapped[datetime | None]  # it was found private, ours alone, and the bot a member
 
 
 class Staff(OrgRow):
