@@ -20,6 +20,7 @@ _WHY = {
     "lead": "Nobody on the team has taken it. Find somebody who can.",
     "no_cards": "Slack takes no cards in this team's channel: see that it exists, is private, and that Careloop is in it.",
     "no_admin": "The last admin has lost access to Careloop. Decide who is admin now and have the operator make them one.",
+    "no_route": "The routing table has no line for cases like the one it names; they go to the default queue. Add a line.",
     "manager": "It is a manager's to settle. No automated text goes to the patient.",
 }
 
@@ -32,7 +33,7 @@ def message(page: Page, zone: ZoneInfo, *, now: datetime) -> Message:
         return _for_help(page, now)
     line = _line(page, zone)
     blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]}")]
-    if page.tier not in ("admin", "no_cards"):
+    if page.tier not in ("admin", "no_cards", "no_route"):
         blocks.append(actions(button("Claim", "case.claim", value=show("cas", page.case_id), style="primary")))
     return Message(escape(line), tuple(blocks))
 

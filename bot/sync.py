@@ -100,6 +100,7 @@ REASONS = {
     " Until then the cases are on the signed-in page",
     "slack_cut_off": "Slack has ended Careloop's access: install the app again and connect it. Until then work on the signed-in page",
     "no_admin": "The last admin has lost access. Decide who is admin now; the operator makes them one (docs/people.md)",
+    "no_route": "The routing table has no line for cases like this; they go to the default queue. An admin adds a line, then close this",
     "quarantined": "Careloop cannot move this patient's program",
 }
 ENDINGS = {

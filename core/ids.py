@@ -32,6 +32,7 @@ PREFIXES = frozenset(
         "ntd",
         "sgn",
         "und",
+        "rul",
     }
 )
 

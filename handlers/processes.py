@@ -24,6 +24,7 @@ from workflows import (
     proxies,
     reconciling_cards,
     resting,
+    routing_rules,
     state_rules,
     tcm,
 )
@@ -102,6 +103,7 @@ def seal(deps: Deps) -> None:
             proxies.come_of_age(session)
             deadlines.watch(session)
             departures.mop_up(session)
+            routing_rules.tell_gaps(session)
 
 
 def reconcile(deps: Deps) -> None:

@@ -1,7 +1,7 @@
 """Work for a person: opened once, owned by one, closed with a disposition. Every change is one conditional UPDATE."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,14 +16,14 @@ from storage import audit, case_log, ledger, outbox, threads
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import Case, ReadingRow, Team
-from workflows import floor, on_call, paging, preferences, staff, surroundings, team_hours
+from workflows import floor, on_call, paging, preferences, routing, staff, surroundings, team_hours
 from workflows import wishes as wishing
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 from workflows.wishes import Wishes
 
 CALLS = frozenset({"call_task", "call_back", "interpreter", "missing_contact"})
-CLINICAL_KINDS = frozenset({"red_flag", "clinical"})
+CLINICAL_KINDS = routing.CLINICAL_KINDS
 SYSTEM = "system"
 NO_WISHES = Wishes()
 NO_CASE = "There is no such case here. Nothing was changed."
@@ -57,11 +57,14 @@ class Opening:
     number_id: UUID | None = None
     enrollment_id: UUID | None = None
     message_id: UUID | None = None
+    routed: bool = True
+    """False where a person picked the team: the routing table does not move it."""
 
 
 def open_one(session: Session, opening: Opening) -> Case:
     """Open the case, promise its card and its Task in the EHR; the one that exists already if it was opened before."""
     wishes = preferences.of(session, opening.patient_id) if opening.kind in CALLS else Wishes()
+    placed = routing.place(session, opening)
     made: Case | None = session.scalar(
         insert(Case)
         .values(
@@ -70,7 +73,7 @@ def open_one(session: Session, opening: Opening) -> Case:
             kind=opening.kind,
             priority=opening.priority,
             reason=opening.reason,
-            team_id=_team(session, opening.team),
+            team_id=placed.id,
             step=opening.step,
             asked=_asked(opening, wishes),
             asked_start=opening.asked_start,
@@ -80,7 +83,7 @@ def open_one(session: Session, opening: Opening) -> Case:
             enrollment_id=opening.enrollment_id,
             message_id=opening.message_id,
             opened_at=now(session),
-            due_at=due(session, opening, wishes),
+            due_at=due(session, replace(opening, team=placed.code), wishes),
             **said(session, opening.message_id),
         )
         .on_conflict_do_nothing(index_elements=["org_id", "dedupe_key"])
@@ -92,7 +95,7 @@ def open_one(session: Session, opening: Opening) -> Case:
         ).one()
     _tell(session, made, "opened", actor=SYSTEM)
     line = ledger.Line(
-        "opened", f"case.{made.kind}", opening.enrollment_id, opening.message_id, made.id, opening.number_id
+        "opened", f"case.{made.kind}", opening.enrollment_id, opening.message_id, made.id, opening.number_id, placed.by
     )
     ledger.write(session, [line])
     return made
@@ -179,9 +182,7 @@ def reassign(session: Session, case_id: UUID, *, team: UUID | None = None, to: U
     staff.demand_work(session, by, case)
     changes: dict[str, Any] = {"owner_id": None, "state": "open", "claimed_at": None}
     if team is not None:
-        changes["team_id"] = session.scalars(
-            select(Team.id).where(Team.org_id == org_of(session), Team.id == team)
-        ).one()
+        changes["team_id"] = routing.demand_taker(session, team, case.kind)
     if to is not None:
         staff.demand_work(session, staff.of_id(session, to), case)
         on_call.demand_here(session, to)
@@ -354,10 +355,6 @@ def _why_not(session: Session, case: Case, by: Who) -> Case:
 
 def _state_words(case: Case) -> str:
     return {"booking": "being booked", "waiting_patient": "waiting for the patient"}.get(case.state, case.state)
-
-
-def _team(session: Session, code: str) -> UUID:
-    return session.scalars(select(Team.id).where(Team.org_id == org_of(session), Team.code == code)).one()
 
 
 def due(session: Session, opening: Opening, wishes: Wishes = NO_WISHES) -> datetime:

@@ -78,7 +78,7 @@ def open_case(session: Session, noted: UUID, *, team: UUID, due: str, by: Who) -
     if code is None:
         raise Refused("There is no such team here. Nothing was changed.")
     opening = cases.Opening(
-        kind=KIND, team=code, reason=REASON, due=DUES[due][1], dedupe_key=f"slack:{row.channel}:{row.ts}"
+        kind=KIND, team=code, reason=REASON, due=DUES[due][1], dedupe_key=f"slack:{row.channel}:{row.ts}", routed=False
     )
     case = cases.open_one(session, opening)
     words = vault(session).open(row.body, "noted_messages.body", row.id) if row.body else ""

@@ -28,6 +28,7 @@ OUTAGE = "outage"  # Slack does not answer: work goes on on the page
 NO_CARDS = "no_cards"  # a team's channel takes no cards
 CUT_OFF = "cut_off"  # Slack has ended our access
 NO_ADMIN = "no_admin"  # the last admin has lost access
+NO_ROUTE = "no_route"  # a kind of case has no line in the routing table
 ON_PAGE = frozenset({NO_CARDS, CUT_OFF, NO_ADMIN})
 OWNERS = frozenset({OWNER, "woken"})
 ESCALATED = "escalated"

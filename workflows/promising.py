@@ -37,7 +37,7 @@ def make(session: Session, about: Case, kind: str, by_when: str, *, by: Who) -> 
     opening = cases.Opening(
         kind="call_back", team=team.code, reason=f"{REASON}.{kind}", due=due, asked=f"case {about.number}",
         dedupe_key=f"promise:{about.id}:{about.version}:{kind}", patient_id=about.patient_id, number_id=about.number_id,
-        enrollment_id=None, message_id=about.message_id,
+        enrollment_id=None, message_id=about.message_id, routed=False,
     )  # fmt: skip
     made = cases.open_one(session, opening)
     if made.owner_id is None:

@@ -24,6 +24,7 @@ from workflows import (
     publishing,
     readings,
     replies,
+    routing_rules,
     sla,
     surroundings,
     team_hours,
@@ -71,6 +72,7 @@ def apply(db: Database, path: Path) -> UUID:
             _model(session, facts.get(readings.MODEL))
             _words(session, facts, path.parent)
             _programs(session, facts.get("pack"))
+            _routing(session, facts.get("routing"))
             _routes(session, facts)
     except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(
@@ -220,6 +222,12 @@ def _sla(session: Session, said: Any) -> None:
     sla.read(said)
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | {sla.KEY: said}
+
+
+def _routing(session: Session, said: Any) -> None:
+    """Which team gets which case (docs/routing.md); a file that says nothing leaves it as it is. Raises Misconfigured."""
+    if said is not None:
+        routing_rules.from_file(session, said, actor=ACTOR)
 
 
 def _consent(session: Session, facts: dict[str, Any]) -> None:

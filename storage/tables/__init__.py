@@ -34,6 +34,7 @@ from storage.tables.paging import Ladder, Rung
 from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
+from storage.tables.routing import RoutingGap, RoutingRule
 from storage.tables.threads import ThreadPost
 from storage.tables.time import Absence, Outage, SignInCode, SlaTimer
 from storage.tables.triggers import PatientAlias, Tag, TriggerSource
@@ -109,6 +110,8 @@ __all__ = [
     "ReadingRow",
     "Receipt",
     "Route",
+    "RoutingGap",
+    "RoutingRule",
     "Row",
     "Rung",
     "SignInCode",
