@@ -64,7 +64,8 @@ class Opening:
 def open_one(session: Session, opening: Opening) -> Case:
     """Open the case, promise its card and its Task in the EHR; the one that exists already if it was opened before."""
     wishes = preferences.of(session, opening.patient_id) if opening.kind in CALLS else Wishes()
-    placed = routing.place(session, opening)
+    asking = (opening.kind, opening.team, opening.enrollment_id, opening.patient_id, opening.routed)
+    placed = routing.place(session, routing.Asking(*asking))
     made: Case | None = session.scalar(
         insert(Case)
         .values(

@@ -5,7 +5,7 @@ Without a line the table is off, and a case goes to the team that its program or
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -115,19 +115,15 @@ class Placed:
     by: dict[str, str]
 
 
-class Asking(Protocol):
-    """A case that is about to be opened."""
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A case that is about to be opened: what it asks for and whom it is about. Not `routed`: a person picked the team."""
 
-    @property
-    def kind(self) -> str: ...
-    @property
-    def team(self) -> str: ...
-    @property
-    def routed(self) -> bool: ...
-    @property
-    def enrollment_id(self) -> UUID | None: ...
-    @property
-    def patient_id(self) -> UUID | None: ...
+    kind: str
+    team: str
+    enrollment_id: UUID | None = None
+    patient_id: UUID | None = None
+    routed: bool = True
 
 
 def choose(book: Book, case: Combination, asked: Queue) -> Choice:
