@@ -6,7 +6,7 @@ from alembic import op
 from migrations.protection import protect
 
 revision = "2026_11_27_routing"
-down_revision = "2026_11_27_people"
+down_revision = "2026_11_27_settings"
 branch_labels = None
 depends_on = None
 
