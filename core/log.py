@@ -120,6 +120,11 @@ def configure(process: str, *, level: str = "info") -> None:
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True
         logging.getLogger(name).setLevel(logging.WARNING)
+    own_lines(level=level)
+
+
+def own_lines(*, level: str) -> None:
+    """Only our own lines: the allow-list, then JSON."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -152,7 +152,7 @@ PATIENTS = (
     Sketch("no_phone", "Piotr", "Zielak", "male", "1993-03-11", "en", "", "12:30", 0),
     Sketch("shared_one", "Hank", "Polk", "male", "1948-05-16", "en", "+13125550119", "09:00", 2),
     Sketch("shared_two", "Irene", "Polk", "female", "1951-08-22", "en", "+13125550119", "12:30", 2),
-    Sketch("no_consent", "Marcus", "Field", "male", "2001-10-01", "en", "+13125550120", "09:00", 1, consent=False),
+    Sketch("no_consent", "Marcus", "Fieldsend", "male", "2001-10-01", "en", "+13125550120", "09:00", 1, consent=False),
     Sketch("attends", "Joan", "Abernathy", "female", "1962-03-29", "en", "+13125550121", "09:00", 0),
     Sketch("spanish_two", "Ernesto", "Villalobos", "male", "1955-06-18", "es", "+17735550122", "10:00", 2),
 )

@@ -11,6 +11,7 @@ import pytest
 
 from tests import kept
 from tests.databases import Bells, Cluster, Database, clean, create, end_host, servers_of, template_of
+from tests.watch import plugin as watch
 
 RUN = pytest.StashKey[Path]()
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -21,6 +22,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(watch.WATCH, "careloop-watch")
     if not is_worker(config):
         config.stash[RUN] = Path(tempfile.mkdtemp(prefix="careloop-tests-"))
 
@@ -127,4 +129,7 @@ def clean_database(database_urls: Database) -> Iterator[Database]:
     """This worker's database, for a test that commits: emptied before and after."""
     clean(database_urls)
     yield database_urls
-    clean(database_urls)
+    try:
+        watch.judge_rows(database_urls)
+    finally:
+        clean(database_urls)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import uvicorn
 from pydantic import SecretStr
 from redis import Redis
@@ -34,6 +35,8 @@ from storage.outbox import Lane
 from tests import databases, scenes
 from tests.factories import SECRET_KEYS
 from tests.kept import line
+from tests.watch.hearing import EARS
+from tests.watch.plugin import level_of
 
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
@@ -49,16 +52,24 @@ SCOPES = (
 
 
 class Stage:
-    """An ASGI app behind which another one is put for each test, and which knows how many requests are under way."""
+    """An ASGI app behind which another one is put for each test, and which knows how many requests are under way.
 
-    def __init__(self) -> None:
+    The watch (`tests.watch`) hears what goes through it to Slack, and what answers Slack.
+    """
+
+    def __init__(self, *, vendors: bool) -> None:
         self.app: App | None = None
         self.under_way = 0
+        self._vendors = vendors
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         assert self.app is not None
         self.under_way += scope["type"] == "http"
         try:
+            if self._vendors:
+                receive = await EARS.to_slack(scope, receive)
+            else:
+                send = EARS.from_slack(scope, send)
             await self.app(scope, receive, send)  # background tasks of a response run in here
         finally:
             self.under_way -= scope["type"] == "http"
@@ -90,12 +101,12 @@ class Served:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
-    """An empty stage on a free port of this machine."""
+def served(*, vendors: bool) -> Iterator[Served]:
+    """An empty stage on a free port of this machine: the vendors', or Careloop's own."""
     held = socket.socket()
     held.bind(("127.0.0.1", 0))
     held.listen(512)
-    stage = Stage()
+    stage = Stage(vendors=vendors)
     server = _Server(
         uvicorn.Config(stage, log_config=None, ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1)
     )
@@ -151,6 +162,7 @@ class Theatre:
         attended: list[str] = []
         while found := Queue.dequeue_any(queues, timeout=None, connection=self.redis, serializer=JSONSerializer):
             job, queue = found
+            EARS.jobs.append((queue.name, job.id, job.func_name, job.args, job.kwargs, job.meta, job.description))
             job.perform()
             job.delete()
             attended.append(queue.name)
@@ -177,12 +189,16 @@ def theatre(cluster: databases.Cluster, template: str, redis_url: str, worker: i
     made = _short(clinic(START))
     redis = Redis.from_url(redis_url)
     redis.flushdb()  # a bell that another test's worker did not live to answer would keep ours from being rung, for seconds
-    with served() as vendors, served() as web:
+    with served(vendors=True) as vendors, served(vendors=False) as web:
         config = _config(vendors, web, database)
         deps = _deps(config, database, redis, redis_url)
         web.stage.app = http.build(deps)
         process.use(deps)
+        watched = psycopg.connect(database.superuser_url, autocommit=True)
+        EARS.level = lambda: level_of(watched)
         yield Theatre(vendors, web, database, redis, redis_url, deps, config, made, _facts(config, made))
+        EARS.level = lambda: "none"
+        watched.close()
         deps.db.dispose()
         redis.close()
 

@@ -32,6 +32,7 @@ from storage.outbox import Lane, Topic
 from tests.business_clock import KeptClock, set_business_time
 from tests.kept import line
 from tests.theatre import STRANGER, VIEWER, Theatre, people, wait_until, write_facts
+from tests.watch.plugin import judge_world
 
 Json = dict[str, Any]
 BRUNO, CHLOE, AMINA, DIEGO = "U0BRUNO0002", "U0CHLOE0003", "U0AMINA0001", "U0DIEGO0004"
@@ -95,12 +96,13 @@ class World:
         return self.deps.db.begin(org=self.org)
 
     def close(self) -> None:
-        """End what is still under way."""
+        """End what is still under way, and look whether anything of a patient's got where it may not be."""
         self.phones.behave()
         wait_until(self._quiet, what="the end of what was under way")
         self.theatre.vendors.run(self.phones.aclose())
         self.theatre.vendors.run(self.ehr.aclose())
         self.http.close()
+        judge_world(self.theatre.database, slack=self.slack, redis=self.theatre.redis)
 
     # time and work
 
