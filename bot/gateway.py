@@ -1,6 +1,6 @@
 """The few Slack calls the bot makes, with Slack's answers turned into our errors. Never waits, never repeats."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
 
 from bot.blocks import Block, Message, View
 from core.errors import Conflict, Misconfigured, Permanent, Temporary, Unknown
@@ -23,8 +24,18 @@ NOT_SHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"
 _PAGE = 200
 _THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 NO_ACCESS = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "no_permission",
+        "not_installed",
+    }
 )
+Renew = Callable[[str, str], str | None]
+"""(the token, why Slack refuses it) → the one that counts now, or None when there is none."""
 _SLACK_IS_ILL = frozenset({"internal_error", "fatal_error", "service_unavailable"})
 _NOT_DONE = frozenset({"request_timeout"})  # Slack got only part of our request
 
@@ -53,7 +64,9 @@ class Gateway:
     `base_url` ends in /api/ (the real one, or the sandbox's); `timeout_s` is machine time for one call.
     """
 
-    def __init__(self, token: str, *, base_url: str, timeout_s: int = 10) -> None:
+    def __init__(self, token: str, *, base_url: str, timeout_s: int = 10, renew: Renew | None = None) -> None:
+        """`renew` is asked once when Slack refuses the token; what was refused then goes again. No transaction is open meanwhile."""
+        self._renew = renew
         quiet = getLogger("careloop.slack_sdk")
         quiet.setLevel(CRITICAL)  # the SDK writes whole requests to its log at DEBUG, and unreadable answers at ERROR
         self._slack = WebClient(token, base_url=base_url, timeout=timeout_s, retry_handlers=[], logger=quiet)
@@ -210,12 +223,24 @@ class Gateway:
     ) -> Mapping[str, Any]:
         """`form` for the methods that take no JSON; `repeatable` unless a second call would leave a second trace."""
         try:
-            answer = self._slack.api_call(method, data=body) if form else self._slack.api_call(method, json=body)
+            answer = self._ask(method, body, form=form)
         except SlackApiError as error:
             _refuse(method, error, repeatable=repeatable)
         except (OSError, HTTPException, UnicodeError, SlackClientError) as error:
             _no_answer(method, type(error).__name__, repeatable=repeatable, cause=error)
         return answer.data if isinstance(answer.data, dict) else {}
+
+    def _ask(self, method: str, body: dict[str, Any], *, form: bool) -> SlackResponse:
+        """Once, and once more with a newer token where this one is refused: nothing was done with the refused one."""
+        try:
+            return self._slack.api_call(method, data=body) if form else self._slack.api_call(method, json=body)
+        except SlackApiError as error:
+            code, spent = str(error.response.get("error", "")), str(self._slack.token)
+            newer = self._renew(spent, code) if self._renew is not None and code in NO_ACCESS else None
+            if newer is None:
+                raise
+        self._slack.token = newer
+        return self._slack.api_call(method, data=body) if form else self._slack.api_call(method, json=body)
 
 
 def _at_most(chunks: Iterator[bytes], most: int) -> bytes:
@@ -273,7 +298,7 @@ def _refuse(method: str, error: SlackApiError, *, repeatable: bool) -> NoReturn:
     if code in NO_ACCESS:
         raise Misconfigured(
             f"Slack refuses the bot's token ({code})",
-            fix="Reinstall the app in the workspace and set SLACK_BOT_TOKEN to its Bot User OAuth Token (xoxb-…).",
+            fix="Reinstall the app in the workspace: on the signed-in page, Slack; a pasted one is bot_token in the organisation file.",
             code=code,
         ) from None
     if code == "missing_scope":

@@ -81,6 +81,8 @@ def text(page: Page, brand: str, zone: ZoneInfo) -> str:
         return f"{brand} page {page.no}: Slack has ended our access; no card arrives. Work on {page.instead} until it is connected again."
     if page.tier == "no_admin":
         return f"{brand} page {page.no}: the last admin has lost access to Careloop. Decide who is admin now. See case {page.number}."
+    if page.tier == "ends":
+        return f"{brand} page {page.no}: Slack will end our access in a few hours. An admin has to connect it again: {page.instead}"
     do = "Claim it in Slack and phone the patient." if page.tier == "on_call" else "Nobody on call has taken it."
     if page.instead:
         do = f"Slack is down. {do.replace('Claim it in Slack', 'Claim it on the page')} {page.instead}"

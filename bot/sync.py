@@ -96,6 +96,7 @@ REASONS = {
     "ehr_refused": "the patient picked this time, and the EHR refused the booking",
     "confirmed": "the patient said that they come; the EHR did not take it",
     "slack_down": "Slack does not answer us: work on the signed-in page; cases that cannot wait are paged by text",
+    "slack_ends": "Slack gives Careloop no newer token: its access ends in a few hours. Connect it again on the signed-in page, Slack",
     "slack_cards": "Slack takes no cards in this team's channel: see that it exists, is private and not archived, and invite Careloop."
     " Until then the cases are on the signed-in page",
     "slack_cut_off": "Slack has ended Careloop's access: install the app again and connect it. Until then work on the signed-in page",

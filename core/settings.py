@@ -16,6 +16,8 @@ HELP = {
     "SECRET_KEYS": "`id:base64-of-32-bytes`, newest first, separated by commas",
     "SLACK_BOT_TOKEN": "the xoxb- token of the Slack app",
     "SLACK_APP_TOKEN": "the xapp- app-level token with connections:write, for Socket Mode",
+    "SLACK_CLIENT_ID": "the Client ID on the Slack app's Basic Information page (installing by OAuth)",
+    "SLACK_CLIENT_SECRET": "the Client Secret on the Slack app's Basic Information page (installing by OAuth)",
     "SLACK_SIGNING_SECRET": "the signing secret on the Slack app's Basic Information page",
     "TWILIO_ACCOUNT_SID": "the AC… id of the Twilio account",
     "TWILIO_AUTH_TOKEN": "the auth token of the Twilio account: it signs the webhooks",
@@ -40,8 +42,11 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
     slack_posts_per_second: float = Field(default=1, gt=0)
     slack_api_base_url: str = "https://slack.com/api/"
+    slack_authorize_url: str = "https://slack.com/oauth/v2/authorize"
 
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
@@ -65,7 +70,13 @@ class Settings(BaseSettings):
         for name in names:
             if getattr(self, name.lower()) in (None, ""):
                 raise Misconfigured(f"{name} is not set", fix=f"Set it to {HELP.get(name, 'its value')}.")
-        for name in ("PUBLIC_BASE_URL", "SLACK_API_BASE_URL", "TWILIO_API_BASE_URL", "FHIR_BASE_URL"):
+        for name in (
+            "PUBLIC_BASE_URL",
+            "SLACK_API_BASE_URL",
+            "SLACK_AUTHORIZE_URL",
+            "TWILIO_API_BASE_URL",
+            "FHIR_BASE_URL",
+        ):
             value = getattr(self, name.lower())
             if name in names and value:
                 refuse_plain_http(name, value)

@@ -202,7 +202,7 @@ def _unpack(deps: Deps, body: dict[str, Any], context: BoltContext) -> Click:
     chosen = action.get("selected_option") or {}
     return Click(
         org=org,
-        workspace=team,
+        workspace=deps.vendors.people(org, team),
         user=account((body.get("user") or {}).get("id")),
         trigger_id=str(body.get("trigger_id") or ""),
         value=str(chosen.get("value") or action.get("value") or ""),

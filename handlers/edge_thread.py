@@ -56,7 +56,7 @@ def _to_patient(event: dict[str, Any]) -> str | None:
 
 def _act(deps: Deps, org: UUID, text: str, *, event: dict[str, Any], body: dict[str, Any]) -> str:
     """What the writer is told. The event is marked as seen even where it is refused: sent again, it must not become a text later."""
-    event_id = str(body.get("event_id", ""))
+    event_id, workspace = str(body.get("event_id", "")), deps.vendors.people(org, str(body["team_id"]))
     with deps.db.begin(org=org) as session:
         if not receipts.first(session, "slack.event", event_id):
             return ""
@@ -65,13 +65,13 @@ def _act(deps: Deps, org: UUID, text: str, *, event: dict[str, Any], body: dict[
             return ""
         try:
             with session.begin_nested():
-                who = staff.of_slack(session, str(body["team_id"]), str(event["user"]))
+                who = staff.of_slack(session, workspace, str(event["user"]))
                 return _say(session, case, who, text=text, event=event, form_id=uuid5(NAMESPACE_OID, event_id))
         except relay.OnThePage as refusal:
             said = refusal.say
         except Refused as refusal:
             return refusal.say
-    return f"{said}: {_link(deps, org, event=event, body=body)}"
+    return f"{said}: {_link(deps, org, event=event, workspace=workspace)}"
 
 
 def _say(session: Session, case: Case, who: Who, *, text: str, event: dict[str, Any], form_id: UUID) -> str:
@@ -101,10 +101,10 @@ def told(session: Session, sent: relay.Sent) -> str:
     return f"On its way to the patient ({size}). Their answer comes back here."
 
 
-def _link(deps: Deps, org: UUID, *, event: dict[str, Any], body: dict[str, Any]) -> str:
+def _link(deps: Deps, org: UUID, *, event: dict[str, Any], workspace: str) -> str:
     with deps.db.begin(org=org) as session:
         case = relay.case_of(session, str(event["channel"]), str(event["thread_ts"]))
-        who = staff.of_slack(session, str(body["team_id"]), str(event["user"]))
+        who = staff.of_slack(session, workspace, str(event["user"]))
         token = page_access.make_link(session, who=who, case_id=case.id if case else None)
     return f"<{deps.settings.public_origin}/open/{token}|open it>. The link works once, for you, for 5 minutes."
 

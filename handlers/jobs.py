@@ -22,6 +22,7 @@ from handlers.effects import (
     rounds,
     sign_in,
     slack,
+    slack_tokens,
     texts,
     threads,
 )
@@ -57,6 +58,8 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.DISRUPTION_START: notices.disruption_start,
     Topic.PLAN_FREEZE: notices.freeze_plan,
     Topic.OPINION_ASK: opinions.ask,
+    Topic.SLACK_ROTATE: slack_tokens.rotate,
+    Topic.SLACK_CHECK: slack_tokens.check,
 }
 
 

@@ -25,6 +25,7 @@ from workflows import (
     reconciling_cards,
     resting,
     routing_rules,
+    slack_tokens,
     state_rules,
     tcm,
 )
@@ -96,10 +97,11 @@ def tick(deps: Deps) -> None:
 
 
 def seal(deps: Deps) -> None:
-    """Chain each organisation's newest audit rows; and whoever turned 18 today is no child any more."""
+    """Chain each organisation's newest audit rows; whoever turned 18 today is no child any more; Slack's tokens are renewed in time."""
     for org in deps.db.orgs():
         with deps.db.begin(org=org) as session:
             audit.seal(session)
+            slack_tokens.promise(session)
             proxies.come_of_age(session)
             deadlines.watch(session)
             departures.mop_up(session)

@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
@@ -9,7 +10,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot import home_face
 from core import log
-from core.errors import Refused
+from core.errors import Misconfigured, Refused
 from handlers import commands, edge_thread, home, people_events
 from handlers.actions import ACTIONS, FORMS
 from handlers.deps import Deps
@@ -18,6 +19,7 @@ from handlers.effects import slack as effects
 from handlers.shortcuts import SHORTCUTS
 from storage import receipts
 from workflows import reconciling_cards, staff
+from workflows.slack_installs import ENTERPRISE
 
 BUSY = "Careloop could not do that just now. Nothing was changed. Please try again in a minute."
 
@@ -54,18 +56,18 @@ def build(deps: Deps, *, signing_secret: str) -> App:
 
 
 def _authorizer(deps: Deps) -> Any:
+    """Whose workspace it is decides, not whose token: one whose access has ended is let in without one, and its events are heard."""
+
     def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
         org = org_of_team(deps, team_id or "")
         if org is None:
             return None
-        secret = deps.vendors.secret
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            bot_token=secret(org, "slack", "bot_token"),
-            bot_id=secret(org, "slack", "bot_id"),
-            bot_user_id=secret(org, "slack", "bot_user_id"),
-        )
+        who: dict[str, str] = {}
+        try:
+            who = {name: deps.vendors.secret(org, "slack", name) for name in ("bot_token", "bot_id", "bot_user_id")}
+        except Misconfigured as missing:
+            log.get().warning("slack.no_access", org=org, reason=missing.what)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, **who)
 
     return authorize
 
@@ -75,11 +77,12 @@ def _home(deps: Deps) -> Any:
         org = org_of_team(deps, str(body.get("team_id", "")))
         user = str(event.get("user", ""))
         if org is not None:
+            workspace = deps.vendors.people(org, str(body["team_id"]))
             with deps.db.begin(org=org) as session:
                 if receipts.first(session, "slack.event", str(body.get("event_id", ""))):
                     try:
                         shown = str((event.get("view") or {}).get("private_metadata", ""))
-                        view = home.drawn(session, staff.of_slack(session, str(body["team_id"]), user), where=shown)
+                        view = home.drawn(session, staff.of_slack(session, workspace, user), where=shown)
                     except Refused as refusal:
                         view = home_face.stranger(None if isinstance(refusal, staff.Stranger) else refusal.say)
                     context["after"] = lambda: deps.vendors.slack(org).publish_home(user, view)
@@ -92,7 +95,7 @@ def _left(deps: Deps) -> Any:
     """The app was removed, or our token taken back: whoever can connect it again is told at once. A colleague's own token is not ours."""
 
     def left(ack: Ack, event: dict[str, Any], body: dict[str, Any]) -> None:
-        org = org_of_team(deps, str(body.get("team_id", "")))
+        org = _of_lifecycle(deps, body)
         ours = event.get("type") == "app_uninstalled" or bool((event.get("tokens") or {}).get("bot"))
         if org is not None and ours:
             with deps.db.begin(org=org) as session:
@@ -102,6 +105,14 @@ def _left(deps: Deps) -> Any:
         ack()
 
     return left
+
+
+def _of_lifecycle(deps: Deps, body: dict[str, Any]) -> UUID | None:
+    """Of an Enterprise organisation's install the organisation whose row it is; else the workspace's."""
+    installs = [one for one in body.get("authorizations") or [body] if isinstance(one, dict)]
+    wide = next((one for one in (*installs, body) if one.get("is_enterprise_install")), None)
+    place = str(wide.get("enterprise_id") or "") if wide else ""
+    return deps.vendors.owner(ENTERPRISE, place) if place else org_of_team(deps, str(body.get("team_id", "")))
 
 
 def _invited(deps: Deps) -> Any:

@@ -15,12 +15,14 @@ from bot.gateway import Gateway
 from core import clock
 from core.errors import Misconfigured
 from core.settings import Settings
+from handlers.slack_access import NOT_INSTALLED, SlackAccess
 from integrations.channels.ports import SmsChannel
 from integrations.channels.sms import TwilioAccount, TwilioSms
 from integrations.ehr.fhir import FhirClient
 from integrations.opinions import KINDS, Account, Reader
 from storage.db import Database, new_id, org_of, vault
 from storage.tables import Connection
+from workflows import slack_installs
 
 REMEMBER_S = 30.0  # a credential that was replaced counts from then on, in every process
 
@@ -34,11 +36,29 @@ class Vendors:
     _known: dict[tuple[str, UUID], Any] = field(default_factory=dict)
     _opened: dict[tuple[str, UUID], tuple[float, dict[str, Any]]] = field(default_factory=dict, repr=False)
     _owners: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    _people: dict[tuple[UUID, str], str] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
+    @property
+    def slack_access(self) -> SlackAccess:
+        """Where an organisation's Slack token comes from."""
+        return SlackAccess(self.db, self.settings)
+
     def slack(self, org: UUID) -> Gateway:
-        """The organisation's Slack workspace."""
-        found: Gateway = self._get("slack", org, self._slack)
+        """The organisation's Slack. Its token is read anew each half minute: another process may have renewed it, or an admin."""
+        token = self.secret(org, "slack", "bot_token")
+        with self._lock:
+            known: tuple[str, Gateway] | None = self._known.get(("slack", org))
+            if known is None or known[0] != token:
+                known = self._known[("slack", org)] = (token, self._slack(org, token))
+            return known[1]
+
+    def people(self, org: UUID, team: str) -> str:
+        """The workspace under which the people of this one are on the staff list. Remembered like `owner`."""
+        found = self._people.get((org, team))
+        if found is None:
+            with self.db.begin(org=org) as session:
+                found = self._people[(org, team)] = slack_installs.people_of(session, team)
         return found
 
     def sms(self, org: UUID) -> SmsChannel:
@@ -86,8 +106,18 @@ class Vendors:
             return self._known[(kind, org)]
 
     def _config(self, kind: str, org: UUID) -> dict[str, Any]:
+        held = self.slack_access.held(org) if kind == "slack" else None
+        if held is not None:
+            mine = held.access
+            return {"bot_token": mine.token, "bot_id": mine.bot_id, "bot_user_id": mine.bot_user_id}
         with self.db.begin(org=org) as session:
             row = session.scalar(select(Connection).where(Connection.org_id == org, Connection.kind == kind))
+            if row is None and kind == "slack" and slack_installs.was_installed(session):
+                raise Misconfigured(
+                    "Slack gives us no access any more",
+                    fix="An admin connects it again on the signed-in page, Slack.",
+                    code=NOT_INSTALLED,
+                )
             if row is None:
                 raise Misconfigured(
                     f"the organisation has no {kind} connection", fix="Run `app.py organisation connect`."
@@ -95,8 +125,14 @@ class Vendors:
             config: dict[str, Any] = json.loads(vault(session).open(row.config, "connections.config", row.id))
             return config
 
-    def _slack(self, config: dict[str, Any]) -> Gateway:
-        return Gateway(config["bot_token"], base_url=self.settings.slack_api_base_url)
+    def _slack(self, org: UUID, token: str) -> Gateway:
+        def renew(spent: str, code: str) -> str | None:
+            newer = self.slack_access.renewed(org, spent, code)
+            if newer is not None:
+                self.forget("slack", org)
+            return newer
+
+        return Gateway(token, base_url=self.settings.slack_api_base_url, renew=renew)
 
     def _twilio(self, config: dict[str, Any]) -> SmsChannel:
         return TwilioSms(

@@ -44,6 +44,8 @@ class Topic(StrEnum):
     DISRUPTION_START = "disruption.start"
     PLAN_FREEZE = "plan.freeze"
     OPINION_ASK = "opinion.ask"
+    SLACK_ROTATE = "slack.rotate"
+    SLACK_CHECK = "slack.check"
 
 
 class Lane(StrEnum):

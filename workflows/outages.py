@@ -153,6 +153,26 @@ def told(session: Session, outage_id: UUID) -> Told:
     return Told(began, row.ended_business_at, of_cases("opened"), of_cases("closed"), session.scalar(texts) or 0)
 
 
+def page_the_loud(session: Session) -> None:
+    """Slack shows nothing from now on: the ladders of loud cases begin again, by text, at once."""
+    session.info.pop("slack_down", None)
+    loud = select(Case.id).where(Case.org_id == org_of(session), Case.priority.in_(paging.LOUD), Case.state == "open")
+    going = (Ladder.org_id == org_of(session)) & Ladder.ended_at.is_(None) & Ladder.case_id.in_(loud)
+    session.execute(
+        update(Ladder).where(going).values(stage=0, next_at=now(session)).execution_options(synchronize_session=False)
+    )
+
+
+def catch_up(session: Session) -> None:
+    """Slack shows cards again: what waited goes now, red flags first; what is missing or gone is promised."""
+    session.info.pop("slack_down", None)
+    reconciling_cards.promise_missing(session)
+    topics = [topic.value for topic in SHOWN_IN_SLACK]
+    session.execute(IN_ORDER, {"org": org_of(session), "topics": topics})
+    notices.each_channel(session, Topic.CARD_SWEEP)
+    session.info.setdefault("ring", set()).update({Lane.SAFETY.value, Lane.ACTIONS.value})
+
+
 def _open(session: Session, vendor: str) -> Any:
     return (Outage.org_id == org_of(session)) & (Outage.vendor == vendor) & Outage.ended_at.is_(None)
 
@@ -177,22 +197,13 @@ def _begin(session: Session, outage_id: UUID) -> None:
     for person in people.values():
         if person.has_phone:
             paging.text_person(session, case, person.id, tier=paging.OUTAGE)
-    loud = select(Case.id).where(Case.org_id == org_of(session), Case.priority.in_(paging.LOUD), Case.state == "open")
-    going = (Ladder.org_id == org_of(session)) & Ladder.ended_at.is_(None) & Ladder.case_id.in_(loud)
-    session.execute(
-        update(Ladder).where(going).values(stage=0, next_at=now(session)).execution_options(synchronize_session=False)
-    )
+    page_the_loud(session)
 
 
 def _end(session: Session, outage_id: UUID, *, case_id: UUID | None) -> None:
     """What waited goes now, red flags first by age; what is missing is promised; each team reads since when and what was done."""
-    session.info.pop("slack_down", None)
-    reconciling_cards.promise_missing(session)
-    topics = [topic.value for topic in SHOWN_IN_SLACK]
-    session.execute(IN_ORDER, {"org": org_of(session), "topics": topics})
+    catch_up(session)
     notices.tell_teams(session, NOTICE, outage_id)
-    notices.each_channel(session, Topic.CARD_SWEEP)
-    session.info.setdefault("ring", set()).update({Lane.SAFETY.value, Lane.ACTIONS.value})
     if case_id is None:
         return
     case = cases.get(session, case_id)

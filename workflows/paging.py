@@ -17,7 +17,7 @@ from core.ids import show
 from storage import ledger, outbox
 from storage.db import now, org_of, vault
 from storage.outbox import Lane, Topic
-from storage.tables import Case, CaseEvent, Ladder, Outage, Rung, Staff, Team
+from storage.tables import Case, CaseEvent, Connection, Ladder, Outage, Rung, SlackWorkspace, Staff, Team
 from workflows import on_call, staff, team_hours
 
 LOUD = frozenset({"emergency", "urgent"})
@@ -29,7 +29,8 @@ NO_CARDS = "no_cards"  # a team's channel takes no cards
 CUT_OFF = "cut_off"  # Slack has ended our access
 NO_ADMIN = "no_admin"  # the last admin has lost access
 NO_ROUTE = "no_route"  # a kind of case has no line in the routing table
-ON_PAGE = frozenset({NO_CARDS, CUT_OFF, NO_ADMIN})
+ENDS = "ends"  # Slack will end our access in some hours
+ON_PAGE = frozenset({NO_CARDS, CUT_OFF, ENDS, NO_ADMIN})
 OWNERS = frozenset({OWNER, "woken"})
 ESCALATED = "escalated"
 CALLED = ("on_call", "admin", "manager")
@@ -173,7 +174,7 @@ def text_person(session: Session, case: Case, staff_id: UUID, *, tier: str) -> N
 
 
 def slack_is_down(session: Session) -> bool:
-    """Whether it is certain that Slack does not answer; read once a transaction."""
+    """Whether it is certain that Slack does not answer, or that it gives us no access any more; read once a transaction."""
     known: bool | None = session.info.get("slack_down")
     if known is None:
         down = select(Outage.id).where(
@@ -182,7 +183,14 @@ def slack_is_down(session: Session) -> bool:
             Outage.ended_at.is_(None),
             Outage.down_at.is_not(None),
         )
-        known = session.info["slack_down"] = session.scalar(down) is not None
+        cut = select(SlackWorkspace.id).where(
+            SlackWorkspace.org_id == org_of(session),
+            SlackWorkspace.cut_at.is_not(None),
+            ~select(Connection.id)
+            .where(Connection.org_id == SlackWorkspace.org_id, Connection.kind == "slack")
+            .exists(),
+        )
+        known = session.info["slack_down"] = session.scalar(down.union_all(cut).limit(1)) is not None
     return known
 
 

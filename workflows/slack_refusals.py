@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.errors import Refused
 from core.ids import show
 from storage import audit
 from storage.db import now, org_of
@@ -25,9 +26,26 @@ def card_refused(session: Session, case_id: UUID) -> None:
     _alert(session, reason="slack_cards", team=team.code, tier=paging.NO_CARDS, about=str(team.id))
 
 
-def cut_off(session: Session) -> None:
-    """Slack has ended our access (the app was removed, its token taken back): one alert a day until it is connected again."""
-    _alert(session, reason="slack_cut_off", team=TEAM, tier=paging.CUT_OFF, about="workspace")
+def cut_off(session: Session, *, about: str = "workspace") -> None:
+    """Slack has ended our access (the app was removed, its token taken back): one alert a day, and of each end that is known by name."""
+    _alert(session, reason="slack_cut_off", team=TEAM, tier=paging.CUT_OFF, about=about)
+
+
+def ends(session: Session, *, about: str) -> None:
+    """Slack gives no newer token: our access ends with the one we have, and there are hours left to connect it again."""
+    _alert(session, reason="slack_ends", team=TEAM, tier=paging.ENDS, about=about)
+
+
+def over(session: Session) -> None:
+    """Slack is connected again: what told of the end is settled."""
+    told = select(Case).where(
+        Case.org_id == org_of(session), Case.kind == KIND, Case.reason.in_(("slack_cut_off", "slack_ends")), Case.state != "closed"
+    )  # fmt: skip
+    for case in session.scalars(told).all():
+        try:
+            cases.close(session, case, disposition="resolved", actor=cases.SYSTEM)
+        except Refused:  # somebody closed it this moment
+            continue
 
 
 def _alert(session: Session, *, reason: str, team: str, tier: str, about: str) -> None:

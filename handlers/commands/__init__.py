@@ -62,7 +62,7 @@ def listener(deps: Deps, command: Command) -> Callable[..., None]:
         if org is None:
             ack(text=NOT_CONNECTED, response_type="ephemeral")
             return
-        click, said = _typed(org, team, body, context), typed(str(body.get("text", "")))
+        click, said = _typed(org, deps.vendors.people(org, team), body, context), typed(str(body.get("text", "")))
         answers: list[str | Message] = []
 
         def act(session: Session, _click: Click, who: Who) -> After:

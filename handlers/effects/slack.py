@@ -8,8 +8,9 @@ from core import clock, log
 from core.errors import Misconfigured, Permanent, Temporary, Unknown
 from core.ids import show
 from handlers.deps import Deps
-from storage.outbox import Lane, Leased
-from workflows import cases, outages, paging, reconciling_cards, slack_refusals, staff
+from storage import outbox
+from storage.outbox import Lane, Leased, Topic
+from workflows import cases, outages, paging, reconciling_cards, slack_installs, slack_refusals, staff
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 SAY = {
@@ -77,10 +78,19 @@ def refused(deps: Deps, org: UUID, case_id: str) -> None:
 
 
 def cut_off(deps: Deps, org: UUID) -> None:
-    """Slack refuses our token: an admin hears of it by phone, and a new token counts as soon as it is there."""
+    """Slack refuses our token: an admin hears of it by phone, and a new token counts as soon as it is there.
+
+    An install by OAuth is asked about first: what Slack tells of an earlier one must not end the one that stands.
+    """
     deps.vendors.forget("slack", org)
+    held = deps.vendors.slack_access.held(org)
+    if held is not None:
+        with deps.db.begin(org=held.owner) as session:
+            outbox.put(session, Topic.SLACK_CHECK, held.access.id, lane=Lane.SAFETY)
+        return
     with deps.db.begin(org=org) as session:
-        slack_refusals.cut_off(session)
+        if not slack_installs.is_cut(session):
+            slack_refusals.cut_off(session)
 
 
 def whisper(deps: Deps, org: UUID, row: Leased) -> None:

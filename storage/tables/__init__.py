@@ -11,6 +11,7 @@ from storage.tables.corrections import Correction
 from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
 from storage.tables.forms import FormAnswer, FormLink, Offer
+from storage.tables.installs import InstallInvitation, InstallState, SlackInstall, SlackWorkspace
 from storage.tables.lexicons import LexiconVersion
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
 from storage.tables.noted import NotedMessage
@@ -80,6 +81,8 @@ __all__ = [
     "FormLink",
     "GroupMember",
     "Halt",
+    "InstallInvitation",
+    "InstallState",
     "Interpretation",
     "Ladder",
     "LexiconVersion",
@@ -118,6 +121,8 @@ __all__ = [
     "Site",
     "Skip",
     "SlaTimer",
+    "SlackInstall",
+    "SlackWorkspace",
     "Slot",
     "Staff",
     "StaffIdentity",

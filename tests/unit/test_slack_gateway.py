@@ -302,7 +302,7 @@ def test_a_modal_that_changed_meanwhile_is_a_conflict(slack: Script) -> None:
 @pytest.mark.parametrize(
     ("code", "fix"),
     [
-        ("invalid_auth", "SLACK_BOT_TOKEN"),
+        ("invalid_auth", "bot_token"),
         ("account_inactive", "Reinstall"),
         ("token_revoked", "Reinstall"),
         ("missing_scope", "app.py manifest"),
