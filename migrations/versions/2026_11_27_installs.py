@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.protection import protect
 
 revision = "2026_11_27_installs"
-down_revision = "2026_11_27_actions"
+down_revision = "2026_11_27_routing"
 branch_labels = None
 depends_on = None
 
