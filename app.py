@@ -43,12 +43,12 @@ def database(found: Settings, **options: Any) -> Database:
     return db
 
 
-def compose(process: str) -> Deps:
-    """Everything web, worker and clock work with."""
+def compose(process: str, *, answers: bool = False) -> Deps:
+    """Everything web, worker and clock work with; `answers`: somebody waits for what this process does, and need not for its bells."""
     from redis import Redis
 
     from core import log
-    from handlers.bells import Bells
+    from handlers.bells import Bells, Ringer
     from handlers.deps import Deps
     from handlers.pacer import Pacer
     from handlers.vendors import Vendors
@@ -57,7 +57,8 @@ def compose(process: str) -> Deps:
     log.configure(process, level=found.log_level)
     redis = Redis.from_url(found.secret("REDIS_URL"), socket_timeout=20, socket_connect_timeout=2)
     bells = Bells(redis)
-    db = database(found, after_commit=bells.ring, origin=found.public_origin)
+    ring = Ringer(bells).ring if answers else bells.ring
+    db = database(found, after_commit=ring, origin=found.public_origin)
     pacer = Pacer(
         redis, segments_per_second=found.twilio_segments_per_second, posts_per_second=found.slack_posts_per_second
     )
@@ -72,7 +73,7 @@ def cli() -> None:
 @cli.command()
 def web() -> None:
     """Serve Slack, Twilio and EHR webhooks and the signed-in pages."""
-    deps = compose("web")
+    deps = compose("web", answers=True)
     deps.settings.need("SLACK_SIGNING_SECRET")
     from handlers import processes
 
@@ -82,7 +83,7 @@ def web() -> None:
 @cli.command()
 def socket() -> None:
     """Keep Slack's Socket Mode line open, where Slack cannot reach this installation; the pages and Twilio still need `web`."""
-    deps = compose("socket")
+    deps = compose("socket", answers=True)
     deps.settings.need("SLACK_APP_TOKEN")
     from handlers import socket_mode
 

@@ -1,6 +1,7 @@
 """Doorbells: a ring tells a lane's worker to look into PostgreSQL. Lost, doubled or flushed, it does no harm: the clock rings again."""
 
 from collections.abc import Iterable
+from threading import Condition, Thread
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -45,3 +46,26 @@ class Bells:
         if lane not in self._queues:
             self._queues[lane] = Queue(lane, connection=self._redis, serializer=JSONSerializer)
         return self._queues[lane]
+
+
+class Ringer:
+    """Rings on a thread of its own, so that nobody who was just served waits for Redis. Lanes asked for meanwhile are rung once."""
+
+    def __init__(self, bells: Bells) -> None:
+        self._bells = bells
+        self._lanes: set[str] = set()
+        self._asked = Condition()
+        Thread(target=self._run, name="ringer", daemon=True).start()
+
+    def ring(self, lanes: Iterable[str]) -> None:
+        """Ring in a moment; a process that ends before it did leaves that to the clock."""
+        with self._asked:
+            self._lanes.update(lanes)
+            self._asked.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._asked:
+                self._asked.wait_for(lambda: self._lanes)
+                lanes, self._lanes = sorted(self._lanes), set()
+            self._bells.ring(lanes)

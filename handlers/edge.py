@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from slack_bolt import Ack, BoltContext
-from slack_sdk.webhook import WebhookClient
 from sqlalchemy.orm import Session
 
+from bot.answering import answer
 from bot.blocks import Block, Element, Message, actions, escape, section
 from bot.gateway import Gateway
 from bot.modals import message
@@ -315,13 +315,13 @@ def _say_line(deps: Deps, click: Click, line: str, *, buttons: tuple[Element, ..
 
 def _whisper(click: Click, text: str) -> None:
     if click.response_url:
-        WebhookClient(click.response_url, timeout=5).send(text=text, response_type="ephemeral", replace_original=False)
+        answer(click.response_url, {"text": text, "response_type": "ephemeral", "replace_original": False})
 
 
 def _answer(click: Click, message: Message, **how: Any) -> None:
     """By the click's own address, which Slack takes five times in half an hour: here once."""
     if click.response_url:
-        WebhookClient(click.response_url, timeout=5).send(text=message.text, blocks=list(message.blocks), **how)
+        answer(click.response_url, {"text": message.text, "blocks": list(message.blocks)} | how)
 
 
 def _share(deps: Deps, click: Click, message: Message) -> None:

@@ -1,9 +1,11 @@
 """The web: signed webhooks of Slack, Twilio and the EHR, health, and the signed-in pages. Routes are async and hand over to threads."""
 
+import asyncio
 import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +15,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from redis.exceptions import RedisError
 from slack_bolt import App, BoltRequest, BoltResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Mount, Route
 
 from core import clock, ids, log
 from core.errors import CareloopError, Misconfigured, Permanent, Refused
@@ -30,16 +34,22 @@ from storage.outbox import Lane, Topic
 from workflows import inbound
 
 MAX_BODY = 1_048_576
-THREADS = 16  # the pool holds ten connections and ten in reserve
+THREADS = 8  # together with SLACK_THREADS fewer than the pool has connections
+SLACK_THREADS = 4  # more only wait for each other: one process runs one thread's Python at a time
+FOLLOWERS = 8  # for what follows an answer: a slow Slack must not keep the next click waiting
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 READ_TYPES = ("Patient", "Appointment", "Encounter", "Procedure")
 
 
-def build(deps: Deps) -> FastAPI:
-    """The ASGI app of the `web` process."""
-    web = FastAPI(title="Careloop", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+def build(deps: Deps) -> Starlette:
+    """The ASGI app of the `web` process: Slack's door, which costs a click as little as may be, and FastAPI for all else."""
     bolt = slack_app.build(deps, signing_secret=deps.settings.secret("SLACK_SIGNING_SECRET"))
-    web.add_api_route("/slack/events", _slack(bolt), methods=["POST"])
+    at_slack = Route("/slack/events", _slack(bolt), methods=["POST"])
+    return Starlette(routes=[at_slack, Mount("/", app=_all_else(deps))], lifespan=_lifespan)
+
+
+def _all_else(deps: Deps) -> FastAPI:
+    web = FastAPI(title="Careloop", docs_url=None, redoc_url=None, openapi_url=None)
     web.add_api_route("/twilio/inbound", _route(deps, _twilio_inbound), methods=["POST"])
     web.add_api_route("/twilio/status/{attempt}", _route(deps, _twilio_status), methods=["POST"])
     web.add_api_route("/ehr/notify", _route(deps, _ehr_notify), methods=["POST"])
@@ -56,13 +66,16 @@ def build(deps: Deps) -> FastAPI:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(_web: FastAPI) -> AsyncIterator[None]:
-    """No more threads than the pool has connections: under a flood requests wait in line, none fails for want of one."""
+async def _lifespan(_web: Starlette) -> AsyncIterator[None]:
+    """Fewer threads than the pool has connections: under a flood requests wait in line, none fails for want of one."""
     current_default_thread_limiter().total_tokens = THREADS
     yield
 
 
 def _slack(bolt: App) -> Callable[[Request], Any]:
+    clicks = ThreadPoolExecutor(SLACK_THREADS, "slack")
+    followers = ThreadPoolExecutor(FOLLOWERS, "follow")
+
     async def events(request: Request) -> Response:
         body = await request.body()
         if len(body) > MAX_BODY:
@@ -70,16 +83,30 @@ def _slack(bolt: App) -> Callable[[Request], Any]:
         asked = _asked(dict(request.headers.items()), body)
         if asked is None:
             return PlainTextResponse("invalid request", status_code=401)
-        answer: BoltResponse = await run_in_threadpool(bolt.dispatch, asked)
+        answer: BoltResponse = await asyncio.get_running_loop().run_in_executor(clicks, bolt.dispatch, asked)
         after = asked.context.get("after")
-        return Response(
-            content=answer.body,
-            status_code=answer.status,
-            headers=answer.first_headers_without_set_cookie(),
-            background=BackgroundTask(after) if after else None,
-        )
+        said = Response(answer.body, answer.status, answer.first_headers_without_set_cookie())
+        said.background = after and _Following(followers, after)
+        return said
 
     return events
+
+
+class _Following(BackgroundTask):
+    """Run once the answer is out; nobody waits for it, and what goes wrong in it is logged by its kind."""
+
+    def __init__(self, followers: ThreadPoolExecutor, after: Callable[[], None]) -> None:
+        super().__init__(after)
+        self._followers, self._after = followers, after
+
+    async def __call__(self) -> None:
+        self._followers.submit(self._after).add_done_callback(_over)
+
+
+def _over(done: Future[Any]) -> None:
+    error = done.exception()
+    if error is not None:
+        log.get().error("click.not_followed", error=type(error).__name__)
 
 
 def _asked(headers: dict[str, str], body: bytes) -> BoltRequest | None:

@@ -32,8 +32,8 @@ def run(servers: Servers, *, seconds: float) -> None:
     here = stage(servers, "clicks")
     fixed, flood = int(RATE * seconds), int(RATE * seconds)
     ids = _cases(here, WARM + fixed + flood)
-    with web(here) as pid:
-        shot, flooded = _both(here.port, "/slack/events", ids, fixed=fixed)
+    with web(here) as pid, load.answers_taken() as answers:
+        shot, flooded = _both(here.port, "/slack/events", ids, fixed=fixed, answers=answers)
         memory = pss_mb(pid)
     _claimed(here, len(ids))
     floors.prepare(here.database.owner_url)
@@ -71,8 +71,8 @@ def _tell(shot: load.Shot, flooded: load.Shot, floor: dict[str, tuple[load.Shot,
     )  # fmt: skip
 
 
-def _both(port: int, path: str, ids: list[UUID], *, fixed: int) -> tuple[load.Shot, load.Shot]:
-    requests = [click(path, value) for value in ids]
+def _both(port: int, path: str, ids: list[UUID], *, fixed: int, answers: int = 0) -> tuple[load.Shot, load.Shot]:
+    requests = [click(path, value, answers=answers) for value in ids]
     load.fire(load.Order(port, requests[:WARM], rate=100))
     shot = load.fire(load.Order(port, requests[WARM : WARM + fixed], rate=RATE))
     flooded = load.fire(load.Order(port, requests[WARM + fixed :], rate=0))
@@ -80,8 +80,8 @@ def _both(port: int, path: str, ids: list[UUID], *, fixed: int) -> tuple[load.Sh
     return shot, flooded
 
 
-def click(path: str, case_id: UUID) -> bytes:
-    """One whole request: the Claim button of a card, signed now."""
+def click(path: str, case_id: UUID, *, answers: int = 0) -> bytes:
+    """One whole request: the Claim button of a card, signed now; what its presser is told goes to the port `answers`."""
     name = show("cas", case_id)
     action = {"action_id": "case.claim", "block_id": "b", "type": "button", "value": name, "action_ts": "1"}
     said = {
@@ -90,6 +90,7 @@ def click(path: str, case_id: UUID) -> bytes:
         "user": {"id": AGENT, "username": "dana", "name": "dana", "team_id": factories.WORKSPACE},
         "api_app_id": "A0",
         "trigger_id": f"{case_id}",
+        "response_url": f"http://127.0.0.1:{answers}/actions/{case_id}",
         "container": {"type": "message", "message_ts": "1.1", "channel_id": "C0", "is_ephemeral": False},
         "channel": {"id": "C0", "name": "privategroup"},
         "message": {

@@ -1,9 +1,12 @@
 """Load over HTTP/1.1 from a process of its own: at a fixed rate whatever the answers take, or as fast as answers come."""
 
 import asyncio
+import contextlib
 import multiprocessing
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import cast
 
 import uvloop
@@ -36,6 +39,49 @@ def fire(order: Order) -> Shot:
         return pool.apply(_run, (order,))
 
 
+@contextlib.contextmanager
+def answers_taken() -> Iterator[int]:
+    """The other end of a click's `response_url`, in a process of its own that says 200 to everything: yields its port."""
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    taker = spawn.Process(target=_take, args=(there,), daemon=True)
+    taker.start()
+    try:
+        yield here.recv()
+    finally:
+        taker.terminate()
+        taker.join()
+
+
+def _take(tell: Connection) -> None:
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(_Taker, "127.0.0.1", 0)
+        tell.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    uvloop.run(serve())
+
+
+class _Taker(asyncio.Protocol):
+    """Whole requests in, an empty 200 out, on a line that stays open."""
+
+    def __init__(self) -> None:
+        self._got = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._got += data
+        head, found, body = self._got.partition(b"\r\n\r\n")
+        while found and len(body) >= _length(head):
+            self._got = body[_length(head) :]
+            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            head, found, body = self._got.partition(b"\r\n\r\n")
+
+
 def _run(order: Order) -> Shot:
     return uvloop.run(_open_loop(order) if order.rate else _closed_loop(order))
 
@@ -47,6 +93,10 @@ class _Link(asyncio.Protocol):
         self._got = b""
         self._answer: asyncio.Future[int] | None = None
         self._transport: asyncio.Transport | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's own class is none of asyncio's
@@ -94,6 +144,8 @@ async def _open_loop(order: Order) -> Shot:
 
     async def one(request: bytes, due: float) -> None:
         link = free.pop() if free else await _connect(order.port)
+        if link.closed:  # it lay idle for longer than the server keeps one
+            link = await _connect(order.port)
         statuses.append(await link.ask(request))
         ms.append((time.perf_counter() - due) * 1000)
         free.append(link)
