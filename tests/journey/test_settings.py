@@ -82,6 +82,7 @@ def test_a_channel_that_may_not_hold_cards_is_refused_and_the_form_stays(world: 
     assert team(world, "clinical").channel_id == before
 
 
+@pytest.mark.req("S122", by="workflows.organising.teams:keep")
 def test_a_team_of_ones_own_is_added_under_a_name_that_is_free(world: World) -> None:
     rooms(world)
     opened(world, GRETA)

@@ -56,8 +56,8 @@ def current(session: Session) -> Organisation:
     return surroundings.organisation_of(session)
 
 
-def demand_unseen(session: Session, by: By, *, area: str, about: str, before: Any) -> None:
-    """Raise Stale, naming who saved what is there now, unless it is what `by` saw."""
+def demand_unseen(session: Session, by: By, *, area: str, about: str | None, before: Any) -> None:
+    """Raise Stale, naming who saved what is there now (None: anything of this area), unless it is what `by` saw."""
     if by.seen is None or by.seen == mark(before):
         return
     raise Stale(f"{_last(session, area, about)} after you opened this. Nothing of yours was saved. Open it again.")
@@ -78,12 +78,13 @@ def put(organisation: Organisation, key: str, value: Any) -> None:
     organisation.settings = organisation.settings | {key: value}
 
 
-def _last(session: Session, area: str, about: str) -> str:
+def _last(session: Session, area: str, about: str | None) -> str:
     """Who saved it last, and when, in the organisation's zone."""
+    mine = [] if about is None else [AuditRow.subject_id == about]
     found = session.execute(
         select(AuditRow.at, Staff.name)
         .outerjoin(Staff, (Staff.org_id == AuditRow.org_id) & (AuditRow.actor == "staff:" + cast(Staff.id, String)))
-        .where(AuditRow.org_id == org_of(session), AuditRow.subject_kind == area, AuditRow.subject_id == about)
+        .where(AuditRow.org_id == org_of(session), AuditRow.subject_kind == area, *mine)
         .order_by(AuditRow.id.desc())
         .limit(1)
     ).first()

@@ -1,7 +1,7 @@
 """When each team works, as people write it: "Mon-Fri 8:00-12:00, 13:00-17:00" a line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,26 +19,25 @@ _SPAN = re.compile(r"(.+?)\s*(?:-|to)\s*(.+)", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?\s*(am|pm)?", re.IGNORECASE)
 
 
-def keep(session: Session, said: Any, *, by: By = FILE, over: Mapping[str, str] | None = None) -> None:
+def keep(session: Session, said: Any, *, by: By = FILE) -> None:
     """Keep the hours of these teams ({team: hours}); teams not named keep theirs. Raises Misconfigured, or Refused when stale.
 
-    `over`: what each team's form showed (`changes.mark`), where several are saved at once.
+    What `by` saw is the mark of these teams' hours together (`shown`).
     """
     organisation = changes.lock(session)
     team_hours.read(said, {team.code: team.id for team in teams.every(session)})
-    kept = dict(organisation.settings.get(team_hours.KEY, {}))
+    changes.demand_unseen(session, by, area=team_hours.KEY, about=None, before=shown(session, said))
+    kept = organisation.settings.get(team_hours.KEY, {})
     for code, hours in said.items():
-        seen = By(by.actor, over[code]) if over is not None else by
-        changes.demand_unseen(session, seen, area="hours", about=code, before=kept.get(code))
-        changes.record(session, by, area="hours", about=code, before=kept.get(code), after=hours)
+        changes.record(session, by, area=team_hours.KEY, about=code, before=kept.get(code), after=hours)
     changes.put(organisation, team_hours.KEY, kept | said)
     team_hours.forget(session)
 
 
-def of_team(session: Session, code: str) -> dict[str, Any] | None:
-    """A team's own hours as they are kept; None while it works as the organisation does."""
-    found: dict[str, Any] | None = changes.current(session).settings.get(team_hours.KEY, {}).get(code)
-    return found
+def shown(session: Session, codes: Iterable[str]) -> dict[str, Any]:
+    """What a form for these teams shows, for `changes.mark`; None for a team that works as the organisation does."""
+    kept = changes.current(session).settings.get(team_hours.KEY, {})
+    return {code: kept.get(code) for code in codes}
 
 
 def usual(session: Session) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.errors import Misconfigured, Refused
 from storage.db import org_of, vault
 from storage.tables import Staff, StaffIdentity, Team, TeamMember
+from workflows import departures
 from workflows.organising import changes
 from workflows.organising.changes import FILE, By
 from workflows.roles import Role
@@ -94,6 +95,8 @@ def keep(session: Session, wanted: Wanted, *, by: By = FILE) -> UUID:
         _demand_an_admin(session, row, wanted)
     staff_id = _person(session, row, wanted)
     _teams(session, staff_id, wanted)
+    if by is not FILE and before is not None and _less(before, wanted):
+        departures.hand_over(session, staff_id, kind=departures.LESS)
     if wanted.phone:
         phone(session, staff_id, wanted.phone)
     after = shown(session, of_email(session, wanted.email))
@@ -110,8 +113,15 @@ def phone(session: Session, staff_id: UUID, said: str) -> None:
     session.execute(update(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id).values(**sealed))
 
 
+def _less(before: dict[str, Any], wanted: Wanted) -> bool:
+    """Whether there may be cases that they must not work on any more: those go to others at once."""
+    return before["role"] != wanted.role or bool(set(before["teams"]) - set(wanted.teams))
+
+
 def _person(session: Session, row: Staff | None, wanted: Wanted) -> UUID:
     values = {"name": wanted.name, "role": wanted.role.value}
+    if wanted.only_these:
+        values["role_by"] = "hand"
     if row is not None:
         staff_id = row.id
         session.execute(update(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id).values(**values))
