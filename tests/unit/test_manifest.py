@@ -63,6 +63,7 @@ SCOPES_OF_METHODS = {
     "conversations.history": {"groups:history"},
     "conversations.replies": {"groups:history"},
     "files.info": {"files:read"},
+    "users.info": {"users:read", "users:read.email"},
 }
 # Asked for without a method: commands have none, a direct message is opened by posting to a person,
 # and reading accounts comes with mapping staff by e-mail.
