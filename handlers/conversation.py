@@ -11,7 +11,7 @@ from bot.modals import conversation
 from core import ids
 from core.errors import Refused
 from handlers.edge import After, Click, OpenPage, Show
-from handlers.pages import views, words
+from handlers.pages import moments, views, words
 from storage.db import org_of
 from storage.tables import Case
 from workflows import case_verbs, casefile, cases, page_access, surroundings
@@ -43,7 +43,7 @@ def turn(session: Session, click: Click, who: Who) -> After:
 
 def _window(session: Session, case_id: UUID, who: Who, *, page: int) -> View:
     file = casefile.load(session, case_id, who=who)
-    at = views.Moments(session)
+    at = moments.Moments(session)
     return conversation.build(
         conversation.Talk(
             case_id=ids.show("cas", file.case.id),

@@ -12,7 +12,7 @@ from bot.modals import lookup_acts as acts
 from core import ids
 from core.errors import Refused
 from handlers.edge import Act, After, Click, OpenPage, Replace, Show
-from handlers.pages import views, words
+from handlers.pages import moments, views, words
 from storage.db import now
 from workflows import lookup, lookup_acts, page_access, surroundings
 from workflows.lookup import Found, Hit
@@ -97,7 +97,7 @@ def language(session: Session, click: Click, who: Who) -> After:
 
 def history(session: Session, found: Found, *, kinds: bool = True) -> list[tuple[str, str]]:
     """Her history as (label, sentence); without `kinds` a visit is its time alone."""
-    at = views.Moments(session)
+    at = moments.Moments(session)
     last, coming = (
         views.visit_words(visit, at, kind=kinds) or "none known" for visit in (found.last_visit, found.next_visit)
     )

@@ -27,6 +27,12 @@ CALLED_FIRST = frozenset({"red_flag", "clinical", "call_task", "call_back", "int
 VERDICTS = {"pilot_review": ("pass", "fail"), "approval": ("approve", "refuse")}
 
 
+BY_ANYBODY = frozenset({"escalate", "reassign"})
+"""What a colleague may do who works on such cases but has not this one."""
+UNCLAIMED = BY_ANYBODY | {"claim", "pass", "fail", "call_now", "log_call"}
+"""What may be done with a case that nobody has; a call makes whoever logs it the owner."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What decides about a case's buttons. `mine` is whether it is the looker's own (a manager counts); None for a card, which all see."""
@@ -177,6 +183,14 @@ def of(case: "Case", *, mine: bool | None = None, contact: bool = False) -> Stan
 def offered(standing: Standing) -> tuple[CaseVerb, ...]:
     """Everything that may be done now, in the registry's order."""
     return tuple(verb for verb in VERBS if verb.when(standing))
+
+
+def at_hand(case: "Case", *, mine: bool, contact: bool = False) -> tuple[CaseVerb, ...]:
+    """What one person may do with a case on its page: only that which is taken when they press it. `mine` counts for a manager too."""
+    if case.owner_id is not None and mine:
+        return offered(of(case, mine=True, contact=contact))
+    allowed = UNCLAIMED if case.owner_id is None else BY_ANYBODY
+    return tuple(verb for verb in offered(of(case, contact=contact)) if verb.code in allowed)
 
 
 def by_code(code: str) -> CaseVerb:

@@ -1,6 +1,6 @@
 """The page's addresses. Every handler is plain `def`: FastAPI runs it in the thread pool, where the database may be waited for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from core.ids import parse, show
 from handlers.deps import Deps
-from handlers.pages import readings, shell, views, words
+from handlers.pages import shell, verb_words, views
 from handlers.pages.shell import Form, NoPage, page, posted
-from workflows import booking, casefile, cases, closing, interpreting, page_access, replies, worklist
+from handlers.pages.verb_acts import ACTS, Done
+from workflows import casefile, page_access, worklist
+from workflows.casefile import CaseFile
 from workflows.page_access import SignedOut
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
-Act = Callable[[Session, UUID, Who, Form], object]
 NO_CASE = "There is no such case here. The link may be cut off; open the case from the worklist."
 
 
@@ -79,14 +80,15 @@ class Pages:
         try:
             shell.demand_proof(form, token)
             with self._signed_in(request) as (session, who):
-                ACTS[verb](session, case_id, who, form)
+                made = ACTS[verb](session, case_id, who, form) or Done()
         except SignedOut as refusal:
             raise NoPage(401, refusal.say, title="Signed out", kept=_typed(form)) from refusal
         except NoPage:
             raise
         except Refused as refusal:
             return self._case(cas_id, request, told=views.Told("refused", refusal.say, verb, form))
-        return RedirectResponse(f"/worklist/case/{show('cas', case_id)}?done={verb}", status_code=303)
+        more = "".join(f"&{name}={id_}" for name, id_ in (("undo", made.undo), ("about", made.about)) if id_)
+        return RedirectResponse(f"/worklist/case/{show('cas', case_id)}?done={verb}{more}", status_code=303)
 
     def _case(self, cas_id: str, request: Request, *, told: views.Told | None = None, done: str = "") -> Response:
         case_id = _case_id(cas_id)
@@ -96,8 +98,7 @@ class Pages:
                 file = casefile.load(session, case_id, who=who)
             except Refused as refusal:
                 raise NoPage(404, NO_CASE, title="No such case") from refusal
-            said = views.reply_flash(file, session, who) if done == "reply" else words.DONE.get(done, "")
-            happened = told or (views.Told("done", said) if said else None)
+            happened = told or _happened(session, who, file, request, done=done)
             facts = views.case(session, who, file, told=happened, correcting=request.query_params.get("correct", ""))
         status = 200 if told is None else 403 if file.hindrance else 409
         return page("case.html", {"proof": shell.proof(self._token(request))} | facts, status=status)
@@ -163,42 +164,14 @@ def router(deps: Deps) -> APIRouter:
     return routes
 
 
-def _claim(session: Session, case_id: UUID, who: Who, _form: Form) -> object:
-    return cases.claim(session, case_id, by=who)
-
-
-def _release(session: Session, case_id: UUID, who: Who, _form: Form) -> object:
-    return cases.release(session, case_id, by=who)
-
-
-def _close(session: Session, case_id: UUID, who: Who, form: Form) -> object:
-    note = form.get("note", "").strip() or None
-    heard = interpreting.told(form.get("interpreter"), form.get("language"), form.get("how"))
-    return closing.close(session, case_id, form.get("disposition", ""), note=note, interpreted=heard, by=who)
-
-
-def _reschedule(session: Session, case_id: UUID, who: Who, form: Form) -> object:
-    if not form.get("slot"):
-        raise Refused("Pick a time first. Nothing was booked.")
-    return booking.choose(session, case_id, parse("slt", form["slot"]), by=who)
-
-
-def _reply(session: Session, case_id: UUID, who: Who, form: Form) -> object:
-    try:
-        form_id = UUID(form.get("form_id", ""))
-    except ValueError as error:
-        raise Refused("This form cannot be read. Nothing was sent. Send it again.") from error
-    return replies.reply(session, case_id, form.get("text", ""), by=who, form_id=form_id)
-
-
-ACTS: dict[str, Act] = {
-    "claim": _claim,
-    "release": _release,
-    "close": _close,
-    "reschedule": _reschedule,
-    "reply": _reply,
-    "correct": readings.correct,
-}
+def _happened(session: Session, who: Who, file: CaseFile, request: Request, *, done: str) -> views.Told | None:
+    """What the address says was done just now, as it came out."""
+    about, undo = request.query_params.get("about", ""), request.query_params.get("undo", "")
+    if done == "reply":
+        said = views.reply_flash(file, session, who)
+    else:
+        said = verb_words.said(session, file, done, about=about)
+    return views.Told("done", said, done, undo=verb_words.step_of(undo)) if said else None
 
 
 def _case_id(cas_id: str) -> UUID:

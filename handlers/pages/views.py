@@ -3,48 +3,38 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from bot import handoff, sync, times
 from core.errors import Refused
 from core.ids import show
-from handlers.pages import readings, words
+from handlers.pages import readings, verb_forms, words
+from handlers.pages.moments import Moments
 from handlers.pages.shell import Form
-from storage.db import now
 from storage.tables import Appointment, Case, Message, Slot
-from workflows import booking, case_verbs, casefile, closing, interpreting, replies, surroundings
+from workflows import approvals, booking, case_verbs, casefile, closing, interpreting, promising, replies, tcm
 from workflows.casefile import CaseFile, Said
 from workflows.staff import PRACTICE, Who
 from workflows.worklist import WHOSE, Entry, Worklist
 
 Facts = dict[str, object]
+VERDICTS = ("pass", "fail", "approve", "refuse")
+PHONED = ("call_now", "log_call", *VERDICTS)
+"""Verbs whose forms stand on top."""
 BOOKS_FIRST = frozenset({"reschedule", "ready_to_schedule"})
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What happened just now. `kind`: done or refused; `verb` and `typed` bring a refused form back as it was."""
+    """What happened just now. `kind`: done or refused; `verb` and `typed` bring a refused form back as it was;
+    `undo` names the step that can be taken back."""
 
     kind: str
     say: str
     verb: str = ""
     typed: Form | None = None
-
-
-class Moments:
-    """Times of one organisation as people say them, as of this transaction."""
-
-    def __init__(self, session: Session) -> None:
-        organisation = surroundings.organisation_of(session)
-        self.clinic = organisation.name
-        self.zone = ZoneInfo(organisation.zone)
-        self.now = now(session)
-
-    def near(self, at: object) -> str:
-        """The clock alone today, with the day otherwise; empty for none."""
-        return times.moment_near(at, self.zone, now=self.now) if at else ""  # type: ignore[arg-type]
+    undo: str = ""
 
 
 def desk(session: Session, who: Who, found: Worklist, *, team: UUID | None) -> Facts:
@@ -99,6 +89,7 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, corre
     at, row = Moments(session), file.case
     drawn = sync.view(session, row, file.team)
     slots = _slots(session, file, who)
+    offers = _offers(session, file, who, slots)
     return {
         "who": who.name,
         "clinic": at.clinic,
@@ -126,12 +117,17 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, corre
         "correcting": _correcting(file, told, named=correcting),
         "events": [_event(file, e, at) for e in file.events],
         "ledger": [_line(d.verdict, d.rule, at.near(d.at)) for d in file.ledger],
-        "offers": _offers(file, who, slots),
+        "offers": offers,
+        "forms": _forms(session, file, who, offers),
+        "promises": {"kinds": promising.KINDS, "by": promising.BY} if row.patient_id else {},
         "standing": _standing(file, who, at),
         "slots": [_slot(slot, at, told) for slot in slots],
         "dispositions": closing.dispositions(row.kind),
         "form_id": str(uuid4()),
         "told": told,
+        "open_verb": _open_verb(told),
+        "first": PHONED if row.kind in case_verbs.CALLED_FIRST else VERDICTS,
+        "asks_approval": row.kind == approvals.KIND,
         "typed": (told.typed if told else None) or {},
     }
 
@@ -161,21 +157,35 @@ def _slots(session: Session, file: CaseFile, who: Who) -> list[Slot]:
         return []
 
 
-def _offers(file: CaseFile, who: Who, slots: list[Slot]) -> set[str]:
+def _offers(session: Session, file: CaseFile, who: Who, slots: list[Slot]) -> frozenset[str]:
     """Buttons that would be taken now: the services decide again when they are pressed."""
     row = file.case
     if file.hindrance or row.state == "closed":
-        return set()
+        return frozenset()
     mine = row.owner_id == who.id or who.role == "manager"
-    if row.owner_id is not None and not mine:
-        return set()
-    codes = {verb.code for verb in case_verbs.offered(case_verbs.of(row, mine=mine))}
+    contact = tcm.words_of(session, row) is not None
+    codes = {verb.code for verb in case_verbs.at_hand(row, mine=mine, contact=contact)}
     if row.kind == PRACTICE:
         codes -= {"reschedule"}  # its made-up times are in Slack
     elif "reschedule" in codes and not slots:
         codes = codes - {"reschedule"} | {"no_slots"}
-    writable = row.owner_id is not None and file.phone and not file.phone.opted_out and file.phone.textable != "no"
-    return codes | ({"reply"} if writable else set())
+    if not file.phone or file.phone.opted_out or file.phone.textable == "no":
+        codes -= {"reply"}
+    return frozenset(codes)
+
+
+def _forms(session: Session, file: CaseFile, who: Who, offers: frozenset[str]) -> list[verb_forms.VerbForm]:
+    """What is asked for each of the other verbs; a question to approve has its two answers."""
+    if file.case.kind == approvals.KIND and not file.hindrance and file.case.state != "closed":
+        return [*verb_forms.APPROVE, *verb_forms.of(session, file.case, who, offers - {"claim"})]
+    return verb_forms.of(session, file.case, who, offers)
+
+
+def _open_verb(told: Told | None) -> str:
+    """Which form stands open: the one that came back refused; after "Call now" the one that says how it went."""
+    if told is None:
+        return ""
+    return told.verb if told.kind == "refused" else {"call_now": "log_call"}.get(told.verb, "")
 
 
 def _standing(file: CaseFile, who: Who, at: Moments) -> str:

@@ -172,13 +172,6 @@ CALLS = {
     "page_failed_dm": "No direct message reached {who}",
     "page_failed_text": "No text reached {who}",
 }
-DONE = {
-    "claim": "You have this case now.",
-    "release": "The case is back with its team.",
-    "close": "The case is closed.",
-    "correct": "Your correction is kept. What is more urgent than it was read has a clinical case now; no case was closed.",
-    "reschedule": "The EHR is asked to book this time. The patient gets a confirmation once the EHR has it.",
-}
 
 
 def kind(code: str) -> str:

@@ -69,7 +69,7 @@ def press(client: Client, scene: Scene, verb: str, **fields: str) -> Response:
 
 
 def flash(page: Response) -> str:
-    found = re.search(r'class="flash [a-z]+"[^>]*>([^<]*)<', page.text)
+    found = re.search(r'class="flash [a-z]+"[^>]*>\s*<p role="[a-z]+"[^>]*>([^<]*)<', page.text)
     return found.group(1) if found else ""
 
 
