@@ -46,7 +46,7 @@ class Web:
         self._open_ones = open_ones
 
     def browser(self) -> Client:
-        return self._open_ones.enter_context(Client(base_url=self.url))
+        return self._open_ones.enter_context(Client(base_url=self.url, timeout=30))
 
 
 def signed_in(scene: Scene, app: Web, name: str = "Dana") -> Client:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from httpx import Client, Response
@@ -57,7 +58,7 @@ def undo(client: Client, page: Response) -> Response:
     return client.get(answer.headers["location"]) if answer.status_code == 303 else answer
 
 
-def another_case(scene: Scene, **facts: object) -> Case:
+def another_case(scene: Scene, **facts: Any) -> Case:
     with scene.db.begin(org=scene.org) as session:
         return a_case(session, key="other", patient_id=scene.patient_id, **facts)
 
