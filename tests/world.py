@@ -14,6 +14,7 @@ import httpx
 from click import Command
 from click.testing import CliRunner
 from fastapi import FastAPI
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from handlers import jobs, processes
@@ -29,6 +30,7 @@ from sandbox.slack import Workspace
 from sandbox.tls import TLS
 from storage import outbox
 from storage.outbox import Lane, Topic
+from storage.tables import Organisation
 from tests.business_clock import KeptClock, set_business_time
 from tests.kept import line
 from tests.theatre import STRANGER, VIEWER, Theatre, people, wait_until, write_facts
@@ -103,6 +105,11 @@ class World:
         self.theatre.vendors.run(self.ehr.aclose())
         self.http.close()
         judge_world(self.theatre.database, slack=self.slack, redis=self.theatre.redis)
+
+    def show_slack(self, level: str) -> None:
+        """What Slack may see of patients from now on: none, initials or full."""
+        with self.begin() as session:
+            session.execute(update(Organisation).values(phi_level=level))
 
     # time and work
 

@@ -1,5 +1,6 @@
 """A world for each journey, in the theatre of this pytest worker."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,16 +22,21 @@ def house(
 
 
 @pytest.fixture
-def world(house: Theatre) -> Iterator[World]:
+def world(house: Theatre, request: pytest.FixtureRequest) -> Iterator[World]:
     """Thursday 14:10: the visits of the day are over, nothing has been sent."""
-    made = World(house, THURSDAY)
-    yield made
-    made.close()
+    yield from _played(house, THURSDAY, request.node)
 
 
 @pytest.fixture
-def monday(house: Theatre) -> Iterator[World]:
+def monday(house: Theatre, request: pytest.FixtureRequest) -> Iterator[World]:
     """Monday 8:30, half an hour before the first reminders."""
-    made = World(house, MONDAY)
+    yield from _played(house, MONDAY, request.node)
+
+
+def _played(house: Theatre, scene: str, item: pytest.Item) -> Iterator[World]:
+    """At the level of the test's mark `phi`; full, as in the demo, without one."""
+    made = World(house, scene)
+    asked = item.get_closest_marker("phi")
+    made.show_slack(asked.args[0] if asked else os.environ.get("CARELOOP_TEST_PHI", "full"))
     yield made
     made.close()
