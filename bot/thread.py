@@ -16,7 +16,7 @@ from core.ids import show
 from storage import messages
 from storage.db import now, org_of
 from storage.tables import CardPost, Case, Team, ThreadPost
-from workflows import cases, sensitive, surroundings
+from workflows import cases, privacy, surroundings
 
 BODY_SHOWN = 2400
 HOW = "Answer here with `reply: …`, or press Open."
@@ -51,7 +51,7 @@ def plan(session: Session, case_id: UUID, message_id: UUID) -> Plan | None:
             ThreadPost.org_id == case.org_id, ThreadPost.case_id == case.id, ThreadPost.message_id == message_id
         )
     )
-    full = surroundings.organisation_of(session).phi_level == "full" and not sensitive.of_case(session, case)[1]
+    full = privacy.level(session, case) == "full"
     if known is None and card is not None:
         values = {"channel": team.channel_id, "posting_since": clock.machine(), "holds_body": full}
         session.execute(insert(ThreadPost).values(org_id=case.org_id, case_id=case.id, message_id=message_id, **values))

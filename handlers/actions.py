@@ -41,7 +41,19 @@ from handlers import (
 from handlers.edge import Act, After, Click, Show, Whisper
 from storage.db import now, org_of
 from storage.tables import Case, Staff, Team
-from workflows import booking, case_verbs, cases, closing, interpreting, on_call, promising, surroundings, tcm, undoing
+from workflows import (
+    booking,
+    case_verbs,
+    cases,
+    closing,
+    interpreting,
+    on_call,
+    privacy,
+    promising,
+    surroundings,
+    tcm,
+    undoing,
+)
 from workflows.staff import Who
 
 INTERPRETED_ON_THE_PAGE = (
@@ -96,7 +108,7 @@ def pick_slot(session: Session, click: Click, who: Who) -> After:
 def close(session: Session, click: Click, who: Who) -> After:
     """S128: how did it end? A note only where Slack may see patient data."""
     case = cases.owned(session, ids.parse("cas", click.value), by=who)
-    level = surroundings.organisation_of(session).phi_level
+    level = privacy.level(session, case)
     offered = [(code, words) for code, words in closing.dispositions(case.kind).items() if code != "booked"]
     asks = case.kind == interpreting.KIND
     if asks and level == "none":
@@ -121,9 +133,9 @@ def _interpreters(session: Session, case: Case) -> close_form.Interpreters:
 def finish(session: Session, click: Click, who: Who) -> After:
     """The form's Close case."""
     done = close_form.parse_submission(click.view)
-    if done.note and surroundings.organisation_of(session).phi_level == "none":
-        raise Refused("Notes are written on the signed-in case page: press Open on the card. The case is still open.")
     case_id = ids.parse("cas", done.case_id)
+    if done.note and privacy.level(session, cases.get(session, case_id)) == "none":
+        raise Refused("Notes are written on the signed-in case page: press Open on the card. The case is still open.")
     closed, step = closing.close_for_now(
         session, case_id, done.disposition, note=done.note, by=who,
         interpreted=interpreting.told(done.interpreter, done.language, done.how),

@@ -12,7 +12,7 @@ from core import ids
 from core.errors import Refused
 from core.ids import show
 from handlers.edge import Act, After, Click, Show
-from workflows import cases, closing, pilot, pilot_reviews, staff, staff_start, surroundings, tcm
+from workflows import cases, closing, pilot, pilot_reviews, privacy, staff, staff_start, tcm
 from workflows.staff import Who
 
 
@@ -27,7 +27,7 @@ def fail_run(session: Session, click: Click, who: Who) -> After:
     """What was wrong with the run? From a list, so that it can be counted."""
     case = cases.claim(session, ids.parse("cas", click.value), by=who)
     offered = [(code, words) for code, words in pilot_reviews.VERDICTS.items() if code != pilot.PASSED]
-    notes = surroundings.organisation_of(session).phi_level != "none"
+    notes = privacy.level(session, case) != "none"
     return Show(close_form.build(click.value, case.number, dispositions=offered, note_allowed=notes))
 
 

@@ -13,15 +13,15 @@ from handlers.edge import Act, After, Click, Show, Whisper
 from handlers.edge_thread import told
 from handlers.pages import words
 from storage.tables import Message
-from workflows import cases, relay, replies, surroundings
+from workflows import cases, privacy, relay, replies
 from workflows.staff import Who
 
 ON_THE_PAGE = "Texts to patients are not written in Slack here. Press Open on the card. Nothing was sent."
 
 
 def ask(session: Session, case_id: UUID, who: Who) -> After:
-    """The form; at level none the signed-in page, where it is written instead."""
-    if surroundings.organisation_of(session).phi_level == "none":
+    """The form; where Slack may not see the patient the signed-in page, where it is written instead."""
+    if privacy.level(session, cases.get(session, case_id)) == "none":
         return conversation.open_case(session, case_id, who)
     case = cases.owned(session, case_id, by=who)
     tongue = replies.language_of(session, case)
@@ -38,9 +38,9 @@ def ask(session: Session, case_id: UUID, who: Who) -> After:
 def send(session: Session, click: Click, who: Who) -> After:
     """The form's Send; the same window sent twice is one text."""
     said = form.parse_submission(click.view)
-    if surroundings.organisation_of(session).phi_level == "none":
-        raise Refused(ON_THE_PAGE)
     case_id = ids.parse("cas", said.case_id)
+    if privacy.level(session, cases.get(session, case_id)) == "none":
+        raise Refused(ON_THE_PAGE)
     form_id = uuid5(NAMESPACE_OID, f"{click.workspace}:{click.view.get('id', '')}")
     message = session.get_one(Message, (click.org, replies.reply(session, case_id, said.text, by=who, form_id=form_id)))
     case = cases.get(session, case_id)

@@ -17,7 +17,7 @@ from handlers import actions_launch
 from handlers.edge import Act, After, Click, OpenPage, Redraw, Show, Whisper
 from storage.db import now
 from storage.tables import Case
-from workflows import case_calls, cases, escalating, page_access, recaps, resting, surroundings, tcm, undoing
+from workflows import case_calls, cases, escalating, page_access, privacy, recaps, resting, surroundings, tcm, undoing
 from workflows.staff import Who
 
 UNDO = "case.undo"
@@ -123,7 +123,7 @@ def they_called(session: Session, click: Click, who: Who) -> After:
 def call_now(session: Session, case_id: UUID, who: Who) -> After:
     """The number to dial, in a window where Slack may see it, else on the signed-in page; that it was shown is logged."""
     case, number = case_calls.dialled(session, case_id, by=who)
-    if surroundings.organisation_of(session).phi_level == "none" or sync.patient_line(session, case) is None:
+    if privacy.level(session, case) == "none" or sync.patient_line(session, case) is None:
         token = page_access.make_link(session, who=who, case_id=case.id)
         return OpenPage(f"/open/{token}", f"See the number of case {case.number}")
     words = {f"case.call.{code}": said for code, said in case_calls.RESULTS.items() if code != "they_called"}

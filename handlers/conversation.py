@@ -14,7 +14,7 @@ from handlers.edge import After, Click, OpenPage, Show
 from handlers.pages import moments, views, words
 from storage.db import org_of
 from storage.tables import Case
-from workflows import case_verbs, casefile, cases, page_access, surroundings
+from workflows import case_verbs, casefile, cases, page_access, privacy
 from workflows.case_verbs import CaseVerb
 from workflows.staff import Who
 
@@ -23,9 +23,9 @@ FROM_HERE = ("claim", "reply", "reschedule", "call_now", "close")
 
 
 def open_case(session: Session, case_id: UUID, who: Who) -> After:
-    """The window, written to the audit as a view; at level none a one-time link to the page."""
-    if surroundings.organisation_of(session).phi_level == "none":
-        case = cases.get(session, case_id)
+    """The window, written to the audit as a view; at level none, and for a protected matter at any, a one-time link to the page."""
+    case = cases.get(session, case_id)
+    if privacy.level(session, case) == "none":
         token = page_access.make_link(session, who=who, case_id=case.id)
         return OpenPage(f"/open/{token}", f"Open case {case.number}")
     return Show(_window(session, case_id, who, page=0))
@@ -36,9 +36,10 @@ def turn(session: Session, click: Click, who: Who) -> After:
     page, _, case_id = click.value.partition(":")
     if not page.isdecimal() or len(page) > 4:
         raise Refused("This window is out of date. Press Open on the card again.")
-    if surroundings.organisation_of(session).phi_level == "none":
-        raise Refused("Slack may not show patients here any more. Press Open on the card for the page.")
-    return Show(_window(session, ids.parse("cas", case_id), who, page=int(page)))
+    case = cases.get(session, ids.parse("cas", case_id))
+    if privacy.level(session, case) == "none":
+        raise Refused("Slack may not show this patient any more. Press Open on the card for the page.")
+    return Show(_window(session, case.id, who, page=int(page)))
 
 
 def _window(session: Session, case_id: UUID, who: Who, *, page: int) -> View:

@@ -14,18 +14,18 @@ from core.errors import Refused
 from handlers.edge import Act, After, Click, OpenPage, Replace, Show
 from handlers.pages import moments, views, words
 from storage.db import now
-from workflows import lookup, lookup_acts, page_access, surroundings
+from workflows import lookup, lookup_acts, page_access, sensitive, surroundings
 from workflows.lookup import Found, Hit
 from workflows.staff import Who
 
-CLOSED = "Slack may not show patients here any more. Press Find a patient for the page."
+CLOSED = "Slack may not show this patient here any more. Press Find a patient for the page."
 
 
 def find(session: Session, _click: Click, who: Who) -> After:
     """The button and the shortcut: the search, or the link to the page's."""
     lookup.allowed(who)
     if _level(session) == "none":
-        return OpenPage(f"/open/{page_access.make_link(session, who=who, case_id=None)}/patients", form.TITLE)
+        return _page(session, who)
     return Show(form.search())
 
 
@@ -38,7 +38,10 @@ def search(session: Session, click: Click, who: Who) -> After:
 
 
 def choose(session: Session, click: Click, who: Who) -> After:
-    """Her window."""
+    """Her window; the link to the page where her history would tell of something protected."""
+    lookup.allowed(who)
+    if _protected(session, click.value):
+        return _page(session, who)
     return Show(_window(session, click.value, who))
 
 
@@ -132,7 +135,7 @@ def _may(found: Found) -> str:
 
 
 def _after(session: Session, patient: str, who: Who, done: str) -> After:
-    if _level(session) == "none":
+    if _level(session) == "none" or _protected(session, patient):
         raise Refused(CLOSED)
     return Replace(_window(session, patient, who, done=done))
 
@@ -148,7 +151,16 @@ def _window(session: Session, patient: str, who: Who, *, done: str = "") -> View
 def _about(session: Session, click: Click, who: Who) -> None:
     lookup.allowed(who)
     _seen(session)
-    lookup.patient(session, ids.parse("pat", click.value))
+    if _protected(session, click.value):
+        raise Refused(CLOSED)
+
+
+def _page(session: Session, who: Who) -> OpenPage:
+    return OpenPage(f"/open/{page_access.make_link(session, who=who, case_id=None)}/patients", form.TITLE)
+
+
+def _protected(session: Session, patient: str) -> bool:
+    return sensitive.of_patient(session, lookup.patient(session, ids.parse("pat", patient)))
 
 
 def line(session: Session, hit: Hit, level: str) -> str:

@@ -7,7 +7,7 @@ from core.errors import Refused
 from storage import audit
 from storage.db import org_of
 from storage.tables import Case
-from workflows import cases, surroundings
+from workflows import cases, sensitive, surroundings
 from workflows.organising import changes
 from workflows.organising.changes import By
 from workflows.roles import Verb, demand
@@ -21,6 +21,12 @@ BAA = "slack_baa"
 def names_in_slack(session: Session) -> bool:
     """Whether patients' names may be in Slack at all (level full)."""
     return surroundings.organisation_of(session).phi_level == "full"
+
+
+def level(session: Session, case: Case) -> str:
+    """What Slack may see of one case: nothing where it is about something protected (42 CFR Part 2), whatever the organisation allows."""
+    _, protected = sensitive.of_case(session, case)
+    return "none" if protected else surroundings.organisation_of(session).phi_level
 
 
 def set_level(session: Session, level: str, *, by: Who, seen: str | None = None, attested: bool = False) -> None:

@@ -12,7 +12,7 @@ from storage import messages, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import CardPost, Case, Message
-from workflows import cases, replies, staff, surroundings
+from workflows import cases, privacy, replies, staff
 from workflows.gate import TALKING
 from workflows.roles import Role
 from workflows.staff import Who
@@ -46,10 +46,10 @@ def case_of(session: Session, channel: str, thread_ts: str) -> Case | None:
 def typed(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) -> Sent:
     """Plan the text that `by` typed in the thread; the same `form_id` twice is one text.
 
-    Refused for anybody but the owner and clinicians, after the case is closed, and, as OnThePage, where Slack may not see patients.
+    Refused for anybody but the owner and clinicians, after the case is closed, and, as OnThePage, where Slack may not see the patient.
     """
     _demand_sender(session, case, by)
-    if surroundings.organisation_of(session).phi_level == "none":
+    if privacy.level(session, case) == "none":
         raise OnThePage(NOT_IN_SLACK)
     planned = replies.write(session, case, text, by=by, form_id=form_id)
     row = session.scalars(select(Message).where(Message.org_id == org_of(session), Message.id == planned)).one()

@@ -29,6 +29,17 @@ def of_case(session: Session, case: Case) -> tuple[Patient | None, bool]:
     return patient, concerns(patient, program)
 
 
+def of_patient(session: Session, patient: Patient) -> bool:
+    """Whether a patient's history would tell of something protected: by the tag, or by a program that has not ended."""
+    if patient.sensitive:
+        return True
+    running = select(Enrollment.version_id).where(
+        Enrollment.org_id == org_of(session), Enrollment.patient_id == patient.id, Enrollment.state != "ended"
+    )
+    programs = publishing.snapshots(session, set(session.scalars(running)))
+    return any(concerns(patient, program) for program in programs.values())
+
+
 def sender(session: Session, patient: Patient | None, program: Program | None = None) -> str:
     """The name that stands first in a text: the brand, or the organisation's neutral one where the brand would tell."""
     neutral = sending_rules.of(session).neutral_sender

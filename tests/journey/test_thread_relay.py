@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from storage.tables import Case, Patient
+from storage.tables import Patient
 from tests.world import BRUNO, CHLOE, FRANK, GRETA, OLGA, Card, World
 
 ASKS = "can I come next tue afternoon?"
@@ -198,10 +198,12 @@ def test_a_refused_reply_that_slack_sends_again_stays_refused(world: World) -> N
 
 @pytest.mark.req("N2")
 def test_what_a_sensitive_patient_writes_stays_out_of_the_thread(world: World) -> None:
+    with world.begin() as session:
+        session.execute(
+            update(Patient).where(Patient.ehr_id == world.person("story").patient).values(sensitive=["sud"])
+        )
     world.no_show("story")
     world.text("story", ASKS)
-    with world.begin() as session:
-        session.execute(update(Patient).where(Patient.id.in_(select(Case.patient_id))).values(sensitive=["sud"]))
     world.click("Claim", world.card("patient_access", "Offer new times"), by=BRUNO)
     card = world.card("patient_access", "Offer new times")
 
