@@ -8,10 +8,11 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from core import log
+from core import clock, log
 
 MEMORY_S = 5  # a bell that was rung and not answered is rung again after this
 JOB_TIMEOUT_S = 60
+RINGER_RESTS_S = 0.01  # under a flood of clicks one ring is enough for many
 FAILURE_TTL_S = 300
 JOB = "handlers.jobs.attend"
 
@@ -69,3 +70,4 @@ class Ringer:
                 self._asked.wait_for(lambda: self._lanes)
                 lanes, self._lanes = sorted(self._lanes), set()
             self._bells.ring(lanes)
+            clock.pause(RINGER_RESTS_S)
