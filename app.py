@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.errors import CareloopError, Misconfigured
+from handlers.cli import organisation_slack
 from handlers.cli.commands import discover
 from handlers.cli.root import Root
 
@@ -141,17 +142,20 @@ def migrate() -> None:
 
 @cli.command()
 @click.option("--socket", "socket_mode", is_flag=True, help="For Slack's Socket Mode: no public address needed.")
-def manifest(socket_mode: bool) -> None:
+@click.option(
+    "--oauth", is_flag=True, help="To be installed by a link (organisation invite), with tokens that are renewed."
+)
+@click.option("--org-wide", is_flag=True, help="With --oauth: for whole Enterprise organisations too.")
+def manifest(socket_mode: bool, oauth: bool, org_wide: bool) -> None:
     """Print the Slack app manifest, to paste into api.slack.com."""
     import os
 
     from bot.manifest import manifest as made
 
-    click.echo(
-        json.dumps(
-            made(os.environ.get("PUBLIC_BASE_URL", "https://careloop.example"), socket_mode=socket_mode), indent=2
-        )
-    )
+    if org_wide and not oauth:
+        raise click.UsageError("--org-wide needs --oauth: an Enterprise organisation is connected by a link")
+    where = os.environ.get("PUBLIC_BASE_URL", "https://careloop.example")
+    click.echo(json.dumps(made(where, socket_mode=socket_mode, oauth=oauth, org_wide=org_wide), indent=2))
 
 
 @cli.command()
@@ -189,6 +193,10 @@ def apply_organisation(path: Path) -> None:
     from handlers.cli import organisation as made
 
     click.echo(show("org", made.apply(database(settings("DATABASE_URL", "SECRET_KEYS")), path)))
+
+
+for _more in organisation_slack.COMMANDS:
+    organisation.add_command(_more)
 
 
 @cli.group()

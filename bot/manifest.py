@@ -7,6 +7,7 @@ from core.errors import Misconfigured
 
 REQUESTS_PATH = "/slack/events"
 """The one route that takes events, clicks, forms and commands."""
+REDIRECT_PATH = "/slack/oauth_redirect"
 
 BOT_SCOPES = {
     "chat:write": "post, update and whisper about cases",
@@ -72,9 +73,11 @@ SHORTCUTS = (
 """Slack takes 24 characters for a name."""
 
 
-def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
+def manifest(public_base_url: str, *, socket_mode: bool, oauth: bool = False, org_wide: bool = False) -> dict[str, Any]:
     """The manifest for one installation; Socket Mode names no address, for sites that cannot be reached from outside.
 
+    `oauth`: installed by a link, with tokens that are renewed (a pasted one would end after twelve hours). `org_wide`: in a whole
+    Enterprise organisation too.
     Otherwise Misconfigured is raised for an address that is neither https nor this machine's own.
     """
     where = {} if socket_mode else {"request_url": _requests_url(public_base_url)}
@@ -94,13 +97,13 @@ def manifest(public_base_url: str, *, socket_mode: bool) -> dict[str, Any]:
             "shortcuts": [dict(each) for each in SHORTCUTS],
             "slash_commands": [_command(each, public_base_url, socket_mode=socket_mode) for each in COMMANDS],
         },
-        "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}},
+        "oauth_config": {"scopes": {"bot": list(BOT_SCOPES)}} | _redirect(public_base_url, oauth=oauth),
         "settings": {
             "event_subscriptions": where | {"bot_events": list(BOT_EVENTS)},
             "interactivity": {"is_enabled": True} | where,
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": org_wide,
             "socket_mode_enabled": socket_mode,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": oauth,
         },
     }
 
@@ -110,7 +113,16 @@ def _command(known: dict[str, str], public_base_url: str, *, socket_mode: bool) 
     return command if socket_mode else command | {"url": _requests_url(public_base_url)}
 
 
+def _redirect(public_base_url: str, *, oauth: bool) -> dict[str, Any]:
+    """Where Slack sends whoever installed it: a browser has to reach it, Slack itself need not."""
+    return {"redirect_urls": [_address(public_base_url, REDIRECT_PATH)]} if oauth else {}
+
+
 def _requests_url(public_base_url: str) -> str:
+    return _address(public_base_url, REQUESTS_PATH)
+
+
+def _address(public_base_url: str, path: str) -> str:
     parts = urlsplit(public_base_url)
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and loopback)):
@@ -118,4 +130,4 @@ def _requests_url(public_base_url: str) -> str:
             "PUBLIC_BASE_URL is not an address that Slack can call",
             fix="Set it to the https:// address of this server, or use Socket Mode, which needs none.",
         )
-    return public_base_url.rstrip("/") + REQUESTS_PATH
+    return public_base_url.rstrip("/") + path

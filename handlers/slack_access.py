@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.manifest import REDIRECT_PATH
 from bot.oauth import WRONG_APP, App, OAuth, alive, demand
 from core import log
 from core.errors import Misconfigured, Permanent, Temporary
@@ -46,7 +47,7 @@ class SlackAccess:
                 client_secret=self.settings.secret("SLACK_CLIENT_SECRET"),
                 authorize_url=self.settings.slack_authorize_url,
                 api_base_url=self.settings.slack_api_base_url,
-                redirect_uri=f"{self.settings.public_origin}/slack/oauth_redirect",
+                redirect_uri=f"{self.settings.public_origin}{REDIRECT_PATH}",
             )
         )
 

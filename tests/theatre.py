@@ -51,6 +51,9 @@ SCOPES = (
 )  # fmt: skip
 
 
+OAUTH_CLIENT = ("100.200", "client-secret")
+
+
 class Stage:
     """An ASGI app behind which another one is put for each test, and which knows how many requests are under way.
 
@@ -212,6 +215,9 @@ def settings(config: Config, database: databases.Database, redis_url: str, *, we
         secret_keys=SecretStr(SECRET_KEYS),
         slack_signing_secret=SecretStr(config.slack_signing_secret),
         slack_api_base_url=f"{config.url}/slack/api/",
+        slack_client_id=OAUTH_CLIENT[0],
+        slack_client_secret=SecretStr(OAUTH_CLIENT[1]),
+        slack_authorize_url=f"{config.url}/slack/oauth/v2/authorize",
         twilio_api_base_url=f"{config.url}/twilio",
         twilio_segments_per_second=500,
         ehr_poll_s=86_400,

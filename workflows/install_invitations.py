@@ -130,10 +130,10 @@ def _why_dead(session: Session, state: str, browser: str) -> str:
     ).one_or_none()
     if found is None:
         return f"This way back from Slack is not one of ours. {AGAIN}"
-    if found.browser_hash != token_hash(browser):
-        return f"This was begun in another browser. {AGAIN}"
     if found.used_at is not None:
         return "This way back from Slack was used already. If the first try did not connect, open the invitation's link again."
+    if found.browser_hash != token_hash(browser):
+        return f"This was begun in another browser. {AGAIN}"
     return f"More than 10 minutes went by in Slack. {AGAIN}"
 
 

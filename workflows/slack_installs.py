@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -24,6 +25,12 @@ TEAM, ENTERPRISE = "slack.team", "slack.enterprise"
 BOT_TOKEN, REFRESH_TOKEN = "slack_installs.bot_token", "slack_installs.refresh_token"
 ENDS = frozenset({"invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_authed"})
 """Slack's words for a token that is over."""
+ENDINGS = {
+    "uninstalled": "it was removed in Slack",
+    "revoked": "its token was taken back",
+    "disconnected": "an admin removed it here",
+    "replaced": "the Enterprise organisation's install took its place",
+}
 ELSEWHERE = "This {what} belongs to another organisation here, so nothing was connected. Ask whoever runs Careloop which one it is."
 OTHER_LIVE = "This organisation already works in {name}. Nothing was changed. To move it, remove Careloop there first, then connect here."
 
@@ -187,6 +194,24 @@ def listed(session: Session) -> Sequence[SlackInstall]:
         select(SlackInstall).where(SlackInstall.org_id == org_of(session)).order_by(SlackInstall.installed_at.desc())
     )
     return session.scalars(found).all()
+
+
+def describe(row: SlackInstall, zone: str) -> dict[str, str | bool]:
+    """One install in words, times as the clinic's clocks show them."""
+    here = ZoneInfo(zone)
+
+    def moment(at: datetime) -> str:
+        return f"{at.astimezone(here):%a %b %-d, %Y, %-I:%M %p}"
+
+    if row.ended_at is not None:
+        state = f"Ended {moment(row.ended_at)}: {ENDINGS.get(row.ended_why or '', 'Slack ended it')}."
+    elif row.refused is not None and row.expires_at is not None:
+        state = f"Ends {moment(row.expires_at)}: Slack gives no newer token. Connect it again before."
+    elif row.expires_at is not None:
+        state = f"Connected since {moment(row.installed_at)}. Its token is renewed before {moment(row.expires_at)}."
+    else:
+        state = f"Connected since {moment(row.installed_at)}."
+    return {"place": row.place, "name": row.name, "state": state, "live": row.ended_at is None}
 
 
 def expiry(at: datetime, expires_in_s: int | None) -> datetime | None:

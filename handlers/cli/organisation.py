@@ -68,7 +68,8 @@ def apply(db: Database, path: Path) -> UUID:
             for given in facts.get("consents", []):
                 _consent(session, given)
             for kind in ("slack", "twilio", "fhir"):
-                connect(session, kind, facts[kind])
+                if kind != "slack" or "bot_token" in facts[kind]:  # without one it is connected by a link
+                    connect(session, kind, facts[kind])
             _model(session, facts.get(readings.MODEL))
             _words(session, facts, path.parent)
             _programs(session, facts.get("pack"))

@@ -15,6 +15,7 @@ from handlers.pages.shell import Form
 from storage.tables import Appointment, Case, Message, Slot
 from workflows import approvals, booking, case_verbs, casefile, closing, interpreting, promising, replies, tcm
 from workflows.casefile import CaseFile, Said
+from workflows.roles import TABLE, Verb
 from workflows.staff import PRACTICE, Who
 from workflows.worklist import WHOSE, Entry, Worklist
 
@@ -53,6 +54,7 @@ def desk(session: Session, who: Who, found: Worklist, *, team: UUID | None) -> F
         "team": show("tem", team) if team and any(q["chosen"] for q in queues) else "",
         "as_of": at.near(at.now),
         "zone": str(at.zone),
+        "admin": Verb.SETTINGS in TABLE[who.role],
     }
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.slack import accounts
+from sandbox.slack import accounts, oauth
 from sandbox.slack.faults import Fault
 from sandbox.slack.form_values import UnfitError
 from sandbox.slack.shapes import Json
@@ -96,6 +96,12 @@ class Edited(BaseModel):
 
 class Opener(BaseModel):
     user: str
+
+
+class Uninstall(BaseModel):
+    """`place`: a workspace, or the Enterprise organisation."""
+
+    place: str
 
 
 class Redeliver(BaseModel):
@@ -195,6 +201,11 @@ def _trouble(router: APIRouter, ws: Workspace) -> None:
         again = list(kept)[-act.n :]
         heard = [await ws.deliveries.post(sent, hang_up_s=10.0) for sent in again]
         return {"delivered": [told(each) for each in heard]}
+
+    @router.post("/uninstall")
+    async def uninstall(act: Uninstall) -> Json:
+        oauth.uninstall(ws, act.place)
+        return {"ok": True}
 
     @router.post("/verify_url")
     async def verify_url() -> Json:

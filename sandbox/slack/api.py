@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.slack import accounts, chat_methods, files, lookup_methods, view_methods
+from sandbox.slack import accounts, chat_methods, files, lookup_methods, oauth, view_methods
 from sandbox.slack.answers import ApiError
 from sandbox.slack.faults import Call, Fault
 from sandbox.slack.shapes import Json
@@ -97,14 +96,15 @@ def _unpacked(name: str, raw: str) -> object:
         raise ApiError(word.get(name, "invalid_arguments")) from bad
 
 
-def _check_token(ws: Workspace, request: Request, args: Json) -> None:
+def _check_token(ws: Workspace, request: Request, args: Json) -> str:
+    """The token that was given, if it counts."""
     in_args = args.pop("token", None)
     header = request.headers.get("authorization", "")
     token = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else in_args
     if not token:
         raise ApiError("not_authed")
-    if not hmac.compare_digest(str(token).encode(), ws.config.bot_token.encode()):
-        raise ApiError("invalid_auth")
+    ws.grants.check(str(token))
+    return str(token)
 
 
 def _carry_out(ws: Workspace, name: str, args: Json, *, fault: Fault | None) -> Json:
@@ -122,6 +122,19 @@ def _carry_out(ws: Workspace, name: str, args: Json, *, fault: Fault | None) -> 
     if method.writes:
         ws.changed()
     return answer
+
+
+def _own(ws: Workspace, name: str, token: str, args: Json) -> Json | None:
+    """The methods about the token itself; None for all others."""
+    given = ws.grants.check(token)
+    if name == "auth.revoke":
+        return oauth.auth_revoke(ws, token)
+    if name == "apps.uninstall":
+        return oauth.apps_uninstall(ws, given, args)
+    if name == "auth.test" and given.place == ws.config.enterprise_id:
+        whole = {"enterprise_id": given.place, "team_id": given.place, "team": ws.config.enterprise_name}
+        return {"ok": True, **lookup_methods.auth_test(ws, {}), **whole, "is_enterprise_install": True}
+    return None
 
 
 def _planted(fault: Fault) -> ApiError:
@@ -147,8 +160,10 @@ def routes(ws: Workspace) -> APIRouter:
             return LostAnswer()
         try:
             args = await read_args(request)
-            _check_token(ws, request, args)
-            answer = _carry_out(ws, name, args, fault=fault)
+            token = _check_token(ws, request, args)
+            answer = _own(ws, name, token, args) if fault is None else None
+            if answer is None:
+                answer = _carry_out(ws.target(ws.grants.check(token), args), name, args, fault=fault)
         except ApiError as refusal:
             answer, status = refusal.body(), refusal.status
             headers |= refusal.headers

@@ -36,6 +36,17 @@ class UserGroup:
 
 
 @dataclass(frozen=True)
+class OAuthApp:
+    """How the app is installed by OAuth, as its manifest has it."""
+
+    client_id: str
+    client_secret: str
+    redirect_urls: tuple[str, ...]
+    rotates: bool = False
+    org_wide: bool = False
+
+
+@dataclass(frozen=True)
 class SlackConfig:
     """One workspace with one app installed. `base_url` is where the sandbox itself is reached, no slash at its end.
 
@@ -57,6 +68,9 @@ class SlackConfig:
     channels: tuple[Channel, ...] = ()
     users: tuple[Person, ...] = ()
     user_groups: tuple[UserGroup, ...] = ()
+    oauth: OAuthApp | None = None
+    enterprise_id: str = ""
+    enterprise_name: str = ""
     app_token: str = ""
     """The app-level token (xapp-…); without one there is no Socket Mode."""
     shortcuts: tuple[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -88,7 +87,7 @@ def routes(ws: Workspace) -> APIRouter:
     @router.get("/slack/files-pri/{place}/{rest:path}")
     async def private(place: str, rest: str, request: Request) -> Response:  # noqa: ARG001 - the name is for people
         token = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-        known = hmac.compare_digest(token.encode(), ws.config.bot_token.encode())
+        known = ws.grants.known(token)
         file = ws.files.find(place.rpartition("-")[2])
         if not known or "files:read" not in ws.config.scopes:
             return RedirectResponse(f"{ws.config.base_url}/?redir=%2Ffiles-pri", status_code=302)

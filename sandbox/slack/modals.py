@@ -26,6 +26,10 @@ class Modals:
         self.homes: dict[str, Json] = {}
         self.errors: dict[str, Json] = {}
 
+    def has(self, view_id: str) -> bool:
+        """Whether this view is open here."""
+        return any(view["id"] == view_id for stack in self.stacks.values() for view in stack)
+
     def checked(self, view: Any, kind: str) -> Json:
         """The view as sent, once it is known to be one that this surface takes."""
         if not isinstance(view, dict):

@@ -47,6 +47,10 @@ class Passes:
         _keep_newest(self._triggers)
         return name
 
+    def has(self, name: str) -> bool:
+        """Whether it is a permit of this workspace."""
+        return name in self._triggers or name in self._responses
+
     def valid_trigger(self, name: object) -> Trigger:
         """The trigger if it may still be exchanged; it is not spent yet, so a refused view does not burn it."""
         trigger = self._triggers.get(name) if isinstance(name, str) else None

@@ -14,6 +14,7 @@ class Payloads:
     def __init__(self, config: SlackConfig, machine: Callable[[], float]) -> None:
         self._config = config
         self._machine = machine
+        self.org_wide: Callable[[], bool] = lambda: False
         self._domain = config.team_name.lower().replace(" ", "-")
 
     def stamp(self) -> str:
@@ -26,9 +27,13 @@ class Payloads:
             "team": {"id": config.team_id, "domain": self._domain},
             "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": config.team_id},
             "api_app_id": config.app_id,
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": self._enterprise(),
+            "is_enterprise_install": self.org_wide(),
         }
+
+    def _enterprise(self) -> Json | None:
+        config = self._config
+        return {"id": config.enterprise_id, "name": config.enterprise_name} if config.enterprise_id else None
 
     def message_action(self, person: Person, room: Room, message: Message, *, action: Json) -> Json:
         """block_actions from a message; an ephemeral one travels without its content, as on Slack."""
@@ -96,12 +101,20 @@ class Payloads:
             "command": command,
             "text": text,
             "api_app_id": config.app_id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(self.org_wide()).lower(),
+            **(
+                {"enterprise_id": config.enterprise_id, "enterprise_name": config.enterprise_name}
+                if config.enterprise_id
+                else {}
+            ),
         }
 
-    def event(self, event: Json) -> Json:
+    def event(self, event: Json, *, org_wide: bool | None = None) -> Json:
+        """`org_wide`: of the install of the Enterprise organisation; by default as the app is installed now."""
         config = self._config
-        bot = {"enterprise_id": None, "team_id": config.team_id, "user_id": config.bot_user_id, "is_bot": True}
+        wide = self.org_wide() if org_wide is None else org_wide
+        of = {"enterprise_id": config.enterprise_id or None, "team_id": None if wide else config.team_id}
+        bot = {**of, "user_id": config.bot_user_id, "is_bot": True}
         return {
             "team_id": config.team_id,
             "api_app_id": config.app_id,
@@ -109,7 +122,8 @@ class Payloads:
             "type": "event_callback",
             "event_id": "Ev" + secrets.token_hex(5).upper(),
             "event_time": int(self._machine()),
-            "authorizations": [{**bot, "is_enterprise_install": False}],
+            "authorizations": [{**bot, "is_enterprise_install": wide}],
+            **({"enterprise_id": config.enterprise_id} if config.enterprise_id else {}),
             "is_ext_shared_channel": False,
         }
 

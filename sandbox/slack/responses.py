@@ -74,13 +74,14 @@ def routes(ws: Workspace) -> APIRouter:
             return PlainTextResponse("invalid_payload", 400)
         if not isinstance(body, dict):
             return PlainTextResponse("invalid_payload", 400)
+        home = ws.holding(token)
         try:
-            with ws.lock:
-                _answer(ws, token, body)
+            with home.lock:
+                _answer(home, token, body)
         except ApiError as refusal:
             status = refusal.status if refusal.status != 200 else 400
             return JSONResponse(refusal.body(), status)
-        ws.changed()
+        home.changed()
         return PlainTextResponse("ok")
 
     return router

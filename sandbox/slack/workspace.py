@@ -1,5 +1,7 @@
 """The local Slack: one workspace with one app, in memory, as strict as the real one where Careloop can tell."""
 
+from __future__ import annotations
+
 import threading
 import time
 from collections import deque
@@ -10,7 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from sandbox.slack import act, api, files, responses, sockets
+from sandbox.slack import act, api, files, oauth, responses, sockets
 from sandbox.slack.answers import ApiError
 from sandbox.slack.config import Person, SlackConfig, UserGroup
 from sandbox.slack.deliveries import Deliveries
@@ -18,6 +20,7 @@ from sandbox.slack.faults import CallLog, Faults
 from sandbox.slack.files import Files
 from sandbox.slack.limits import Gates
 from sandbox.slack.modals import Modals
+from sandbox.slack.oauth import Grants, Token
 from sandbox.slack.passes import Passes, ResponseUrl
 from sandbox.slack.payloads import Payloads
 from sandbox.slack.rooms import Message, Room, Rooms, public_message
@@ -52,16 +55,60 @@ class Workspace:
         self.payloads = Payloads(config, machine)
         self.deliveries = Deliveries(config, machine)
         self.notices: deque[Json] = deque(maxlen=200)
+        self.grants = Grants(machine)
+        self._beside: list[Workspace] = []
+        if config.bot_token:
+            self.grants.tokens[config.bot_token] = Token(config.team_id, config.scopes)
+        self.payloads.org_wide = lambda: self.grants.live(config.enterprise_id)
 
     def router(self) -> APIRouter:
         """The Web API, the response URLs and the act-as control."""
         router = APIRouter()
         router.include_router(sockets.routes(self))
+        router.include_router(oauth.routes(self))
         router.include_router(api.routes(self))
         router.include_router(responses.routes(self))
         router.include_router(files.routes(self))
         router.include_router(act.routes(self))
         return router
+
+    def join(self, other: Workspace) -> None:
+        """One more workspace with the same app: reached by the same addresses, told apart by token."""
+        other.grants = self.grants
+        self._beside.append(other)
+
+    def places(self) -> dict[str, str]:
+        """Where the app can be installed: workspaces, and the Enterprise organisation where it is made for one."""
+        found = {one.config.team_id: one.config.team_name for one in (self, *self._beside)}
+        wide = self.config.oauth is not None and self.config.oauth.org_wide and self.config.enterprise_id
+        return found | ({self.config.enterprise_id: self.config.enterprise_name} if wide else {})
+
+    def of_place(self, place: str) -> Workspace:
+        """A workspace by its id; of an Enterprise organisation its first."""
+        return next((one for one in (self, *self._beside) if one.config.team_id == place), self)
+
+    def target(self, token: Token, args: Json) -> Workspace:
+        """Which workspace a call is about: the token's own, or in an Enterprise organisation where what it names is."""
+        if token.place != self.config.enterprise_id:
+            return self.of_place(token.place)
+        named = {str(args.get(name)) for name in ("channel", "team_id", "user_id", "trigger_id", "view_id")}
+        return next((one for one in (self, *self._beside) if one.knows(named)), self)
+
+    def holding(self, pass_: str) -> Workspace:
+        """The workspace that gave out this permit."""
+        return next((one for one in (self, *self._beside) if one.passes.has(pass_)), self)
+
+    def knows(self, names: set[str]) -> bool:
+        """Whether one of these ids is of this workspace."""
+        mine = {self.config.team_id, *self.rooms.all}
+        return bool(names & mine) or any(self.modals.has(name) or self.passes.has(name) for name in names)
+
+    def tell_ended(self, place: str, *, uninstalled: bool) -> None:
+        """The app hears that its tokens are over, and that it is gone, in the order in which Slack happens to say so."""
+        of = self.of_place(place)
+        revoked = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [of.config.bot_user_id]}}
+        for event in (revoked, {"type": "app_uninstalled"}) if uninstalled else (revoked,):
+            of.deliveries.event(of.payloads.event(event, org_wide=place == of.config.enterprise_id))
 
     def need(self, scope: str) -> None:
         """Raise missing_scope, naming what was needed and what the token has."""

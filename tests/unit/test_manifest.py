@@ -134,10 +134,27 @@ def test_this_machine_may_be_named_over_plain_http() -> None:
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="Slack's manifest schema is not part of a clone")
 @pytest.mark.parametrize("socket_mode", [True, False])
-def test_the_manifest_fits_slacks_own_schema(socket_mode: bool) -> None:
+@pytest.mark.parametrize("oauth", [True, False])
+def test_the_manifest_fits_slacks_own_schema(socket_mode: bool, oauth: bool) -> None:
     validator = Draft7Validator(json.loads(SCHEMA.read_text()))
+    made = manifest(BASE, socket_mode=socket_mode, oauth=oauth, org_wide=oauth)
 
-    assert [error.message for error in validator.iter_errors(manifest(BASE, socket_mode=socket_mode))] == []
+    assert [error.message for error in validator.iter_errors(made)] == []
+
+
+def test_installed_by_a_link_it_names_the_way_back_and_has_its_tokens_renewed() -> None:
+    made = manifest(BASE, socket_mode=False, oauth=True, org_wide=True)
+
+    assert made["oauth_config"]["redirect_urls"] == ["https://careloop.example.org/slack/oauth_redirect"]
+    assert made["settings"]["token_rotation_enabled"] is True
+    assert made["settings"]["org_deploy_enabled"] is True
+
+
+def test_a_token_to_be_pasted_does_not_end_after_twelve_hours() -> None:
+    made = manifest(BASE, socket_mode=False)
+
+    assert "redirect_urls" not in made["oauth_config"]
+    assert made["settings"]["token_rotation_enabled"] is False
 
 
 def test_the_commands_of_the_manifest_are_those_that_careloop_answers_in_the_same_words() -> None:
