@@ -22,6 +22,8 @@ NOT_SHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long"
 """Slack refuses what a message is made of, and would take a plainer one."""
 
 _PAGE = 200
+ACCOUNTS = 500  # a page of users.list; Slack takes 1,000 and begins to refuse large workspaces there
+_NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 _THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 NO_ACCESS = frozenset(
     {
@@ -173,6 +175,40 @@ class Gateway:
         host = parts.hostname or ""
         same = (parts.scheme, host, parts.port) == (ours.scheme, ours.hostname, ours.port)
         return same or (parts.scheme == "https" and host.endswith(".slack.com"))
+
+    def users(self, team: str, *, cursor: str) -> tuple[list[Mapping[str, Any]], str]:
+        """One page of a workspace's accounts, deactivated ones too, and where the next one begins; empty at the end."""
+        page = self._call("users.list", {"limit": ACCOUNTS, "cursor": cursor, "team_id": team}, form=True)
+        found = [user for user in page.get("members") or [] if isinstance(user, Mapping)]
+        return found, str((page.get("response_metadata") or {}).get("next_cursor") or "")
+
+    def user(self, account: str) -> Mapping[str, Any] | None:
+        """One account; None when nobody here has that id."""
+        return self._one_user("users.info", {"user": account})
+
+    def user_by_email(self, email: str) -> Mapping[str, Any] | None:
+        """The member with this e-mail; None when there is none, or the account is deactivated."""
+        return self._one_user("users.lookupByEmail", {"email": email})
+
+    def _one_user(self, method: str, asked: dict[str, Any]) -> Mapping[str, Any] | None:
+        try:
+            user = self._call(method, asked, form=True).get("user")
+        except Permanent as error:
+            if error.code in _NOBODY:
+                return None
+            raise
+        return user if isinstance(user, Mapping) else None
+
+    def group(self, group_id: str, *, team: str) -> list[str] | None:
+        """Who is in a user group of a workspace, by account; None when it is disabled or gone."""
+        asked = {"usergroup": group_id, "team_id": team}
+        try:
+            users = self._call("usergroups.users.list", asked, form=True).get("users")
+        except Permanent as error:
+            if error.code == "no_such_subteam":
+                return None
+            raise
+        return [user for user in users or [] if isinstance(user, str)]
 
     def find_post(self, channel: str, case_id: str, *, since: datetime) -> str | None:
         """The ts of the newest post about a case, or None when there is none after `since` (aware, machine time)."""

@@ -15,8 +15,9 @@ BOT_SCOPES = {
     "channels:read": "see that a channel is public, and refuse it",
     "groups:read": "see that a channel is private, not shared, not archived, and ours",
     "groups:history": "find a card whose posting was not answered; relay the thread",
-    "users:read": "map the clicking user to staff",
-    "users:read.email": "map the clicking user to staff by e-mail",
+    "users:read": "see that an account of staff is deactivated or a guest's",
+    "users:read.email": "find the account of staff by e-mail",
+    "usergroups:read": "give roles and teams by user group",
     "im:write": "tell the on-call person directly",
     "files:read": "read a recall list that a manager hands over in a form",
 }
@@ -26,6 +27,8 @@ BOT_EVENTS = {
     "message.groups": "relay what staff write in a case's thread",
     "member_joined_channel": "post what waited, when the bot is invited",
     "app_uninstalled": "tell an admin, who connects it again",
+    "subteam_updated": "give and take the roles of a user group",
+    "subteam_members_changed": "give and take the roles of a user group",
     "user_change": "end the access of an account that is deactivated or a guest's",
     "tokens_revoked": "tell an admin, who connects it again",
 }

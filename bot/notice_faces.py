@@ -125,6 +125,17 @@ def return_of(who: str, role: str, *, staff_id: str | None) -> Message:
     return Message(escape(title), (header(title), section(escape(said)), give))
 
 
+def unfound(who: str, email: str, *, found: bool) -> Message:
+    """Somebody of the staff list whom Slack does not know by e-mail."""
+    if found:
+        title = f"{who}'s Slack account is found"
+        return Message(escape(title), (header(title), section("They work in Slack from now on.")))
+    title = f"{who} is not found in Slack"
+    said = f"No member of this workspace has the e-mail {email}. Invite them with it, or correct it in the organisation file."
+    after = context("Careloop looks again by itself. Until then they sign in on the page.")
+    return Message(escape(title), (header(title), section(escape(said)), after))
+
+
 def slack_down(began: str, ended: str, *, opened: int, closed: int, texts: int) -> Message:
     """Since when Slack did not answer, and what was done meanwhile."""
     title = f"Slack did not answer us from {began} to {ended}"

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import absence, campaign_sync, notice_faces, times
 from bot.blocks import Message
 from bot.notice_faces import DepartureView, DisruptionView, HaltView
 from core.ids import show
-from storage.db import now
-from storage.tables import Disruption
-from workflows import absences, departures, disruptions, halts, outages, staff, surroundings
+from storage.db import now, org_of
+from storage.tables import Disruption, Staff
+from workflows import absences, accounts, departures, disruptions, halts, outages, staff, surroundings
 
 
 def build(session: Session, kind: str, subject_id: UUID, *, channel: str) -> Message:
@@ -73,6 +74,11 @@ def _return(session: Session, absence_id: UUID) -> Message:
     return notice_faces.return_of(who.name, who.role, staff_id=None if who.active else show("stf", who.id))
 
 
+def _unfound(session: Session, staff_id: UUID) -> Message:
+    person = session.scalars(select(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id)).one()
+    return notice_faces.unfound(person.name, person.email, found=accounts.has_account(session, staff_id))
+
+
 WHY = {
     "deactivated": "the Slack account was deactivated",
     "guest": "the Slack account became a guest's",
@@ -86,4 +92,5 @@ KINDS: dict[str, Callable[[Session, UUID], Message]] = {
     outages.NOTICE: _slack_down,
     departures.GONE: _departure,
     departures.BACK: _return,
+    accounts.UNFOUND: _unfound,
 }

@@ -19,6 +19,7 @@ from handlers.effects import (
     notices,
     opinions,
     paging,
+    people,
     rounds,
     sign_in,
     slack,
@@ -60,6 +61,10 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.OPINION_ASK: opinions.ask,
     Topic.SLACK_ROTATE: slack_tokens.rotate,
     Topic.SLACK_CHECK: slack_tokens.check,
+    Topic.ACCOUNT_SWEEP: people.sweep,
+    Topic.ACCOUNT_LOOK: people.look,
+    Topic.ACCOUNT_FIND: people.find,
+    Topic.GROUP_READ: people.group,
 }
 
 

@@ -15,6 +15,7 @@ from storage import audit, feeds, notices, outbox
 from storage.outbox import Lane, Topic
 from workflows import (
     absences,
+    accounts,
     closing,
     deadlines,
     departures,
@@ -130,6 +131,7 @@ def _promise(deps: Deps, org: UUID) -> None:
         standing.promise(session)
         missing.promise(session)
         plans.promise(session)
+        accounts.promise_sweep(session)
 
 
 def _campaigns(deps: Deps, org: UUID) -> None:

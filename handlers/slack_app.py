@@ -50,6 +50,8 @@ def build(deps: Deps, *, signing_secret: str) -> App:
     app.event("tokens_revoked")(_left(deps))
     app.event("member_joined_channel")(_invited(deps))
     app.event("user_change")(people_events.account_changed(deps))
+    app.event("subteam_updated")(people_events.group_changed(deps))
+    app.event("subteam_members_changed")(people_events.group_changed(deps))
     app.event("message")(edge_thread.said(deps))
     app.error(_failed)
     return app

@@ -32,6 +32,12 @@ def tell(session: Session, kind: str, subject_id: UUID, *, channel: str) -> None
     outbox.put(session, Topic.NOTICE_SYNC, f"{kind}:{subject_id}:{channel}", lane=Lane.ACTIONS)
 
 
+def standing(session: Session, kind: str, subject_id: UUID) -> list[str]:
+    """Channels in which this notice stands."""
+    here = (NoticePost.org_id == org_of(session)) & (NoticePost.kind == kind) & (NoticePost.subject_id == subject_id)
+    return list(session.scalars(select(NoticePost.channel).where(here)))
+
+
 def post_of(session: Session, kind: str, subject_id: UUID, channel: str) -> tuple[str | None, datetime | None]:
     """(ts, since): where the notice stands, or since when (machine time) a first post may have been lost; marks a first post as begun."""
     key = {"org_id": org_of(session), "kind": kind, "subject_id": subject_id, "channel": channel}

@@ -46,6 +46,10 @@ class Topic(StrEnum):
     OPINION_ASK = "opinion.ask"
     SLACK_ROTATE = "slack.rotate"
     SLACK_CHECK = "slack.check"
+    ACCOUNT_SWEEP = "account.sweep"
+    ACCOUNT_LOOK = "account.look"
+    ACCOUNT_FIND = "account.find"
+    GROUP_READ = "group.read"
 
 
 class Lane(StrEnum):

@@ -182,6 +182,7 @@ class Theatre:
         with line(self.database.superuser_url) as connection:
             connection.execute("UPDATE patients SET ehr_read_at = clock_timestamp()")
             connection.execute("UPDATE ehr_feeds SET read_at = clock_timestamp()")
+            connection.execute("UPDATE account_sweeps SET ended_at = clock_timestamp()")
         self.redis.flushdb()
 
 

@@ -35,6 +35,7 @@ from tests.business_clock import KeptClock, set_business_time
 from tests.kept import line
 from tests.theatre import STRANGER, VIEWER, Theatre, people, wait_until, write_facts
 from tests.watch.plugin import judge_world
+from workflows import accounts
 
 Json = dict[str, Any]
 BRUNO, CHLOE, AMINA, DIEGO = "U0BRUNO0002", "U0CHLOE0003", "U0AMINA0001", "U0DIEGO0004"
@@ -386,6 +387,7 @@ def rehearse(theatre: Theatre, folder: Path) -> None:
     with theatre.deps.db.begin(org=org) as session:
         for kind in ("Patient", "Appointment", "Slot"):
             outbox.put(session, Topic.EHR_POLL, kind, lane=Lane.REPLIES)
+        accounts.promise_sweep(session)
     world.drain()
     theatre.save(MONDAY)
     world.at(3, 14, 10)

@@ -6,14 +6,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.errors import Refused
 from core.ids import show
 from storage import audit, notices
 from storage.db import now, org_of
-from storage.tables import Absence, Case, PageLink, PageSession, SignInCode, Staff, StaffIdentity
+from storage.tables import Absence, Case, PageLink, PageSession, SignInCode, Staff
 from workflows import absences, cases, on_call, paging, staff
-from workflows.roles import Role, Verb, demand
-from workflows.staff import Who
+from workflows.roles import Role
 
 LEFT, LESS = "left", "less"
 """Kinds of absence: access ended; a role or team ended, and with it some cases."""
@@ -39,9 +37,9 @@ def end(session: Session, staff_id: UUID, *, why: str, actor: str = "slack") -> 
     on_call.forget_off(session)
     audit.record(session, "staff.left", actor=actor, subject=("staff", show("stf", staff_id)), why=why, role=gone.role)
     row = hand_over(session, staff_id, kind=LEFT)
-    _tell_admins(session, GONE, row.id)
+    tell_admins(session, GONE, row.id)
     if gone.role == Role.ADMIN:
-        _demand_admin(session)
+        demand_admin(session)
     return True
 
 
@@ -72,44 +70,36 @@ def mop_up(session: Session) -> int:
 
 
 def may_return(session: Session, staff_id: UUID) -> None:
-    """Their account is in good standing again: admins are told, with the button that gives access back. Nothing is given here."""
-    gone = select(Staff.id).where(Staff.org_id == org_of(session), Staff.id == staff_id, ~Staff.active)
+    """Their account is in good standing again: admins are told, with the button that gives access back, or that somebody pressed it."""
     row = _departure(session, staff_id)
-    if row is not None and session.scalar(gone) is not None:
-        _tell_admins(session, BACK, row.id)
+    person = select(Staff.active).where(Staff.org_id == org_of(session), Staff.id == staff_id)
+    if row is not None and (not session.scalar(person) or notices.standing(session, BACK, row.id)):
+        tell_admins(session, BACK, row.id)
 
 
-def give_back(session: Session, staff_id: UUID, *, by: Who) -> str:
-    """An admin gives somebody their role and teams back, as they were; what to say. Cases stay with whom they went to."""
-    demand(by.role, Verb.SETTINGS)
-    return restore(session, staff_id, actor=by.actor)
+def tell_admins(session: Session, kind: str, absence_id: UUID) -> None:
+    """A direct message to each admin; without any to the managers."""
+    for person in on_call.admins(session):
+        account = staff.slack_id(session, person.id)
+        if account is not None:
+            notices.tell(session, kind, absence_id, channel=account)
 
 
-def restore(session: Session, staff_id: UUID, *, actor: str) -> str:
-    """The same without asking for a right: for the operator, who has the machine."""
-    person = session.scalars(select(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id)).one()
-    accounts = select(StaffIdentity.lost).where(
-        StaffIdentity.org_id == org_of(session), StaffIdentity.staff_id == staff_id
-    )
-    lost = list(session.scalars(accounts))
-    if lost and None not in lost:
-        raise Refused(
-            f"{person.name}'s Slack account {staff.LOST[str(lost[0])]}. Nothing was changed. Mend that in Slack first."
-        )
-    given = session.scalar(
-        update(Staff)
-        .where(Staff.org_id == org_of(session), Staff.id == staff_id, ~Staff.active)
-        .values(active=True, left_at=None, left_why=None)
-        .returning(Staff.id)
-        .execution_options(synchronize_session=False)
-    )
-    if given is None:
-        raise Refused(f"{person.name} has access already. Nothing was changed.")
-    audit.record(session, "staff.returned", actor=actor, subject=("staff", show("stf", staff_id)), role=person.role)
-    row = _departure(session, staff_id)
-    if row is not None:
-        _tell_admins(session, BACK, row.id)
-    return f"{person.name} has access again as {person.role}. Cases that were handed over stay where they are."
+def demand_admin(session: Session) -> None:
+    """No admin is left: managers hear of it at once, in Slack and by text. One alert a day."""
+    other = select(Staff.id).where(Staff.org_id == org_of(session), Staff.active, Staff.role == Role.ADMIN)
+    if session.scalar(other.limit(1)) is not None:
+        return
+    opening = cases.Opening(
+        kind="system_alert", team=TEAM, reason=NO_ADMIN, due=DUE, priority="high",
+        dedupe_key=f"{NO_ADMIN}:{now(session).date()}",
+    )  # fmt: skip
+    case = cases.open_one(session, opening)
+    managers = on_call.managers(session)
+    paging.tell(session, case, managers, tier=paging.NO_ADMIN)
+    for person in managers:
+        if person.has_phone:
+            paging.text_person(session, case, person.id, tier=paging.NO_ADMIN)
 
 
 def lists_with(session: Session, staff_id: UUID) -> list[str]:
@@ -150,27 +140,3 @@ def _named_backup(session: Session, staff_id: UUID) -> UUID | None:
         Absence.ended_at.is_(None), Absence.starts_at <= at, Absence.ends_at > at,
     )  # fmt: skip
     return session.scalar(off.order_by(Absence.starts_at.desc()).limit(1))
-
-
-def _tell_admins(session: Session, kind: str, absence_id: UUID) -> None:
-    for person in on_call.admins(session):
-        account = staff.slack_id(session, person.id)
-        if account is not None:
-            notices.tell(session, kind, absence_id, channel=account)
-
-
-def _demand_admin(session: Session) -> None:
-    """No admin is left: managers hear of it at once, in Slack and by text. One alert a day."""
-    other = select(Staff.id).where(Staff.org_id == org_of(session), Staff.active, Staff.role == Role.ADMIN)
-    if session.scalar(other.limit(1)) is not None:
-        return
-    opening = cases.Opening(
-        kind="system_alert", team=TEAM, reason=NO_ADMIN, due=DUE, priority="high",
-        dedupe_key=f"{NO_ADMIN}:{now(session).date()}",
-    )  # fmt: skip
-    case = cases.open_one(session, opening)
-    managers = on_call.managers(session)
-    paging.tell(session, case, managers, tier=paging.NO_ADMIN)
-    for person in managers:
-        if person.has_phone:
-            paging.text_person(session, case, person.id, tier=paging.NO_ADMIN)

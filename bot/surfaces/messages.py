@@ -35,6 +35,8 @@ def _drawn() -> dict[str, Message]:
         "notice.absence": notice_faces.absence(_absence(1)),
         "notice.slack_down": notice_faces.slack_down(worst.LONG, worst.LONG, opened=99_999, closed=1, texts=99_999),
         "notice.staff_left": notice_faces.departure(_departure()),
+        "notice.staff_unfound": notice_faces.unfound(worst.PERSON, worst.LONG, found=False),
+        "notice.staff_unfound.found": notice_faces.unfound(worst.PERSON, worst.LONG, found=True),
         "notice.staff_back": notice_faces.return_of(worst.PERSON, "manager", staff_id=worst.record("stf")),
         "notice.staff_back.given": notice_faces.return_of(worst.PERSON, "manager", staff_id=None),
         "notice.absence.many": notice_faces.absence(_absence(200)),

@@ -17,6 +17,7 @@ from storage import numbers
 from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site
 from workflows import (
+    accounts,
     cohorts,
     consent,
     on_call,
@@ -28,6 +29,7 @@ from workflows import (
     sla,
     surroundings,
     team_hours,
+    user_groups,
     wording,
 )
 from workflows.campaigns import limits
@@ -61,6 +63,7 @@ def apply(db: Database, path: Path) -> UUID:
             for member in facts["staff"]:
                 _member(session, member, team_id)
             _languages(session, facts["staff"])
+            _user_groups(session, facts.get(user_groups.KEY), known)
             _on_call(session, facts.get(on_call.KEY), known)
             if (said := facts.get(team_hours.KEY)) is not None:
                 hours.keep(session, said)
@@ -180,6 +183,18 @@ def _team(session: Session, facts: dict[str, Any]) -> UUID:
     return teams.keep(session, wanted)
 
 
+def _user_groups(session: Session, said: Any, teams: dict[str, UUID]) -> None:
+    """Keep what user groups give (docs/people.md); a file that says nothing leaves it as it is. Raises Misconfigured."""
+    if said is not None:
+        user_groups.read(said, teams)
+        organisation = surroundings.organisation_of(session)
+        organisation.settings = organisation.settings | {user_groups.KEY: said}
+        session.flush()
+        user_groups.forget_unmapped(session)
+        user_groups.promise_all(session)
+    accounts.find_missing(session)
+
+
 def _demand_teams(session: Session) -> None:
     """Raises Misconfigured unless the teams are there that cases go to by name."""
     if missing := sorted(teams.missing(session)):
@@ -187,11 +202,12 @@ def _demand_teams(session: Session) -> None:
 
 
 def _member(session: Session, facts: dict[str, Any], workspace: str) -> None:
+    """Without `slack_id` the account is looked up by e-mail; without `role` a user group gives one (docs/people.md)."""
     people.keep(
         session,
         people.Wanted(
-            facts["name"], facts["email"], Role(facts["role"]), facts["teams"], workspace, facts["slack_id"],
-            facts.get("phone"),
+            facts["name"], facts["email"], Role(facts["role"]) if "role" in facts else None, facts.get("teams", []),
+            workspace, facts.get("slack_id", ""), facts.get("phone"),
         ),
     )  # fmt: skip
 

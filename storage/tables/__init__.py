@@ -18,6 +18,7 @@ from storage.tables.noted import NotedMessage
 from storage.tables.operations import Disruption, Halt, NoticePost, PlanItem, PlanSnapshot, Skip
 from storage.tables.opinions import OpinionRow
 from storage.tables.organisations import (
+    AccountSweep,
     Connection,
     GroupMember,
     Organisation,
@@ -44,6 +45,7 @@ from storage.tables.waitlist import WaitlistEntry
 
 __all__ = [
     "Absence",
+    "AccountSweep",
     "Appointment",
     "Attempt",
     "AuditRow",

@@ -94,6 +94,19 @@ class GroupMember(Row):
     external_id: Mapped[str] = mapped_column(primary_key=True)
 
 
+class AccountSweep(Row):
+    """How far the reading of a Slack workspace's accounts has come: a page a promise. Machine time."""
+
+    __tablename__ = "account_sweeps"
+    __table_args__ = (org(),)
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    cursor: Mapped[str] = mapped_column(server_default=text("''"))  # of the page to read next; '' is the first
+    ended_at: Mapped[datetime | None]
+
+
 class Connection(OrgRow):
     """A vendor's credentials, sealed; the environment seeds the first organisation's."""
 

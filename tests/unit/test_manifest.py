@@ -23,6 +23,7 @@ KNOWN_SCOPES = {
     "groups:history",
     "users:read",
     "users:read.email",
+    "usergroups:read",
     "im:write",
     "files:read",
 }
@@ -33,6 +34,8 @@ SCOPES_OF_EVENTS = {
     "app_uninstalled": set(),
     "tokens_revoked": set(),
     "user_change": {"users:read"},
+    "subteam_updated": {"usergroups:read"},
+    "subteam_members_changed": {"usergroups:read"},
 }
 
 
@@ -63,11 +66,13 @@ SCOPES_OF_METHODS = {
     "conversations.history": {"groups:history"},
     "conversations.replies": {"groups:history"},
     "files.info": {"files:read"},
+    "users.list": {"users:read", "users:read.email"},
     "users.info": {"users:read", "users:read.email"},
+    "users.lookupByEmail": {"users:read.email"},
+    "usergroups.users.list": {"usergroups:read"},
 }
-# Asked for without a method: commands have none, a direct message is opened by posting to a person,
-# and reading accounts comes with mapping staff by e-mail.
-BESIDE_METHODS = {"commands", "im:write", "users:read", "users:read.email"}
+# Asked for without a method: commands have none, and a direct message is opened by posting to a person.
+BESIDE_METHODS = {"commands", "im:write"}
 
 
 def test_scopes_are_those_of_the_methods_that_are_called() -> None:
@@ -77,7 +82,8 @@ def test_scopes_are_those_of_the_methods_that_are_called() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "_call"
+        and node.func.attr in ("_call", "_one_user")
+        and node.args
         and isinstance(node.args[0], ast.Constant)
     }
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.errors import Misconfigured, Refused
 from storage.db import org_of, vault
 from storage.tables import Staff, StaffIdentity, Team, TeamMember
-from workflows import departures
+from workflows import departures, user_groups
 from workflows.organising import changes
 from workflows.organising.changes import FILE, By
 from workflows.roles import Role
@@ -24,11 +24,12 @@ NO_NUMBER = "That is no phone number with its country. Write it as +13125550123.
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A person as they are to be. `teams`: codes; `only_these` takes them out of every other team."""
+    """A person as they are to be. `teams`: codes; `only_these` takes them out of every other team. Without a role a user group gives one,
+    without `slack_id` the account is found by e-mail."""
 
     name: str
     email: str
-    role: Role
+    role: Role | None
     teams: Sequence[str] = ()
     workspace: str = ""
     slack_id: str = ""
@@ -95,8 +96,8 @@ def keep(session: Session, wanted: Wanted, *, by: By = FILE) -> UUID:
         _demand_an_admin(session, row, wanted)
     staff_id = _person(session, row, wanted)
     _teams(session, staff_id, wanted)
-    if by is not FILE and before is not None and _less(before, wanted):
-        departures.hand_over(session, staff_id, kind=departures.LESS)
+    if row is not None and before is not None:
+        _less(session, row.id, before)
     if wanted.phone:
         phone(session, staff_id, wanted.phone)
     after = shown(session, of_email(session, wanted.email))
@@ -113,20 +114,24 @@ def phone(session: Session, staff_id: UUID, said: str) -> None:
     session.execute(update(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id).values(**sealed))
 
 
-def _less(before: dict[str, Any], wanted: Wanted) -> bool:
-    """Whether there may be cases that they must not work on any more: those go to others at once."""
-    return before["role"] != wanted.role or bool(set(before["teams"]) - set(wanted.teams))
-
-
 def _person(session: Session, row: Staff | None, wanted: Wanted) -> UUID:
-    values = {"name": wanted.name, "role": wanted.role.value}
-    if wanted.only_these:
-        values["role_by"] = "hand"
+    values: dict[str, Any] = {
+        "name": wanted.name,
+        "role_by": user_groups.BY_HAND if wanted.role else user_groups.BY_GROUP,
+    }
+    if wanted.role:
+        values["role"] = wanted.role.value
     if row is not None:
         staff_id = row.id
-        session.execute(update(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id).values(**values))
+        mine = update(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id)
+        session.execute(mine.values(**values))
+        if wanted.role:  # who only waited for a user group need not any more
+            given = mine.where(Staff.left_why.in_(user_groups.WAITING))
+            session.execute(given.values(active=True, left_at=None, left_why=None))
     else:
-        made = insert(Staff).values(org_id=org_of(session), email=wanted.email, **values).returning(Staff.id)
+        waits = {} if wanted.role else {"role": Role.VIEWER.value, "active": False, "left_why": "no_role"}
+        new = insert(Staff).values(org_id=org_of(session), email=wanted.email, **(values | waits))
+        made = new.returning(Staff.id)
         staff_id = session.scalars(made).one()
     if wanted.slack_id:
         account = {"workspace": wanted.workspace, "external_id": wanted.slack_id}
@@ -135,12 +140,24 @@ def _person(session: Session, row: Staff | None, wanted: Wanted) -> UUID:
     return staff_id
 
 
+def _less(session: Session, staff_id: UUID, before: dict[str, Any]) -> None:
+    """Whoever may do less than before keeps the cases they may still work on; the others are handed over."""
+    now = select(Staff).where(Staff.org_id == org_of(session), Staff.id == staff_id)
+    person = session.scalars(now.execution_options(populate_existing=True)).one()
+    fewer = set(before["teams"]) - set(teams_of(session, staff_id))
+    if person.active and (fewer or person.role != before["role"]):
+        departures.hand_over(session, staff_id, kind=departures.LESS)
+
+
 def _teams(session: Session, staff_id: UUID, wanted: Wanted) -> None:
     found = select(Team.code, Team.id).where(Team.org_id == org_of(session))
     known = {row[0]: row[1] for row in session.execute(found)}
     for code in wanted.teams:
         member = insert(TeamMember).values(org_id=org_of(session), team_id=known[code], staff_id=staff_id)
-        session.execute(member.on_conflict_do_nothing())
+        by_hand = member.on_conflict_do_update(
+            index_elements=["org_id", "team_id", "staff_id"], set_={"by_group": False}
+        )
+        session.execute(by_hand)
     if wanted.only_these:
         kept = [known[code] for code in wanted.teams]
         mine = (TeamMember.org_id == org_of(session)) & (TeamMember.staff_id == staff_id)
