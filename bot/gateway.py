@@ -139,11 +139,6 @@ class Gateway:
             member=bool(known.get("is_member")),
         )
 
-    def person(self, user: str) -> Mapping[str, Any]:
-        """A Slack account as Slack describes it; Permanent when there is none."""
-        found = self._call("users.info", {"user": user}, form=True).get("user")
-        return found if isinstance(found, Mapping) else {}
-
     def file_bytes(self, file_id: str, *, most: int) -> bytes:
         """The content of a file that somebody handed over in a form; Permanent when it is gone, larger than `most` bytes, or not there.
 

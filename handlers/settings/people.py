@@ -9,11 +9,12 @@ from bot import accounts as reading
 from bot.blocks import View
 from bot.gateway import Gateway
 from bot.modals import settings_person as form
-from core.errors import Permanent, Refused
+from core.errors import Refused
 from handlers.edge import After, Click, Load
 from handlers.settings.area import Area
 from handlers.settings.listing import listing
 from storage.tables import Staff
+from workflows import accounts
 from workflows.organising import changes, people, teams
 from workflows.organising.changes import By
 from workflows.roles import Role, Verb, demand
@@ -67,17 +68,17 @@ def save(_session: Session, click: Click, who: Who) -> After:
 
 def _asking(account: str) -> Any:
     def ask(slack: Gateway) -> Mapping[str, Any]:
-        try:
-            return slack.person(account)
-        except Permanent as error:
-            raise Refused(NOBODY) from error
+        found = slack.user(account)
+        if found is None:
+            raise Refused(NOBODY)
+        return found
 
     return ask
 
 
 def _known(session: Session, workspace: str, found: Mapping[str, Any]) -> tuple[Staff | None, str, str]:
     """(who it is on the staff list, if anybody, name, e-mail). Refused for an account that can have no role."""
-    account = reading.read(found, workspace)
+    account = reading.read(found, accounts.workspaces(session).get(workspace, [workspace]))
     if account is None or account.bot:
         raise Refused(NOBODY)
     if account.lost:
