@@ -33,6 +33,7 @@ PREFIXES = frozenset(
         "sgn",
         "und",
         "rul",
+        "svr",
     }
 )
 

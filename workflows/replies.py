@@ -1,5 +1,6 @@
 """A person writes to a patient: the owner of the case, in the organisation's name, through the gate like any other text."""
 
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,9 +12,21 @@ from storage import audit, messages, numbers
 from storage.db import now, org_of
 from storage.tables import Case, Message, Patient, PhoneNumber
 from workflows import answers, cases, segments, surroundings, windows
+from workflows.judging import LIBRARY
 from workflows.staff import Who
 
 MOST_SEGMENTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the patient reads, in which language; `saved` names the saved reply it is, empty for words of one's own."""
+
+    body: str = field(repr=False)
+    language: str
+    saved: str = ""
+
+
 CALL = "Nothing was sent. Call instead."
 QUALIFIED = "languages"
 """In the organisation's settings: {staff id: [language codes]}, who may write to patients in which language beside English."""
@@ -50,8 +63,14 @@ def reply(session: Session, case_id: UUID, text: str, *, by: Who, form_id: UUID)
 def write(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) -> UUID:
     """The same once it is settled that `by` may write from this case."""
     _demand_language(session, case, by)
-    body = compose(session, text)
-    number = number_to_write(session, case)
+    return plan(
+        session, case, Words(compose(session, text), language_of(session, case) or "en"), by=by, form_id=form_id
+    )
+
+
+def plan(session: Session, case: Case, words: Words, *, by: Who, form_id: UUID) -> UUID:
+    """Words that may go, through the gate; the message's id. Refused when no text can or may go to the number."""
+    number, body = number_to_write(session, case), words.body
     draft = messages.Draft(
         number_id=number.id,
         body=body,
@@ -64,6 +83,8 @@ def write(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) ->
         segments=segments.count(body).segments,
         in_reply_to=_heard_last(session, case, number),
         staff_id=by.id,
+        language=words.language,
+        step=LIBRARY + words.saved if words.saved else None,
     )
     planned = answers.send(session, draft)
     if planned is None:
@@ -75,6 +96,7 @@ def write(session: Session, case: Case, text: str, *, by: Who, form_id: UUID) ->
         subject=("case", show("cas", case.id)),
         message=show("msg", planned),
         segments=draft.segments,
+        saved=words.saved or None,
     )
     return planned
 
@@ -89,13 +111,19 @@ def language_of(session: Session, case: Case) -> str:
 
 def _demand_language(session: Session, case: Case, by: Who) -> None:
     """Free words of staff go out in a language the writer is marked for: a wrong word can harm (Title VI, 45 CFR 92.201)."""
-    language = language_of(session, case)
-    if language in ("", "en") or language in _languages(session, by):
+    if qualified(session, case, by):
         return
+    language = language_of(session, case)
     raise Refused(
         f"The patient's language is {LANGUAGES.get(language, language)}, and you are not marked as qualified to write in it. "
-        "Nothing was sent. Hand the case to a colleague who is, or call with an interpreter."
+        "Nothing was sent. Pick a saved reply, hand the case to a colleague who is, or call with an interpreter."
     )
+
+
+def qualified(session: Session, case: Case, by: Who) -> bool:
+    """Whether `by` may write to this patient in words of their own."""
+    language = language_of(session, case)
+    return language in ("", "en") or language in _languages(session, by)
 
 
 def _languages(session: Session, by: Who) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from core.errors import Misconfigured
-from workflows import library, packs
+from workflows import library, packs, saved_replies
 from workflows.forms import lint as form_lint
 from workflows.programs import lint, source
 from workflows.programs.rules import Problem
@@ -38,7 +38,7 @@ def programs() -> list[Path]:
 def everything() -> list[Path]:
     """Every file of words that comes with Careloop."""
     folders = [path for name in ("forms", "packs") for path in sorted((_HERE / name).glob("*.yaml"))]
-    return [*programs(), *folders, _HERE / "texts.yaml", library.FILE]
+    return [*programs(), *folders, _HERE / "texts.yaml", library.FILE, saved_replies.FILE]
 
 
 def check(path: Path) -> list[Finding]:
@@ -58,12 +58,19 @@ def check_source(text: str) -> list[Problem]:
         "grammar": _program,
         "program": _program,
         "answers": _library,
+        "replies": _saved,
         "questions": _form,
         "texts": _organisation,
     }
     known = [kinds[key] for key in kinds if isinstance(read, dict) and key in read]
     if not known:
-        return [Problem("file.unknown", "file", "This is no program, pack, form, file of texts or library of answers.")]
+        return [
+            Problem(
+                "file.unknown",
+                "file",
+                "This is no program, pack, form, file of texts, library of answers or file of saved replies.",
+            )
+        ]
     return list(known[0](read, text))
 
 
@@ -103,6 +110,17 @@ def _library(read: dict[str, Any], _: str) -> Iterator[Problem]:
         for said in entry.counter:
             if shelf.match(said) == key:
                 yield Problem("answer.counter", f"answers.{key}.counter", f"'{said}' must not be answered with this.")
+
+
+def _saved(read: dict[str, Any], _: str) -> Iterator[Problem]:
+    """Saved replies: a name, and the words in every language."""
+    for key, entry in read["replies"].items() if isinstance(read["replies"], dict) else ():
+        known = isinstance(entry, dict) and isinstance(entry.get("texts"), dict) and isinstance(entry.get("title"), str)
+        if not known or not 1 <= len(entry["title"]) <= saved_replies.TITLE:
+            say = f"Give a title of at most {saved_replies.TITLE} characters, and texts by language."
+            yield Problem("file.grammar", f"replies.{key}", say)
+        else:
+            yield from saved_replies.check(f"replies.{key}.texts", entry["texts"])
 
 
 def _organisation(read: dict[str, Any], _: str) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ from workflows import (
     readings,
     replies,
     routing_rules,
+    saved_replies,
     sla,
     surroundings,
     team_hours,
@@ -46,8 +47,8 @@ ACTOR = "system"
 def apply(db: Database, path: Path) -> UUID:
     """Create the organisation, or bring it up to what the file says; applying it twice changes nothing more.
 
-    The file: name, brand, phone, zone, site, teams, staff, consents, slack, twilio, fhir, ehr_notify_token, and if wanted facts, answers
-    and a pack (docs/organisation.md).
+    The file: name, brand, phone, zone, site, teams, staff, consents, slack, twilio, fhir, ehr_notify_token, and if wanted facts, answers,
+    replies and a pack (docs/organisation.md).
     Raises Misconfigured naming the missing part.
     """
     try:
@@ -119,6 +120,18 @@ def _words(session: Session, facts: dict[str, Any], folder: Path) -> None:
         if problems := wording.check(path):
             raise Misconfigured(f"{named} has {len(problems)} problems", fix="; ".join(str(one) for one in problems))
         answers.keep_all(session, source.read(path.read_text("utf-8"))["answers"])
+    _saved_replies(session, facts.get("replies"), folder)
+
+
+def _saved_replies(session: Session, named: str | None, folder: Path) -> None:
+    """The drafts that come with Careloop, and the organisation's own (`replies`: a file). Raises Misconfigured."""
+    saved_replies.take(session, saved_replies.built_in(), actor=ACTOR)
+    if named is None:
+        return
+    path = folder / named
+    if problems := wording.check(path):
+        raise Misconfigured(f"{named} has {len(problems)} problems", fix="; ".join(str(one) for one in problems))
+    saved_replies.take(session, source.read(path.read_text("utf-8"))["replies"], actor=ACTOR)
 
 
 def _pilot(session: Session, said: Any) -> None:

@@ -27,6 +27,7 @@ from workflows import (
     recaps,
     replies,
     resting,
+    saved_replies,
     surroundings,
     tcm,
     undoing,
@@ -79,7 +80,10 @@ def _reply(session: Session, case_id: UUID, who: Who, form: Form) -> None:
         form_id = UUID(form.get("form_id", ""))
     except ValueError as error:
         raise Refused("This form cannot be read. Nothing was sent. Send it again.") from error
-    replies.reply(session, case_id, form.get("text", ""), by=who, form_id=form_id)
+    if form.get("saved"):
+        saved_replies.send(session, case_id, parse("svr", form["saved"]), by=who, form_id=form_id)
+    else:
+        replies.reply(session, case_id, form.get("text", ""), by=who, form_id=form_id)
 
 
 def _correct(session: Session, case_id: UUID, who: Who, form: Form) -> None:

@@ -13,7 +13,18 @@ from handlers.pages import readings, verb_forms, words
 from handlers.pages.moments import Moments
 from handlers.pages.shell import Form
 from storage.tables import Appointment, Case, Message, Slot
-from workflows import approvals, booking, case_verbs, casefile, closing, interpreting, promising, replies, tcm
+from workflows import (
+    approvals,
+    booking,
+    case_verbs,
+    casefile,
+    closing,
+    interpreting,
+    promising,
+    replies,
+    saved_replies,
+    tcm,
+)
 from workflows.casefile import CaseFile, Said
 from workflows.roles import TABLE, Verb
 from workflows.staff import PRACTICE, Who
@@ -122,6 +133,7 @@ def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, corre
         "offers": offers,
         "forms": _forms(session, file, who, offers),
         "promises": {"kinds": promising.KINDS, "by": promising.BY} if row.patient_id else {},
+        "saved": _saved(session, file) if "reply" in offers else [],
         "standing": _standing(file, who, at),
         "slots": [_slot(slot, at, told) for slot in slots],
         "dispositions": closing.dispositions(row.kind),
@@ -157,6 +169,19 @@ def _slots(session: Session, file: CaseFile, who: Who) -> list[Slot]:
         return list(booking.choices(session, file.case.id, by=who)[1])
     except Refused:
         return []
+
+
+def _saved(session: Session, file: CaseFile) -> list[Facts]:
+    """The saved replies, each as this patient will read it."""
+    return [
+        {
+            "id": show("svr", one.id),
+            "title": one.title,
+            "text": one.text,
+            "size": f"{one.segments} segment{'s' if one.segments != 1 else ''}",
+        }
+        for one in saved_replies.offered(session, file.case)
+    ]
 
 
 def _offers(session: Session, file: CaseFile, who: Who, slots: list[Slot]) -> frozenset[str]:

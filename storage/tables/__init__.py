@@ -37,6 +37,7 @@ from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
 from storage.tables.routing import RoutingGap, RoutingRule
+from storage.tables.saved_replies import SavedReply
 from storage.tables.threads import ThreadPost
 from storage.tables.time import Absence, Outage, SignInCode, SlaTimer
 from storage.tables.triggers import PatientAlias, Tag, TriggerSource
@@ -119,6 +120,7 @@ __all__ = [
     "RoutingRule",
     "Row",
     "Rung",
+    "SavedReply",
     "SignInCode",
     "Site",
     "Skip",

@@ -19,7 +19,7 @@ from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON, a_patient, a_team
 from tests.page_scene import HTTPS, Scene, a_case, set_up, web
 from tests.serving import serving
-from workflows import page_access, readings, staff
+from workflows import page_access, readings, saved_replies, staff
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -303,6 +303,23 @@ def test_a_form_of_another_sign_in_changes_nothing(scene: Scene, app: Web) -> No
 
     assert answer.status_code == 403
     assert scene.row().owner_id is None
+
+
+def test_a_saved_reply_is_seen_as_the_patient_reads_it_and_sent_from_the_page(scene: Scene, app: Web) -> None:
+    with scene.db.begin(org=scene.org) as session:
+        words = {"en": "please call us at {phone}.", "es": "por favor llame al {phone}."}
+        row = saved_replies.propose(session, "Call us", words, by=scene.who("Dana"))
+        saved_replies.approve(session, row.id, by=scene.who("Mia"))
+    scene.claimed()
+    client = signed_in(scene, app)
+    assert "Lakeside Clinic: please call us at 555-0100." in client.get(f"/worklist/case/{scene.cas}").text
+
+    page = press(client, scene, "reply", saved=show("svr", row.id), form_id=str(uuid4()))
+
+    assert flash(page) == "Your text (1 segment) is on its way."
+    with scene.db.begin(org=scene.org) as session:
+        (sent,) = session.scalars(select(Message).where(Message.purpose == "staff"))
+        assert messages.body(session, sent) == "Lakeside Clinic: please call us at 555-0100."
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])

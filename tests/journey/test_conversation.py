@@ -147,3 +147,48 @@ def test_what_was_promised_is_told_with_its_day(world: World) -> None:
     shown = world.form(BRUNO)
     assert shown is not None
     assert "*Promised*  Something sent by Fri Dec 4, 2:10 pm (open)" in shown["blocks"][1]["text"]["text"].splitlines()
+
+
+@pytest.mark.req("P8", by="workflows.saved_replies:send")
+def test_a_saved_reply_is_handed_in_approved_picked_and_sent_in_the_patients_language(world: World) -> None:
+    en, es = "we have your message. Our team will answer you.", "tenemos su mensaje. Nuestro equipo le va a responder."
+    world.command(BRUNO, world.channel("patient_access"), "replies")
+    world.press("Hand in a reply", by=BRUNO)
+    world.submit(BRUNO, title="We have it, and answer", en=en, es=es)
+    assert "waits for a second person" in str(world.form(BRUNO))
+    world.command(GRETA, world.channel("patient_access"), "replies")
+    approve_named(world, "We have it, and answer")
+    assert "is offered in Reply from now on" in str(world.form(GRETA))
+    world.no_show("spanish")
+    world.text("spanish", "puedo ir el martes por la tarde?")
+    world.click("Claim", world.card("patient_access", "Offer new times"), by=BRUNO)
+    before = len(world.texts("spanish"))
+
+    world.click("Reply", world.card("patient_access", "Offer new times"), by=BRUNO)
+    form = world.form(BRUNO)
+    assert form is not None
+    assert "pick a saved reply" in str(form)
+    field = next(block for block in form["blocks"] if block.get("block_id") == "case.reply.saved")
+    picked = next(one for one in field["element"]["options"] if one["text"]["text"] == "We have it, and answer")
+    world.act("slack/view_action", user=BRUNO, view_id=form["id"], action_id="case.reply.saved", value=picked["value"])
+    shown = str(world.form(BRUNO))
+    assert f">Lakeside Clinic: {es}" in shown
+    assert "1 segment" in shown
+    world.submit(BRUNO, saved=picked["value"])
+
+    assert world.texts("spanish")[before:] == [f"Lakeside Clinic: {es}"]
+    assert "(1 segment)" in world.whispers_to(BRUNO)[-1]
+
+
+def approve_named(world: World, title: str) -> None:
+    """Press the Approve below the reply of this name."""
+    form = world.form(GRETA)
+    assert form is not None
+    at = next(
+        place
+        for place, block in enumerate(form["blocks"])
+        if title in str(block.get("text", "")) and "waits" in str(block)
+    )
+    block = form["blocks"][at + 1]
+    pressed = {name: block["elements"][0][name] for name in ("action_id", "value")}
+    world.act("slack/view_action", user=GRETA, view_id=form["id"], block_id=block["block_id"], **pressed)

@@ -49,6 +49,7 @@ RULES: dict[str, str] = {
     "answer.example": "An approved answer's own examples lead to it, and to no other.",
     "answer.counter": "What an approved answer must not be given to does not lead to it (C1, S95).",
     "answer.menu": "An approved answer asks whether it helped: 1 or 2, a person; one that opens a case asks nothing (S23).",
+    "reply.segments": "A saved reply has at most 3 segments with the longest values (K4).",
     "form.booking": "Who books by a page gives the year of birth first.",
     "pack.program": "A pack names programs that exist (S123).",
     "pack.trigger": "No two programs of a pack start by the same event (S98).",

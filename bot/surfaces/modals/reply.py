@@ -8,9 +8,12 @@ from bot.surfaces import worst
 
 
 def lines(level: str) -> Mapping[str, View]:
-    """The longest patient, and nobody."""
+    """The longest patient, nobody, and a saved reply of the most words among as many as there can be."""
     who = worst.patient_line(level) or ""
+    saved = worst.choices(100, "svr")
+    shown = reply.Saved(saved[0][0], worst.LONG, 3)
     return {
-        "worst": reply.build(worst.case(), 9_999_999, who=who, language=worst.WORD[:80]),
+        "worst": reply.build(worst.case(), 9_999_999, who=who, language=worst.WORD[:80], saved=saved, qualified=False),
         "plain": reply.build(worst.case(), 1, who="", language=""),
+        "saved": reply.build(worst.case(), 1, who=who, language=worst.WORD[:80], saved=saved, picked=shown),
     }
