@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.protection import protect
 
 revision = "2026_11_27_saved_replies"
-down_revision = "2026_11_27_interpretations"
+down_revision = "2026_11_27_sweeps"
 branch_labels = None
 depends_on = None
 
