@@ -11,7 +11,7 @@ from bot.blocks import View, clip, escape
 from bot.home_face import Face, Row
 from core.ids import show
 from storage.db import now
-from workflows import desk, halts, promising, surroundings
+from workflows import desk, first_day, halts, promising, surroundings
 from workflows.desk import Count, Desk, Promised, Running
 from workflows.desk import View as Shown
 from workflows.roles import TABLE, Verb
@@ -41,16 +41,17 @@ def build(
         tally={code.value: count for code, count in found.tally.items()},
         page=found.page,
         more=found.more,
-        tools=_tools(who),
+        tools=_tools(session, who),
     )
     return home_face.draw(face, halts.lines(session), at=at, zone=zone)
 
 
-def _tools(who: Who) -> list[tuple[str, str]]:
+def _tools(session: Session, who: Who) -> list[tuple[str, str]]:
     """What this role may do besides working on cases; the acts ask again."""
     may = TABLE[who.role]
     practise = [("Practise", home_face.PRACTISE)] if Verb.PRACTISE in may else []
-    return [*practise, *([("Settings", home_face.SETTINGS)] if Verb.SETTINGS in may else [])]
+    first = [] if not first_day.may_see(who) or first_day.is_over(session) else [("First day", home_face.FIRST_DAY)]
+    return [*first, *practise, *([("Settings", home_face.SETTINGS)] if Verb.SETTINGS in may else [])]
 
 
 def _rows(found: Desk, who: Who, *, words: Mapping[str, str], at: datetime, zone: tzinfo) -> list[Row]:

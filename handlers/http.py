@@ -93,6 +93,10 @@ def _slack(bolt: App) -> Callable[[Request], Any]:
     return events
 
 
+FOLLOWING: set[Future[Any]] = set()
+"""What follows the clicks of this process and is not over yet."""
+
+
 class _Following(BackgroundTask):
     """Run once the answer is out; nobody waits for it, and what goes wrong in it is logged by its kind."""
 
@@ -101,10 +105,13 @@ class _Following(BackgroundTask):
         self._followers, self._after = followers, after
 
     async def __call__(self) -> None:
-        self._followers.submit(self._after).add_done_callback(_over)
+        work = self._followers.submit(self._after)
+        FOLLOWING.add(work)
+        work.add_done_callback(_over)
 
 
 def _over(done: Future[Any]) -> None:
+    FOLLOWING.discard(done)
     error = done.exception()
     if error is not None:
         log.get().error("click.not_followed", error=type(error).__name__)

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from handlers import jobs, processes
+from handlers import http, jobs, processes
 from handlers.cli import organisation, why
 from handlers.cli.root import Root
 from handlers.effects.slack import known_channels
@@ -349,7 +349,7 @@ class World:
 
     def _quiet(self) -> bool:
         """Nothing is on its way between Careloop and the vendors, in either direction."""
-        underway = self.theatre.vendors.stage.under_way + self.theatre.web.stage.under_way
+        underway = self.theatre.vendors.stage.under_way + self.theatre.web.stage.under_way + len(http.FOLLOWING)
         texts = len(self.phones._tasks) - self.phones.transit.held
         return not (underway or texts > 0 or self.ehr.notices._tasks or self.slack.deliveries._tasks)
 

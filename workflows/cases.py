@@ -107,6 +107,8 @@ def report_stranger(session: Session, workspace: str, external_id: str) -> None:
     audit.record(
         session, "staff.unknown_click", actor="slack", subject=("slack_user", external_id), workspace=workspace
     )
+    if session.scalar(select(Team.id).where(Team.org_id == org_of(session), Team.code == "front_office")) is None:
+        return  # the clinic is not set up yet: the audit has it
     opening = Opening(
         kind="admin",
         team="front_office",
