@@ -186,10 +186,12 @@ def carry_out(deps: Deps, act: Act, click: Click) -> After:
 
 
 def _in_transaction(deps: Deps, act: Act, click: Click) -> After:
-    with deps.db.begin(org=click.org) as session:
-        if not click.trigger_id:
+    if not click.trigger_id:
+        with deps.db.begin(org=click.org) as session:
             return act(session, click, staff.of_slack(session, click.workspace, click.user))
-        who, fresh = staff.clicker(session, click.workspace, click.user, source=SOURCE, ticket=click.trigger_id)
+    asked = {"workspace": click.workspace, "account": click.user, "source": SOURCE, "ticket": click.trigger_id}
+    with deps.db.begin(org=click.org, how=staff.CLICK, **asked) as session:
+        who, fresh = staff.clicker(session, click.workspace, click.user)
         return act(session, click, who) if fresh else None
 
 

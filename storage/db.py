@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import Engine, Executable, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -63,10 +63,13 @@ class Database:
         self._lock = Lock()
 
     @contextmanager
-    def begin(self, *, org: UUID) -> Iterator[Session]:
-        """A transaction of one organisation; `now(session)` is its business time. Commits at the end, rolls back on any exception."""
+    def begin(self, *, org: UUID, how: Executable = ENTER, **asked: str) -> Iterator[Session]:
+        """A transaction of one organisation; `now(session)` is its business time. Commits at the end, rolls back on any exception.
+
+        `how`: another statement that does what `ENTER` does, and finds more with what was `asked`: `opened(session)`.
+        """
         with Session(self._engine, expire_on_commit=False, autoflush=True) as session, session.begin():
-            _, at, ids = session.execute(ENTER, {"org": str(org)}).one()
+            _, at, ids, *session.info["opened"] = session.execute(how, {"org": str(org)} | asked).one()
             session.info["org"] = org
             session.info["now"] = at
             session.info["ids"] = ids
@@ -177,6 +180,12 @@ def org_of(session: Session) -> UUID:
     """The organisation this transaction belongs to."""
     org: UUID = session.info["org"]
     return org
+
+
+def opened(session: Session) -> list[Any]:
+    """What the statement that opened this transaction found beside."""
+    more: list[Any] = session.info["opened"]
+    return more
 
 
 def now(session: Session) -> datetime:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
-from storage.db import now, org_of, vault
-from storage.tables import Case, Receipt, Staff, StaffIdentity, Team, TeamMember
+from storage.db import opened, org_of, vault
+from storage.tables import Case, Staff, StaffIdentity, Team, TeamMember
 from workflows.roles import Role, Verb, demand
 
 TEAMS = select(TeamMember.team_id).where(TeamMember.org_id == Staff.org_id, TeamMember.staff_id == Staff.id)
@@ -23,19 +22,10 @@ OF_SLACK = PERSON.join(
     StaffIdentity.lost.is_(None),
     Staff.active,
 )
-MARK = (
-    insert(Receipt)
-    .values(
-        org_id=bindparam("org"),
-        source=bindparam("source"),
-        external_id=bindparam("ticket"),
-        received_at=bindparam("at"),
-    )
-    .on_conflict_do_nothing()
-    .returning(Receipt.org_id)
-    .cte("mark")
+CLICK = text(
+    "SELECT 0, at, ids, id, name, role, teams, fresh FROM careloop.enter_as(CAST(:org AS uuid), :workspace, :account, :source, :ticket)"
 )
-CLICKER = OF_SLACK.add_columns(select(func.count()).select_from(MARK).scalar_subquery())
+"""Opens a transaction (`Database.begin`) as `clicker`."""
 TEAM = select(Team.name, Team.clinical).where(Team.org_id == bindparam("org"), Team.id == bindparam("team"))
 PRACTICE = "practice"
 """The kind of case that is nobody's: to learn on."""
@@ -87,13 +77,11 @@ def of_slack(session: Session, workspace: str, external_id: str) -> Who:
     return _who(found)
 
 
-def clicker(session: Session, workspace: str, external_id: str, *, source: str, ticket: str) -> tuple[Who, bool]:
-    """`of_slack`, and whether this ticket is seen for the first time (`receipts.first`), in one statement: every click asks both."""
-    account = {"org": org_of(session), "workspace": workspace, "external_id": external_id}
-    found = session.execute(CLICKER, account | {"source": source, "ticket": ticket, "at": now(session)}).one_or_none()
-    if found is None:
+def clicker(session: Session, workspace: str, external_id: str) -> tuple[Who, bool]:
+    """`of_slack`, and whether the ticket is seen for the first time (`receipts.first`), in a transaction that `CLICK` opened."""
+    person, called, role, teams, fresh = opened(session)
+    if person is None:
         raise _nobody(session, workspace, external_id)
-    person, called, role, teams, fresh = found
     return Who(id=person, name=called, role=Role(role), teams=frozenset(teams)), bool(fresh)
 
 

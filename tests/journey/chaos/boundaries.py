@@ -10,13 +10,13 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
+from sqlalchemy import Executable, event
 from sqlalchemy.orm import Session
 
 from core.settings import Settings
 from handlers.vendors import Vendors
 from integrations.channels.ports import OutgoingText, ProviderText, SendResult, SmsChannel
-from storage.db import Database
+from storage.db import ENTER, Database
 
 
 class Fate:
@@ -45,8 +45,8 @@ class MortalDatabase(Database):
         self._fate = fate
 
     @contextmanager
-    def begin(self, *, org: UUID) -> Iterator[Session]:
-        with super().begin(org=org) as session:
+    def begin(self, *, org: UUID, how: Executable = ENTER, **asked: str) -> Iterator[Session]:
+        with super().begin(org=org, how=how, **asked) as session:
             event.listen(session, "after_commit", self._committed)
             yield session
             session.flush()
