@@ -3,7 +3,7 @@
 from alembic import context, op
 
 revision = "2026_11_27_clicks"
-down_revision = "2026_11_27_installs"
+down_revision = "2026_11_27_saved_replies"
 branch_labels = None
 depends_on = None
 
