@@ -10,7 +10,7 @@ from bot.modals import reply as form
 from bot.modals.frame import case_id_of
 from core import ids
 from core.errors import Refused
-from handlers import conversation
+from handlers import conversation, slack_words
 from handlers.edge import Act, After, Click, Show, Whisper
 from handlers.edge_thread import told
 from handlers.pages import words
@@ -52,7 +52,7 @@ def send(session: Session, click: Click, who: Who) -> After:
     if said.saved:
         sent = saved_replies.send(session, case_id, ids.parse("svr", said.saved), by=who, form_id=form_id)
     else:
-        sent = replies.reply(session, case_id, said.text, by=who, form_id=form_id)
+        sent = replies.reply(session, case_id, slack_words.of_field(said.text), by=who, form_id=form_id)
     message = session.get_one(Message, (click.org, sent))
     case = cases.get(session, case_id)
     return Whisper(

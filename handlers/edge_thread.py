@@ -1,6 +1,5 @@
 """Where what people type in a case's thread meets the domain. Only `reply: …` of the owner is for the patient; all else is theirs."""
 
-import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import log
 from core.errors import CareloopError, Refused
+from handlers import slack_words
 from handlers.deps import Deps
 from handlers.edge import org_of_team
 from storage import receipts
@@ -19,8 +19,6 @@ from workflows import cases, page_access, relay, replies, staff
 from workflows.staff import Who
 
 TO_PATIENT = re.compile(r"\s*reply\s*:\s*(?P<text>.*)", re.IGNORECASE | re.DOTALL)
-LINK = re.compile(r"<(?:https?://|tel:|mailto:)[^>]*>")
-POINTED = re.compile(r"<[@#!][^>]*>")
 ONLY_WORDS = (
     "Nothing was sent: a text to a patient is words only, typed once in the thread. Type it again without the {what}."
 )
@@ -78,17 +76,7 @@ def _say(session: Session, case: Case, who: Who, *, text: str, event: dict[str, 
     what = WHAT.get(str(event.get("subtype") or ""))
     if what:
         raise Refused(ONLY_WORDS.format(what=what))
-    return told(session, relay.typed(session, case, plain(text), by=who, form_id=form_id))
-
-
-def plain(text: str) -> str:
-    """What Slack's markup says in words: links and entities as typed. Refused where it points at a colleague or a channel."""
-    if POINTED.search(text):
-        raise Refused(
-            "Nothing was sent: the text names a colleague or a channel, which a phone cannot show. Take it out."
-        )
-    shown = LINK.sub(lambda link: link[0].strip("<>").rpartition("|")[2], text)
-    return html.unescape(shown)
+    return told(session, relay.typed(session, case, slack_words.of_message(text), by=who, form_id=form_id))
 
 
 def told(session: Session, sent: relay.Sent) -> str:

@@ -52,6 +52,16 @@ def test_what_the_owner_types_after_reply_reaches_the_patient_once(world: World)
     assert world.whispers_to(BRUNO)[-1] == "On its way to the patient (1 segment). Their answer comes back here."
 
 
+def test_emphasis_and_emoji_read_on_the_phone_as_meant_and_an_unknown_picture_is_asked_back(world: World) -> None:
+    card, before = claimed(world), len(world.texts("story"))
+
+    type_in(world, card, "reply: *Tuesday* at _3_ works :slightly_smiling_face:", by=BRUNO)
+    type_in(world, card, "reply: see you :party_parrot:", by=BRUNO)
+
+    assert world.texts("story")[before:] == ["Lakeside Clinic: Tuesday at 3 works 🙂"]
+    assert "a phone shows :party_parrot: as these letters" in world.whispers_to(BRUNO)[-1]
+
+
 @pytest.mark.req("S63", by="workflows.relay:heard")
 def test_the_patients_answer_comes_back_into_the_thread(world: World) -> None:
     card = claimed(world)
