@@ -12,7 +12,7 @@ from storage.tables import ThreadPost
 
 
 def clear(session: Session, case_id: UUID) -> None:
-    """Promise to take away what the bot repeated in the thread of a case that is closed; nothing where it repeated nothing."""
+    """Promise to take away what the bot repeated in the thread of a case; nothing where it repeated nothing."""
     shown = select(ThreadPost.id).where(
         ThreadPost.org_id == org_of(session),
         ThreadPost.case_id == case_id,

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from core import clock
 from storage import numbers, visits
 from storage.db import new_id, new_ids, org_of, vault
-from storage.tables import Enrollment, Patient, PatientNumber
-from workflows import duplicates, enrollments
+from storage.tables import Case, Enrollment, Patient, PatientNumber
+from workflows import duplicates, enrollments, privacy
 from workflows.effects import Event, EventKind
 from workflows.ehr_facts import PatientFact
 
@@ -20,15 +20,19 @@ LISTED = "csv-"  # begins the stand-in EHR id of a patient whom only a list has 
 
 
 def mirror(session: Session, fact: PatientFact) -> Patient:
-    """Write what the EHR says of a patient; what forbids contact from now on ends their programs in the same transaction (N17)."""
+    """Write what the EHR says of a patient; what forbids contact from now on ends their programs in the same transaction (N17), and
+    what is protected from now on is taken out of Slack.
+    """
     row = visits.patient(session, fact.ehr_id, lock=True) or _listed(session, fact)
     new = row is None
     if row is None:
         row = Patient(org_id=org_of(session), id=new_id(session), ehr_id=fact.ehr_id, deceased=False, active=True)
         session.add(row)
-    before = _stops(row)
+    before, open_to_slack = _stops(row), not row.sensitive
     _write(session, row, fact)
     session.flush()
+    if open_to_slack and row.sensitive and not new:
+        privacy.redraw(session, Case.patient_id == row.id)
     _numbers(session, row, fact)
     if new:
         duplicates.look(session, [row])

@@ -1,10 +1,10 @@
 """What Slack may see of a patient, an organisation's own decision, attested before it is widened."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
-from storage import audit
+from storage import audit, threads
 from storage.db import org_of
 from storage.tables import Case
 from workflows import cases, sensitive, surroundings
@@ -30,8 +30,9 @@ def level(session: Session, case: Case) -> str:
 
 
 def set_level(session: Session, level: str, *, by: Who, seen: str | None = None, attested: bool = False) -> None:
-    """Change the phi level and redraw every open card. `full` needs the attestation that Slack is under a BAA (P2): on file, or given now.
+    """Change the phi level, redraw every open card, and below full take the patients' words out of the threads.
 
+    `full` needs the attestation that Slack is under a BAA (P2): on file, or given now.
     `seen`: the level that the form showed; Refused when somebody else changed it meanwhile.
     """
     demand(by.role, Verb.SETTINGS)
@@ -51,5 +52,12 @@ def set_level(session: Session, level: str, *, by: Who, seen: str | None = None,
     audit.record(
         session, "organisation.phi_level", actor=by.actor, subject=("organisation", org_of(session)), level=level
     )
-    for case in session.scalars(select(Case).where(Case.org_id == org_of(session), Case.state != "closed")):
+    redraw(session, full=level == "full")
+
+
+def redraw(session: Session, *which: ColumnElement[bool], full: bool = False) -> None:
+    """What Slack may see has changed: draw the open cards (`which` of them) again, and take the patients' words out of their threads."""
+    for case in session.scalars(select(Case).where(Case.org_id == org_of(session), Case.state != "closed", *which)):
         cases.refresh_card(session, case)
+        if not full:
+            threads.clear(session, case.id)

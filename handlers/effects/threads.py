@@ -13,7 +13,7 @@ from storage import threads as repeated
 from storage.db import org_of
 from storage.outbox import Leased
 from storage.tables import ThreadPost
-from workflows import cases
+from workflows import cases, privacy
 
 GONE = frozenset({"message_not_found", "cant_delete_message", "channel_not_found", "is_archived", "not_in_channel"})
 
@@ -38,12 +38,12 @@ def post(deps: Deps, org: UUID, row: Leased) -> None:
         mine = (ThreadPost.org_id == org_of(session)) & (ThreadPost.case_id == plan.case_id)
         session.execute(update(ThreadPost).where(mine, ThreadPost.message_id == plan.message_id).values(ts=ts))
         case = cases.get(session, plan.case_id)
-        if case.state == "closed":  # while we were posting
+        if case.state == "closed" or privacy.level(session, case) != "full":  # since we began to post
             repeated.clear(session, case.id)
 
 
 def clear(deps: Deps, org: UUID, row: Leased) -> None:
-    """Delete what the thread of a closed case repeats of the patient's words; one that is gone already is as good."""
+    """Delete what the thread of a case repeats of the patient's words; one that is gone already is as good."""
     with deps.db.begin(org=org) as session:
         held = select(ThreadPost.id, ThreadPost.channel, ThreadPost.ts).where(
             ThreadPost.org_id == org_of(session),

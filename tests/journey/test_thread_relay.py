@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from integrations.ehr.mapping import patient_fact
 from storage.tables import Patient
+from tests.watch.hearing import EARS
 from tests.world import BRUNO, CHLOE, FRANK, GRETA, OLGA, Card, World
+from workflows import patients
+
+pytestmark = pytest.mark.phi("none")
 
 ASKS = "can I come next tue afternoon?"
 ANSWER = "Lakeside Clinic: Tuesday at 3 works, shall I book it?"
@@ -40,6 +45,7 @@ def thread(world: World, card: Card) -> list[str]:
     ]
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S63", by="workflows.relay:typed")
 def test_what_the_owner_types_after_reply_reaches_the_patient_once(world: World) -> None:
     card, before = claimed(world), len(world.texts("story"))
@@ -52,6 +58,7 @@ def test_what_the_owner_types_after_reply_reaches_the_patient_once(world: World)
     assert world.whispers_to(BRUNO)[-1] == "On its way to the patient (1 segment). Their answer comes back here."
 
 
+@pytest.mark.phi("full")
 def test_emphasis_and_emoji_read_on_the_phone_as_meant_and_an_unknown_picture_is_asked_back(world: World) -> None:
     card, before = claimed(world), len(world.texts("story"))
 
@@ -62,6 +69,7 @@ def test_emphasis_and_emoji_read_on_the_phone_as_meant_and_an_unknown_picture_is
     assert "a phone shows :party_parrot: as these letters" in world.whispers_to(BRUNO)[-1]
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S63", by="workflows.relay:heard")
 def test_the_patients_answer_comes_back_into_the_thread(world: World) -> None:
     card = claimed(world)
@@ -74,6 +82,7 @@ def test_the_patients_answer_comes_back_into_the_thread(world: World) -> None:
     assert said.startswith("Case 1001: new reply ")
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S63", by="workflows.relay:takes")
 def test_an_answer_to_a_colleague_is_theirs_alone(world: World) -> None:
     card = claimed(world)
@@ -87,6 +96,7 @@ def test_an_answer_to_a_colleague_is_theirs_alone(world: World) -> None:
     assert "yes tuesday is good" in thread(world, card)[0]
 
 
+@pytest.mark.phi("full")
 def test_a_danger_told_to_a_colleague_is_a_red_flag_all_the_same(world: World) -> None:
     card = claimed(world)
     type_in(world, card, "reply: Tuesday at 3 works, shall I book it?", by=BRUNO)
@@ -150,6 +160,7 @@ def test_only_the_owner_writes_and_the_others_are_told_who_that_is(world: World)
     assert "not on Careloop's staff list" in world.whispers_to(OLGA)[0]
 
 
+@pytest.mark.phi("full")
 def test_the_thread_ends_with_the_case_and_the_patients_words_are_taken_away(world: World) -> None:
     card = claimed(world)
     world.text("story", "tuesday is good")
@@ -164,6 +175,37 @@ def test_the_thread_ends_with_the_case_and_the_patients_words_are_taken_away(wor
     assert thread(world, card) == []
     assert world.texts("story")[before:] == []
     assert "is closed" in world.whispers_to(BRUNO)[-1]
+
+
+@pytest.mark.phi("full")
+@pytest.mark.req("N2", by="workflows.privacy:redraw")
+def test_when_slack_may_see_less_the_words_are_taken_out_of_open_threads_and_cards(world: World) -> None:
+    card = claimed(world)
+    world.text("story", "tuesday is good")
+    assert "tuesday" in str(thread(world, card))
+
+    world.command(GRETA, world.channel("front_office"), "phi initials")
+
+    assert thread(world, card) == []
+    assert "Dana Whitfield" not in world.card("patient_access", "Offer new times")
+
+
+@pytest.mark.phi("full")
+@pytest.mark.req("N2", by="workflows.privacy:redraw")
+def test_a_matter_that_the_chart_protects_from_now_on_is_taken_out_of_slack(world: World) -> None:
+    card = claimed(world)
+    world.text("story", "tuesday is good")
+    chart = world.fhir(f"Patient/{world.person('story').patient}")
+    label = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "SUD"}
+    EARS.requests.clear()  # what was shown until now might be shown then
+
+    with world.begin() as session:
+        patients.mirror(session, patient_fact(chart | {"meta": chart["meta"] | {"security": [label]}}))
+    world.hurry()
+
+    assert thread(world, card) == []
+    now_there = world.card("patient_access", "Offer new times")
+    assert ("Dana Whitfield" in now_there, ASKS in now_there) == (False, False)
 
 
 @pytest.mark.parametrize("level", ["initials", "none"])
