@@ -6,25 +6,23 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from bot import home_face, times
+from bot import counted, filters, home_face, standing, times
 from bot.blocks import View, clip, escape
 from bot.home_face import Face, Row
 from core.ids import show
 from storage.db import now
 from workflows import desk, first_day, halts, promising, surroundings
-from workflows.desk import Count, Desk, Promised, Running
+from workflows.desk import Count, Desk
 from workflows.desk import View as Shown
+from workflows.desk_rows import CampaignState, Line, ProgramState, Promised, Running
 from workflows.roles import TABLE, Verb
 from workflows.staff import Who
-from workflows.worklist import Entry
 
 LOUD = {
     "emergency": ":rotating_light: *Emergency* · ",
     "urgent": ":red_circle: *Urgent* · ",
     "high": "*High priority* · ",
 }
-STATES = {"booking": " · being booked", "snoozed": " · snoozed", "waiting_patient": " · waiting for the patient"}
-MOST_COUNTS = 12
 
 
 def build(
@@ -36,12 +34,13 @@ def build(
     face = Face(
         view=view.value,
         rows=_rows(found, who, words=words, at=at, zone=zone),
-        counts=_counts(found.counts, words),
+        counts=_counts(found.counts),
         glance=glance,
         tally={code.value: count for code, count in found.tally.items()},
         page=found.page,
         more=found.more,
         tools=_tools(session, who),
+        narrowing=filters.drawn(found, words),
     )
     return home_face.draw(face, halts.lines(session), at=at, zone=zone)
 
@@ -59,19 +58,22 @@ def _rows(found: Desk, who: Who, *, words: Mapping[str, str], at: datetime, zone
         return [_promise(one, at=at, zone=zone) for one in found.promises]
     if found.view is Shown.RUNNING:
         return [_running(one, at=at, zone=zone) for one in found.running]
-    return [_case(entry, who, words=words, at=at) for entry in found.entries]
+    if found.view is Shown.PROGRAMS:
+        made = [*map(_campaign, found.campaigns), *map(_program, found.programs)]
+        return made[found.page * desk.PAGE : (found.page + 1) * desk.PAGE]
+    return [_case(entry, who, words=words, at=at, zone=zone) for entry in found.entries]
 
 
-def _case(entry: Entry, who: Who, *, words: Mapping[str, str], at: datetime) -> Row:
-    asked = f" (asked: {escape(clip(entry.asked, 80))})" if entry.asked else ""
+def _case(entry: Line, who: Who, *, words: Mapping[str, str], at: datetime, zone: tzinfo) -> Row:
+    """S43: its state, whose it is, what comes next and when; S61: the branch its run took."""
+    asked = f" (asked: {escape(clip(entry.asked, 60))})" if entry.asked else ""
     what = escape(words.get(entry.kind, entry.kind.replace("_", " ")))
-    whose = "yours" if entry.owner_id == who.id else escape(entry.owner or "") or "nobody's yet"
-    program = f" · {escape(clip(entry.program, 40))}" if entry.program else ""
-    due = times.due(entry.due_at, now=at)
-    first = f"{LOUD.get(entry.priority, '')}*{what}*{asked}"
-    second = (
-        f"Case {entry.number} · {due}{program} · {escape(clip(entry.team, 40))} · {whose}{STATES.get(entry.state, '')}"
-    )
+    whose = "yours" if entry.owner_id == who.id else escape(clip(entry.owner or "", 40)) or "nobody's yet"
+    branch = f", {standing.branch(entry.branch)}" if entry.branch else ""
+    program = f" · {escape(clip(entry.program, 40))}{escape(branch)}" if entry.program else ""
+    following = standing.next_of_case(entry, zone=zone, now=at)
+    first = f"{LOUD.get(entry.priority, '')}*{what}*{asked} · {following}"
+    second = f"{standing.state(entry.shown)} · {whose} · Case {entry.number}{program} · {escape(clip(entry.team, 40))}"
     return Row(f"{first}\n{second}", show("cas", entry.id), free=entry.owner_id is None and entry.state == "open")
 
 
@@ -85,24 +87,26 @@ def _promise(one: Promised, *, at: datetime, zone: tzinfo) -> Row:
 
 
 def _running(one: Running, *, at: datetime, zone: tzinfo) -> Row:
-    """S43, S61: its state, the branch it took, and what comes next and when."""
-    state = (
-        f"needs a person: case {one.case_number}"
-        if one.case_number
-        else {"paused": "paused"}.get(one.state, "replied" if one.replied else "no reply yet")
+    """S43, S61: its state, the branch it took, and what comes next and when; the case, where a person has to do something."""
+    person = f": case {one.case_number}" if one.case_number and one.shown == "needs_person" else ""
+    branch = f" · so far: {escape(standing.branch(one.routing))}" if one.routing else ""
+    following = escape(standing.next_of_run(one, zone=zone, now=at))
+    said = f"*{escape(clip(one.program, 80))}* · {standing.state(one.shown)}{person}\nBy itself{branch} · next: {following}"
+    return Row(said, show("cas", one.case_id) if one.case_id and person else "")
+
+
+def _program(one: ProgramState) -> Row:
+    state, behind = standing.of_program(one)
+    return Row(f"*{escape(clip(one.title, 80))}* · {state}\nProgram · {behind}")
+
+
+def _campaign(one: CampaignState) -> Row:
+    state, far = standing.of_campaign(one)
+    return Row(
+        f"*Campaign {one.number}: {escape(clip(one.cohort, 60))}* · {state}\n{escape(clip(one.program, 80))} · {far}"
     )
-    branch = f" · so far: {escape(one.routing.replace('_', ' '))}" if one.routing else ""
-    step = escape((one.step or "start").replace("_", " "))
-    when = times.moment_near(one.wake_at, zone, now=at) if one.wake_at else "when it is resumed"
-    return Row(f"*{escape(clip(one.program, 80))}* · {state}\nAt step {step}{branch} · next: {when}")
 
 
-def _counts(found: Sequence[Count], words: Mapping[str, str]) -> str:
-    """S59: "Recall: 12 offer new times, 2 call about a low score · No-show: 6 …"."""
-    by_program: dict[str, list[str]] = {}
-    for one in found[:MOST_COUNTS]:
-        what = words.get(one.kind, one.kind.replace("_", " "))
-        by_program.setdefault(one.program or "Other", []).append(f"{one.open:,} {what[:1].lower()}{what[1:]}")
-    said = [f"{program}: {', '.join(kinds)}" for program, kinds in by_program.items()]
-    rest = sum(one.open for one in found[MOST_COUNTS:])
-    return " · ".join([*said, *([f"{rest:,} of other kinds"] if rest else [])])
+def _counts(found: Sequence[Count]) -> str:
+    """S59."""
+    return counted.said(found)

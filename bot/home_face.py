@@ -5,9 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from bot import times
-from bot.blocks import Block, Element, View, actions, button, clip, context, divider, escape, header, section
+from bot.blocks import (
+    Block,
+    Element,
+    View,
+    actions,
+    button,
+    clip,
+    context,
+    divider,
+    escape,
+    header,
+    option,
+    section,
+    static_select,
+)
+from bot.narrowing import ALL, Narrowing
 
-LINE_SHOWN, COUNTS_SHOWN = 300, 900
+LINE_SHOWN, COUNTS_SHOWN, CHOICE_SHOWN = 300, 900, 45
 ROWS = 10
 VIEWS = (
     ("mine", "My cases"),
@@ -16,6 +31,7 @@ VIEWS = (
     ("open", "All open"),
     ("promises", "Promises"),
     ("running", "Running"),
+    ("programs", "Programs"),
 )
 """The buttons on top; `running` is what automation carries by itself."""
 TITLES = {
@@ -25,6 +41,7 @@ TITLES = {
     "open": "All open cases",
     "promises": "Promised, not kept yet",
     "running": "Running by itself",
+    "programs": "Programs and campaigns",
 }
 EMPTY = {
     "mine": "You have no case. *Unclaimed* shows what waits for somebody.",
@@ -33,12 +50,15 @@ EMPTY = {
     "open": "Nothing waits for you or your teams.",
     "promises": "Every promise was kept.",
     "running": "No program is running.",
+    "programs": "There is no program yet.",
 }
 CLAIMS, OPENS = (
     tuple(f"home.{verb}.{n}" for n in range(ROWS)) for verb in ("claim", "open")
 )  # a view takes no action id twice
 SHOW = {code: f"home.show.{code}" for code, _ in VIEWS}
 OLDER, NEWER = "home.next", "home.back"
+NARROW = {name: f"home.narrow.{name}" for name in ("kind", "program", "state")}
+SHOW_ALL = "home.widen"
 OFF = "staff.off"
 FIND = "lookup.find"
 PRACTISE = "practice.ask"
@@ -68,6 +88,8 @@ class Face:
     more: bool = False
     tools: Sequence[tuple[str, str]] = ()
     """(label, action) of the buttons below the list that this person's role may press."""
+    narrowing: Narrowing | None = None
+    """The filters of the view, if it has any."""
 
 
 def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> View:
@@ -77,8 +99,8 @@ def draw(face: Face, halts: Sequence[str], *, at: datetime, zone: tzinfo) -> Vie
         blocks.append(section(escape(clip(face.counts, COUNTS_SHOWN))))
     if face.glance:
         blocks.append(context(escape(clip(face.glance, COUNTS_SHOWN))))
-    blocks += [actions(*_views(face)), header(TITLES[face.view])]
-    blocks += [_row(row, place) for place, row in enumerate(face.rows[:ROWS])] or [section(EMPTY[face.view])]
+    blocks += [actions(*_views(face)), header(TITLES[face.view]), *_narrowing(face)]
+    blocks += [_row(row, place) for place, row in enumerate(face.rows[:ROWS])] or [section(_empty(face))]
     turns = [button("Back", NEWER, value=f"{face.view}:{face.page - 1}")] if face.page else []
     turns += [button("Next", OLDER, value=f"{face.view}:{face.page + 1}")] if face.more else []
     tools = [("Find a patient", FIND), ("I'm off…", OFF), *face.tools]
@@ -101,6 +123,31 @@ def _views(face: Face) -> list[Element]:
         words = f"{label} ({count:,})" if count is not None else label
         made.append(button(words, SHOW[code], value=f"{code}:0", style="primary" if code == face.view else None))
     return made
+
+
+def _narrowing(face: Face) -> list[Block]:
+    """One control a filter, and what is hidden with the way back."""
+    if face.narrowing is None:
+        return []
+    made = []
+    for name, offered in face.narrowing.choices.items():
+        options = [option(clip(words, CHOICE_SHOWN), code) for code, words in offered]
+        chosen = next((one for one in options if one["value"] == face.narrowing.chosen[name]), options[0])
+        made.append(static_select(NARROW[name], options, placeholder=offered[0][1]) | {"initial_option": chosen})
+    if not face.narrowing.hides:
+        return [actions(*made)]
+    hides = escape(clip(face.narrowing.hides, LINE_SHOWN))
+    return [
+        actions(*made, button("Show all", SHOW_ALL, value=ALL)),
+        context(f"{hides} *Show all* takes the filter off."),
+    ]
+
+
+def _empty(face: Face) -> str:
+    """What is said instead of a list."""
+    if face.narrowing is not None and face.narrowing.hides:
+        return f"Nothing here is {escape(clip(face.narrowing.names, LINE_SHOWN))}."
+    return EMPTY[face.view]
 
 
 def _row(row: Row, place: int) -> Block:

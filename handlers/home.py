@@ -1,14 +1,15 @@
-"""The Home tab's acts: show a view, turn a page, claim, open. Each draws the Home anew, from what is true then."""
+"""The Home tab's acts: show a view, narrow it, turn a page, claim, open. Each draws the Home anew, from what is true then."""
 
 from sqlalchemy.orm import Session
 
 from bot import home, home_face
 from bot.blocks import View
+from bot.narrowing import ALL
 from core import ids
 from handlers import conversation
 from handlers.edge import Act, After, Click, Home
 from handlers.pages.words import KINDS
-from workflows import cases, desk
+from workflows import cases, desk, lenses
 from workflows.desk import View as Shown
 from workflows.roles import TABLE, Verb
 from workflows.staff import Who
@@ -27,6 +28,23 @@ def turn(session: Session, click: Click, who: Who) -> After:
     return Home(drawn(session, who, where=click.value))
 
 
+def narrow(name: str) -> Act:
+    """A filter's list: kept for the person, and the first page of what is left."""
+
+    def pick(session: Session, click: Click, who: Who) -> After:
+        lenses.narrow(session, who, **{name: "" if click.value == ALL else click.value})
+        return Home(drawn(session, who, where=_begin(click)))
+
+    pick.__name__ = f"narrow_{name}"
+    return pick
+
+
+def widen(session: Session, click: Click, who: Who) -> After:
+    """Show all: no filter any more."""
+    lenses.widen(session, who)
+    return Home(drawn(session, who, where=_begin(click)))
+
+
 def claim(session: Session, click: Click, who: Who) -> After:
     """S126 from the Home: one click."""
     cases.claim(session, ids.parse("cas", click.value), by=who)
@@ -36,6 +54,11 @@ def claim(session: Session, click: Click, who: Who) -> After:
 def open_case(session: Session, click: Click, who: Who) -> After:
     """The conversation, or the page where Slack may not see patients."""
     return conversation.open_case(session, ids.parse("cas", click.value), who)
+
+
+def _begin(click: Click) -> str:
+    """The view that is shown, from its first page."""
+    return f"{str(click.view.get('private_metadata', '')).partition(':')[0]}:0"
 
 
 def _where(said: str) -> tuple[Shown, int]:
@@ -59,6 +82,8 @@ ACTIONS: dict[str, Act] = {
     **dict.fromkeys(home_face.SHOW.values(), turn),
     home_face.OLDER: turn,
     home_face.NEWER: turn,
+    home_face.SHOW_ALL: widen,
+    **{action: narrow(name) for name, action in home_face.NARROW.items()},
     **dict.fromkeys(home_face.CLAIMS, claim),
     **dict.fromkeys(home_face.OPENS, open_case),
 }

@@ -1,23 +1,28 @@
-"""What stands on a person's Home: their cases and their teams', promises, and what runs by itself. A few queries, a page at a time."""
+"""What stands on a person's desk, on Home and on the signed-in page: cases, promises, what runs by itself, programs and campaigns.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+Three queries however many rows there are: what the person narrowed to, everything counted in groups, and one page of the list.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
-from storage.tables import Case, Enrollment, Message, ProgramRow, PromiseRow, Staff, Team
+from storage.tables import Enrollment
+from workflows import desk_rows, lenses
+from workflows.desk_rows import CampaignState, Group, Line, Page, ProgramState, Promised, Running
+from workflows.lenses import Choices, Narrowed
 from workflows.roles import Verb, demand
 from workflows.staff import PRACTICE, Who
-from workflows.worklist import EVERYWHERE, Entry
+from workflows.worklist import EVERYWHERE, Queue
 
 PAGE = 10
 WEEK = timedelta(days=7)
-LIVE = ("active", "waiting", "paused")
 
 
 class View(StrEnum):
@@ -29,6 +34,12 @@ class View(StrEnum):
     LATE = "late"
     PROMISES = "promises"
     RUNNING = "running"
+    PROGRAMS = "programs"
+
+
+CASES = (View.MINE, View.UNCLAIMED, View.LATE, View.OPEN)
+NARROWS: dict[View, tuple[str, ...]] = dict.fromkeys(CASES, lenses.NAMES) | {View.RUNNING: ("program", "state")}
+"""Which filters count for a view; the others show everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,58 +52,79 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
-    """A promise nobody has kept yet."""
-
-    case_id: UUID
-    number: int
-    kind: str
-    due_at: datetime
-    team: str
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """One enrollment that automation carries: its branch so far, its next step and when, and the case a person has to do, if any."""
-
-    id: UUID
-    program: str
-    state: str
-    step: str | None
-    routing: str | None
-    wake_at: datetime | None
-    replied: bool
-    case_number: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
-    """One page of one view; `more` when another page follows. Only the list of the view is filled."""
+    """One page of one view; `more` when another page follows. Only the list of the view is filled; `total` where it is known."""
 
     view: View
     page: int
-    counts: Sequence[Count]
-    tally: dict[View, int]
-    entries: Sequence[Entry] = ()
+    choices: Choices
+    groups: Sequence[Group]
+    team: UUID | None = None
+    entries: Sequence[Line] = ()
     promises: Sequence[Promised] = ()
     running: Sequence[Running] = ()
+    programs: Sequence[ProgramState] = ()
+    campaigns: Sequence[CampaignState] = ()
     more: bool = False
+    queues: Sequence[Queue] = ()
+
+    @property
+    def narrowed(self) -> Narrowed:
+        """The filters that count for this view."""
+        counts = NARROWS.get(self.view, ())
+        return Narrowed(**{name: getattr(self.choices.now, name) for name in counts})
+
+    @property
+    def counts(self) -> list[Count]:
+        """By program and kind, the most first; nobody's practice."""
+        found: dict[tuple[str | None, str], int] = {}
+        for one in self.groups:
+            if one.kind is not None and one.kind != PRACTICE:
+                found[one.program, one.kind] = found.get((one.program, one.kind), 0) + one.open
+        made = [Count(program, kind, number) for (program, kind), number in found.items()]
+        return sorted(made, key=lambda one: (-one.open, one.program or "", one.kind))
+
+    @property
+    def tally(self) -> dict[View, int]:
+        """How many stand under each button, whatever is narrowed; what runs by itself may be hundreds of thousands and is not counted."""
+        cases = {view: _sum(self.groups, view) for view in CASES}
+        return cases | {View.PROMISES: self.groups[0].promised if self.groups else 0}
+
+    @property
+    def all_here(self) -> int | None:
+        """Rows of this view if nothing were narrowed; None where nobody counts them."""
+        return _sum(self._of_team, self.view) if self.view in CASES else None
+
+    @property
+    def total(self) -> int | None:
+        """Rows of this view as narrowed, over all pages; None where nobody counts them."""
+        if self.view not in CASES or self.narrowed.state == "done":
+            return None
+        return _sum([one for one in self._of_team if one.fits(self.narrowed)], self.view)
+
+    @property
+    def _of_team(self) -> list[Group]:
+        return [one for one in self.groups if self.team in (None, one.team_id)]
 
 
-def load(session: Session, who: Who, *, view: View = View.MINE, page: int = 0) -> Desk:
-    """The person's Home as it is now; `page` from 0. Refused for a role that reads no cases."""
+def load(
+    session: Session, who: Who, *, view: View = View.MINE, page: int = 0, size: int = PAGE, team: UUID | None = None
+) -> Desk:
+    """The person's desk as it is now; `page` from 0, of one team or all of theirs. Refused for a role that reads no cases."""
     demand(who.role, Verb.READ_CASE)
-    page = max(0, page)
-    counts = _counts(session, who)
-    tally = _tally(session, who)
-    if view is View.PROMISES:
-        promises = _promises(session, who, page=page)
-        return Desk(view, page, counts, tally, promises=promises[:PAGE], more=len(promises) > PAGE)
-    if view is View.RUNNING:
-        running = _running(session, page=page)
-        return Desk(view, page, counts, tally, running=running[:PAGE], more=len(running) > PAGE)
-    entries = _entries(session, who, view, page=page)
-    return Desk(view, page, counts, tally, entries=entries[:PAGE], more=len(entries) > PAGE)
+    choices = lenses.of(session, who)
+    groups = desk_rows.groups(session, who)
+    queues = _queues(groups, who)
+    if team is not None and all(queue.id != team for queue in queues):
+        team = None
+    found = Desk(view, max(0, page), choices, groups, team=team, queues=queues)
+    if view is View.PROGRAMS:
+        return _of_programs(session, found, size)
+    if found.total is not None:  # a page that is gone is the last one there is
+        found = Desk(
+            view, min(found.page, max(0, -(-found.total // size) - 1)), choices, groups, team=team, queues=queues
+        )
+    return _listed(session, who, found, size)
 
 
 def booked_lately(session: Session) -> int:
@@ -103,95 +135,45 @@ def booked_lately(session: Session) -> int:
     return session.scalar(found) or 0
 
 
-def _theirs(who: Who) -> list[ColumnElement[bool]]:
-    """Cases of the person's teams, or their own; every team's for those who see all."""
-    return [] if who.role in EVERYWHERE else [Case.team_id.in_(who.teams) | (Case.owner_id == who.id)]
+def _of_programs(session: Session, found: Desk, size: int) -> Desk:
+    """All of them: there are dozens. Whoever draws takes the page's part."""
+    programs, campaigns = desk_rows.programs(session), desk_rows.campaigns(session)
+    count = len(programs) + len(campaigns)
+    page = min(found.page, max(0, -(-count // size) - 1))
+    more = count > (page + 1) * size
+    return replace(found, page=page, programs=programs, campaigns=campaigns, more=more)
 
 
-def _open(session: Session) -> list[ColumnElement[bool]]:
-    return [Case.org_id == org_of(session), Case.state != "closed"]
+def _listed(session: Session, who: Who, found: Desk, size: int) -> Desk:
+    part = Page(found.page * size, size + 1)
+    if found.view is View.PROMISES:
+        promises = desk_rows.promises(session, who, part)
+        return replace(found, promises=promises[:size], more=len(promises) > size)
+    if found.view is View.RUNNING:
+        running = desk_rows.running(session, found.narrowed, part)
+        return replace(found, running=running[:size], more=len(running) > size)
+    wanted = desk_rows.Wanted(found.view.value, found.narrowed, found.team)
+    lines = desk_rows.cases(session, who, wanted, part)
+    return replace(found, entries=lines[:size], more=len(lines) > size)
 
 
-def _late(session: Session) -> ColumnElement[bool]:
-    """Past due and not put aside; practice is never late."""
-    return (Case.due_at < now(session)) & (Case.state != "snoozed") & (Case.kind != PRACTICE)
+PICKS: dict[View, Callable[[Group], int]] = {
+    View.MINE: lambda group: group.mine,
+    View.UNCLAIMED: lambda group: group.free,
+    View.LATE: lambda group: group.late,
+    View.OPEN: lambda group: group.open,
+}
 
 
-def _counts(session: Session, who: Who) -> list[Count]:
-    found = (
-        select(ProgramRow.title, Case.kind, func.count())
-        .select_from(Case)
-        .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
-        .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(*_open(session), *_theirs(who), Case.kind != PRACTICE)
-        .group_by(ProgramRow.title, Case.kind)
-        .order_by(func.count().desc(), ProgramRow.title, Case.kind)
-    )
-    return [Count(program, kind, count) for program, kind, count in session.execute(found)]
+def _sum(groups: Sequence[Group], view: View) -> int:
+    return sum(map(PICKS[view], groups))
 
 
-def _tally(session: Session, who: Who) -> dict[View, int]:
-    """How many stand under each button; what runs by itself is not counted: it may be hundreds of thousands."""
-    found = select(
-        func.count().filter(Case.owner_id == who.id),
-        func.count().filter(Case.owner_id.is_(None) & (Case.state == "open")),
-        func.count(),
-        func.count().filter(_late(session)),
-    ).where(*_open(session), *_theirs(who))
-    mine, unclaimed, all_open, late = session.execute(found).one()
-    return {View.MINE: mine, View.UNCLAIMED: unclaimed, View.OPEN: all_open, View.LATE: late}
-
-
-def _entries(session: Session, who: Who, view: View, *, page: int) -> list[Entry]:
-    only: dict[View, ColumnElement[bool]] = {
-        View.MINE: Case.owner_id == who.id,
-        View.UNCLAIMED: Case.owner_id.is_(None) & (Case.state == "open"),
-        View.LATE: _late(session),
-    }
-    found = (
-        select(
-            Case.id, Case.number, Case.kind, Case.priority, Case.state, Case.asked, Case.due_at,
-            Team.name.label("team"), Team.clinical, Case.owner_id, Staff.name.label("owner"),
-            ProgramRow.title.label("program"),
-        )
-        .join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
-        .outerjoin(Staff, (Staff.org_id == Case.org_id) & (Staff.id == Case.owner_id))
-        .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
-        .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(*_open(session), *_theirs(who))
-    )  # fmt: skip
-    if view in only:
-        found = found.where(only[view])
-    ordered = found.order_by(Team.clinical.desc(), Case.due_at, Case.id)
-    return [Entry(**row) for row in session.execute(ordered.offset(page * PAGE).limit(PAGE + 1)).mappings()]
-
-
-def _promises(session: Session, who: Who, *, page: int) -> list[Promised]:
-    found = (
-        select(PromiseRow.case_id, Case.number, PromiseRow.kind, PromiseRow.due_at, Team.name)
-        .join(Case, (Case.org_id == PromiseRow.org_id) & (Case.id == PromiseRow.case_id))
-        .join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
-        .where(PromiseRow.org_id == org_of(session), PromiseRow.kept_at.is_(None), *_theirs(who))
-        .order_by(PromiseRow.due_at, PromiseRow.id)
-    )
-    return [Promised(*row) for row in session.execute(found.offset(page * PAGE).limit(PAGE + 1))]
-
-
-def _running(session: Session, *, page: int) -> list[Running]:
-    """What stands still first (paused, stopped, set aside), then by what comes next; replies and cases of the page's rows alone."""
-    inbound = select(Message.id).where(
-        Message.org_id == Enrollment.org_id, Message.enrollment_id == Enrollment.id, Message.direction == "in"
-    )
-    waiting = select(func.min(Case.number)).where(
-        Case.org_id == Enrollment.org_id, Case.enrollment_id == Enrollment.id, Case.state != "closed"
-    )
-    found = (
-        select(
-            Enrollment.id, ProgramRow.title, Enrollment.state, Enrollment.step, Enrollment.routing, Enrollment.wake_at,
-            inbound.exists(), waiting.scalar_subquery(),
-        )
-        .join(ProgramRow, (ProgramRow.org_id == Enrollment.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(Enrollment.org_id == org_of(session), Enrollment.state.in_(LIVE))
-        .order_by(Enrollment.wake_at.nulls_first(), Enrollment.id)
-    )  # fmt: skip
-    return [Running(*row) for row in session.execute(found.offset(page * PAGE).limit(PAGE + 1))]
+def _queues(groups: Sequence[Group], who: Who) -> list[Queue]:
+    """The person's teams with how many open cases each has, clinical ones first."""
+    found: dict[UUID, Queue] = {}
+    for one in groups:
+        if who.role in EVERYWHERE or one.team_id in who.teams:
+            before = found[one.team_id].open if one.team_id in found else 0
+            found[one.team_id] = Queue(one.team_id, one.team, one.clinical, before + one.open)
+    return sorted(found.values(), key=lambda queue: (not queue.clinical, queue.name))

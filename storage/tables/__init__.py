@@ -12,6 +12,7 @@ from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
 from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.installs import InstallInvitation, InstallState, SlackInstall, SlackWorkspace
+from storage.tables.lenses import Lens
 from storage.tables.lexicons import LexiconVersion
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
 from storage.tables.noted import NotedMessage
@@ -88,6 +89,7 @@ __all__ = [
     "InstallState",
     "Interpretation",
     "Ladder",
+    "Lens",
     "LexiconVersion",
     "Message",
     "NotedMessage",

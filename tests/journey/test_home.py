@@ -30,24 +30,25 @@ def asked(world: World) -> None:
     world.text("story", "can I come next tue afternoon?")
 
 
-@pytest.mark.req("S58", by="workflows.desk:_entries")
+@pytest.mark.req("S58", by="workflows.desk_rows:cases")
 @pytest.mark.req("S59", by="bot.home:_counts")
 def test_an_agent_sees_what_waits_and_claims_it_with_one_click(world: World) -> None:
     asked(world)
     shown = str(home(world, BRUNO)["blocks"])
     assert "You have no case" in shown
-    assert "Missed visit recovery: 1 offer new times" in shown
+    assert "Missed visit recovery: 1 wants a new time" in shown
 
     waiting = str(press(world, BRUNO, "Unclaimed (1)")["blocks"])
     after = press(world, BRUNO, "Claim")
 
     assert "*Offer new times* (asked: Tue 12–17)" in waiting
+    assert "Needs a person · nobody's yet" in waiting
     assert "Everything is taken." in str(after["blocks"])
     assert "My cases (1)" in str(after["blocks"])
     assert f"<@{BRUNO}>" in world.card("patient_access", "Offer new times")
 
 
-@pytest.mark.req("S43", by="workflows.desk:_running")
+@pytest.mark.req("S43", by="workflows.desk_rows:running")
 @pytest.mark.req("S61", by="bot.home:_running")
 def test_what_runs_by_itself_shows_its_state_its_step_and_what_comes_next(world: World) -> None:
     world.no_show("story")
@@ -56,9 +57,8 @@ def test_what_runs_by_itself_shows_its_state_its_step_and_what_comes_next(world:
 
     shown = str(press(world, BRUNO, "Running")["blocks"])
 
-    assert "no reply yet" in shown
-    assert "At step" in shown
-    assert "next: " in shown
+    assert "* · Active" in shown
+    assert "next: after step " in shown
 
 
 @pytest.mark.req("S60")
@@ -107,12 +107,12 @@ def test_home_holds_codes_at_any_level(world: World, level: str) -> None:
     asked(world)
     home(world, FRANK)
 
-    for label in ("Unclaimed", "All open", "Late", "Promises", "Running", "My cases"):
+    for label in ("Unclaimed", "All open", "Late", "Promises", "Running", "Programs", "My cases"):
         shown = str(press(world, FRANK, label))
         assert [word for word in ("Whitfield", "Dana", "tue afternoon", "5550111") if word in shown] == []
 
 
-@pytest.mark.req("S60", by="workflows.desk:_running")
+@pytest.mark.req("S60", by="workflows.desk_rows:running")
 def test_what_stands_still_or_needs_a_person_is_first_among_what_runs(world: World) -> None:
     world.no_show("silent")
     world.no_show("chest_pain")
@@ -121,5 +121,62 @@ def test_what_stands_still_or_needs_a_person_is_first_among_what_runs(world: Wor
 
     shown = str(press(world, FRANK, "Running")["blocks"])
 
-    assert shown.index("needs a person: case") < shown.index("no reply yet")
+    assert shown.index("Needs a person: case") < shown.index("* · Active")
     assert "next: when it is resumed" in shown
+
+
+def pick(world: World, user: str, name: str, value: str) -> dict[str, Any]:
+    """Pick one of a filter's list; the Home after it."""
+    view = world.slack.modals.homes[user]
+    world.act("slack/view_action", user=user, view_id=view["id"], action_id=f"home.narrow.{name}", value=value)
+    after: dict[str, Any] = world.slack.modals.homes[user]
+    return after
+
+
+@pytest.mark.req("S58", by="workflows.lenses:narrow")
+def test_a_filter_is_kept_says_what_it_hides_and_show_all_takes_it_off(world: World) -> None:
+    asked(world)
+    home(world, BRUNO)
+    press(world, BRUNO, "Unclaimed")
+
+    narrowed = str(pick(world, BRUNO, "state", "waiting")["blocks"])
+    again = str(home(world, BRUNO)["blocks"])
+    still = str(press(world, BRUNO, "Unclaimed")["blocks"])
+    everything = str(press(world, BRUNO, "Show all")["blocks"])
+
+    assert "Nothing here is Waiting." in narrowed
+    assert "Only Waiting: 1 other case hidden." in narrowed
+    assert "Only Waiting" in again
+    assert "Only Waiting" in still
+    assert "*Offer new times*" in everything
+    assert "Only " not in everything
+
+
+@pytest.mark.req("S60", by="workflows.desk_rows:_wanted")
+def test_the_state_of_a_row_follows_what_is_done_with_it(world: World) -> None:
+    asked(world)
+    home(world, BRUNO)
+    press(world, BRUNO, "Unclaimed")
+    press(world, BRUNO, "Claim")
+    mine = str(press(world, BRUNO, "My cases")["blocks"])
+
+    waiting = str(pick(world, BRUNO, "state", "waiting")["blocks"])
+    active = str(pick(world, BRUNO, "state", "active")["blocks"])
+    done = str(pick(world, BRUNO, "state", "done")["blocks"])
+
+    assert "Active · yours" in mine
+    assert "Nothing here is Waiting." in waiting
+    assert "*Offer new times*" in active
+    assert "Nothing here is Done this week." in done
+
+
+@pytest.mark.req("S62", by="workflows.desk_rows:programs")
+def test_programs_stand_with_their_state_and_how_far_they_are(world: World) -> None:
+    world.no_show("story")
+    home(world, BRUNO)
+
+    shown = str(press(world, BRUNO, "Programs")["blocks"])
+
+    assert "*Missed visit recovery* · Running" in shown
+    assert "1 running · 0 % of 1 done" in shown
+    assert "· Idle" in shown
