@@ -22,7 +22,7 @@ from bot.blocks import (
 )
 from bot.narrowing import ALL, Narrowing
 
-LINE_SHOWN, COUNTS_SHOWN, CHOICE_SHOWN = 300, 900, 45
+LINE_SHOWN, COUNTS_SHOWN, CHOICE_SHOWN = 300, 900, 40
 ROWS = 10
 VIEWS = (
     ("mine", "My cases"),

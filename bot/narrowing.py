@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 ALL = "all"
 """The value of "not narrowed by that": an option's value may not be empty."""
-MOST_CHOICES = 36
+MOST_CHOICES = 28
 """Of one filter: all words of a Home together may hold about 12,000 characters."""
 
 
