@@ -6,7 +6,7 @@ from alembic import op
 from migrations.protection import protect
 
 revision = "2026_11_27_desk"
-down_revision = "2026_11_27_installs"
+down_revision = "2026_11_27_clicks"
 branch_labels = None
 depends_on = None
 
