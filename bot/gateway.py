@@ -51,6 +51,15 @@ class ChannelFacts:
     archived: bool
     member: bool
 
+    @property
+    def problem(self) -> str:
+        """Why cards may not go there, as a code of workflows/channel_checks.py; empty when they may."""
+        if self.archived:
+            return "archived"
+        if not self.private:
+            return "public"
+        return "shared" if self.shared else "" if self.member else "not_member"
+
 
 @dataclass(frozen=True)
 class OpenedView:

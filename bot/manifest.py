@@ -22,10 +22,18 @@ BOT_SCOPES = {
     "files:read": "read a recall list that a manager hands over in a form",
 }
 
+CHANNEL_EVENTS = (
+    "channel_archive", "channel_unarchive", "channel_rename", "channel_deleted", "channel_left", "channel_shared",
+    "channel_unshared", "group_archive", "group_unarchive", "group_rename", "group_deleted", "group_left",
+    "member_left_channel",
+)  # fmt: skip
+"""What may end, or mend, a channel. That it became public is no event: it is seen at the next look."""
+
 BOT_EVENTS = {
     "app_home_opened": "draw the worklist",
     "message.groups": "relay what staff write in a case's thread",
     "member_joined_channel": "post what waited, when the bot is invited",
+    **dict.fromkeys(CHANNEL_EVENTS, "look at a team's channel again: its cards may have to go elsewhere"),
     "app_uninstalled": "tell an admin, who connects it again",
     "subteam_updated": "give and take the roles of a user group",
     "subteam_members_changed": "give and take the roles of a user group",

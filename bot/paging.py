@@ -20,6 +20,8 @@ _WHY = {
     "lead": "Nobody on the team has taken it. Find somebody who can.",
     "no_cards": "Slack takes no cards in this team's channel: see that it exists, is private, and that Careloop is in it.",
     "no_admin": "The last admin has lost access to Careloop. Decide who is admin now and have the operator make them one.",
+    "fallback": "Slack takes no cards in this team's channel. Its cards go to the fallback channel until it is mended.",
+    "guest": "A guest account is in a team's channel and reads what stands there. Take it out, or find the team another channel.",
     "no_route": "The routing table has no line for cases like the one it names; they go to the default queue. Add a line.",
     "manager": "It is a manager's to settle. No automated text goes to the patient.",
 }
@@ -33,7 +35,7 @@ def message(page: Page, zone: ZoneInfo, *, now: datetime) -> Message:
         return _for_help(page, now)
     line = _line(page, zone)
     blocks = [section(f"*{escape(line)}*\n{_WHY[page.tier]}")]
-    if page.tier not in ("admin", "no_cards", "no_route"):
+    if page.tier not in ("admin", "no_cards", "no_route", "fallback", "guest"):
         blocks.append(actions(button("Claim", "case.claim", value=show("cas", page.case_id), style="primary")))
     return Message(escape(line), tuple(blocks))
 
@@ -79,6 +81,8 @@ def text(page: Page, brand: str, zone: ZoneInfo) -> str:
         return f"{brand} page {page.no}: Slack takes no cards in the channel of {page.team}. Their cases are on {page.instead}"
     if page.tier == "cut_off":
         return f"{brand} page {page.no}: Slack has ended our access; no card arrives. Work on {page.instead} until it is connected again."
+    if page.tier in ("fallback", "guest"):
+        return f"{brand} page {page.no}: {_WHY[page.tier]} See case {page.number} in {page.team}."
     if page.tier == "no_admin":
         return f"{brand} page {page.no}: the last admin has lost access to Careloop. Decide who is admin now. See case {page.number}."
     if page.tier == "ends":

@@ -22,6 +22,7 @@ from workflows import (
     approvals,
     case_links,
     cases,
+    channels,
     closing,
     interpreting,
     pilot_reviews,
@@ -101,6 +102,8 @@ REASONS = {
     " Until then the cases are on the signed-in page",
     "slack_cut_off": "Slack has ended Careloop's access: install the app again and connect it. Until then work on the signed-in page",
     "no_admin": "The last admin has lost access. Decide who is admin now; the operator makes them one (docs/people.md)",
+    "slack_fallback": "Slack takes no cards in this team's channel; they go to the fallback channel. Mend it, and this closes by itself",
+    "slack_guest": "A guest account is in a team's channel and reads what stands there: take it out, or find the team another channel",
     "no_route": "The routing table has no line for cases like this; they go to the default queue. An admin adds a line, then close this",
     "quarantined": "Careloop cannot move this patient's program",
 }
@@ -129,11 +132,17 @@ class CardPlan:
     version: int
     message: Message
     elsewhere: tuple[tuple[str, str], ...]
+    """(channel, ts) of what stands where the card is no longer, and can be changed."""
     moved: Message
     drawn_at: datetime
     redraw_at: datetime | None
     shown: bytes | None = None
     """Digest of what stands there."""
+    stands_in_for: UUID | None = None
+    """The team for whose channel this one stands in."""
+    out_of_reach: frozenset[str] = frozenset()
+    troubled: bool = False
+    """Its own channel took no cards when it was last tried, and none stands in."""
     says: bytes = b""
     """Digest of `message`, but for the minutes: the same as `shown`, and Slack need not be called."""
 
@@ -150,32 +159,54 @@ def plan(session: Session, case_id: UUID) -> CardPlan:
     posts = list(
         session.scalars(select(CardPost).where(CardPost.org_id == org_of(session), CardPost.case_id == case.id))
     )
-    here = next((post for post in posts if post.channel == team.channel_id), None)
+    spot = channels.spot(session, team, posts)
+    stands_in_for = team.id if spot.stands_in else None
+    here = next((post for post in posts if post.channel == spot.channel), None)
     since = here.posting_since if here else None
     if here is None:
-        session.execute(
-            insert(CardPost).values(
-                org_id=case.org_id, case_id=case.id, channel=team.channel_id, posting_since=clock.machine()
-            )
-        )
-    line = f"Case {case.number} moved to {team.name}."
+        values = {"case_id": case.id, "channel": spot.channel, "stands_in_for": stands_in_for}
+        session.execute(insert(CardPost).values(org_id=case.org_id, posting_since=clock.machine(), **values))
     seen = view(session, case, team)
-    moved = Message(escape(line), (section(escape(line)),))
-    gone = [post for post in posts if post.channel != team.channel_id and post.ts and post.shown != digest(moved)]
+    seen = replace(seen, phi=None) if spot.shielded else seen
+    moved, shut = _moved(case, spot), channels.out_of_reach(session)
+    gone = [post for post in posts if post.channel not in {spot.channel, *shut} and post.shown != digest(moved)]
+    if team.channel_problem in channels.OPEN and not spot.stands_in:
+        return _withdrawn(case, here, team, seen=seen)
     return CardPlan(
         case_id=case.id,
-        channel=team.channel_id,
+        channel=spot.channel,
         ts=here.ts if here else None,
         posting_since=since,
         version=case.version,
         message=cards.build(seen),
         elsewhere=tuple((post.channel, post.ts) for post in gone if post.ts),
         moved=moved,
+        stands_in_for=stands_in_for,
+        out_of_reach=shut,
+        troubled=team.channel_problem is not None and not spot.stands_in,
         drawn_at=seen.now,
         redraw_at=beats.following(seen),
         shown=here.shown if here else None,
         says=digest(cards.build(replace(seen, now=beats.last(seen)))),
     )
+
+
+def _moved(case: Case, spot: channels.Spot) -> Message:
+    """What is left where the card no longer is."""
+    to = f"is in the channel of {spot.name} for now" if spot.stands_in else f"moved to {spot.name}"
+    line = escape(f"Case {case.number} {to}.")
+    return Message(line, (section(line),))
+
+
+def _withdrawn(case: Case, here: CardPost | None, team: Team, *, seen: CardView) -> CardPlan:
+    """The channel is no longer the team's alone, and none stands in: what stands there says nothing of the case."""
+    line = f"Case {case.number} is on the signed-in page: this channel is not private to the team."
+    said = Message(line, (section(line),))
+    return CardPlan(
+        case_id=case.id, channel=team.channel_id, ts=here.ts if here else None,
+        posting_since=here.posting_since if here else None, version=case.version, message=said, elsewhere=(), moved=said,
+        drawn_at=seen.now, redraw_at=None, shown=here.shown if here else None, says=digest(said), troubled=True,
+    )  # fmt: skip
 
 
 def digest(message: Message) -> bytes:
@@ -218,8 +249,8 @@ def post_of(session: Session, case_id: UUID, channel: str) -> str | None:
 
 
 def channel_of(session: Session, case: Case) -> str:
-    """The private channel where the case's team works."""
-    return session.scalars(select(Team.channel_id).where(Team.org_id == org_of(session), Team.id == case.team_id)).one()
+    """The private channel where the case's card is."""
+    return channels.of_case(session, case).channel
 
 
 def posted(session: Session, plan: CardPlan, ts: str) -> None:
@@ -229,12 +260,15 @@ def posted(session: Session, plan: CardPlan, ts: str) -> None:
         "rendered_version": plan.version,
         "shown": plan.says,
         "redraw_at": plan.redraw_at,
+        "stands_in_for": plan.stands_in_for,
     } | ({} if plan.stands else {"drawn_at": plan.drawn_at})
     row = insert(CardPost).values(org_id=org_of(session), case_id=plan.case_id, channel=plan.channel, **values)
     session.execute(row.on_conflict_do_update(index_elements=["org_id", "case_id", "channel"], set_=values))
     elsewhere = (CardPost.case_id == plan.case_id) & (CardPost.channel != plan.channel)
     left = update(CardPost).where(CardPost.org_id == org_of(session), elsewhere)
-    session.execute(left.values(shown=digest(plan.moved), redraw_at=None))
+    session.execute(left.values(redraw_at=None, stands_in_for=None))
+    told = left.where(CardPost.channel.not_in(plan.out_of_reach))
+    session.execute(told.values(shown=digest(plan.moved)))
 
 
 def not_begun(session: Session, plan: CardPlan) -> None:

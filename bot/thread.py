@@ -14,9 +14,9 @@ from bot.blocks import Block, Message, actions, button, clip, context, escape, s
 from core import clock
 from core.ids import show
 from storage import messages
-from storage.db import now, org_of
-from storage.tables import CardPost, Case, Team, ThreadPost
-from workflows import cases, privacy, surroundings
+from storage.db import now
+from storage.tables import CardPost, Case, ThreadPost
+from workflows import cases, channels, privacy, surroundings
 
 BODY_SHOWN = 2400
 HOW = "Answer here with `reply: …`, or press Open."
@@ -40,10 +40,10 @@ def plan(session: Session, case_id: UUID, message_id: UUID) -> Plan | None:
     case = cases.get(session, case_id)
     if case.state == "closed":
         return None
-    team = session.scalars(select(Team).where(Team.org_id == org_of(session), Team.id == case.team_id)).one()
+    spot = channels.of_case(session, case)
     card = session.scalar(
         select(CardPost.ts).where(
-            CardPost.org_id == case.org_id, CardPost.case_id == case.id, CardPost.channel == team.channel_id
+            CardPost.org_id == case.org_id, CardPost.case_id == case.id, CardPost.channel == spot.channel
         )
     )
     known = session.scalar(
@@ -51,14 +51,14 @@ def plan(session: Session, case_id: UUID, message_id: UUID) -> Plan | None:
             ThreadPost.org_id == case.org_id, ThreadPost.case_id == case.id, ThreadPost.message_id == message_id
         )
     )
-    full = privacy.level(session, case) == "full"
+    full = privacy.level(session, case) == "full" and not spot.shielded
     if known is None and card is not None:
-        values = {"channel": team.channel_id, "posting_since": clock.machine(), "holds_body": full}
+        values = {"channel": spot.channel, "posting_since": clock.machine(), "holds_body": full}
         session.execute(insert(ThreadPost).values(org_id=case.org_id, case_id=case.id, message_id=message_id, **values))
     return Plan(
         case_id=case.id,
         message_id=message_id,
-        channel=team.channel_id,
+        channel=spot.channel,
         thread_ts=card,
         posting_since=known.posting_since if known else None,
         posted=known is not None and known.ts is not None,

@@ -14,6 +14,7 @@ from handlers.deps import Deps, current
 from handlers.effects import (
     bookings,
     campaigns,
+    channels,
     charts,
     confirmations,
     notices,
@@ -41,6 +42,7 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.CAMPAIGN_WORK: campaigns.work,
     Topic.CARD_SYNC: slack.card,
     Topic.CARD_SWEEP: slack.sweep,
+    Topic.CHANNEL_CHECK: channels.check,
     Topic.VENDOR_PROBE: slack.probe,
     Topic.WHISPER: slack.whisper,
     Topic.THREAD_POST: threads.post,

@@ -115,6 +115,7 @@ def reconcile(deps: Deps) -> None:
         with deps.db.begin(org=org) as session:
             reconciling_cards.promise_missing(session)
             notices.each_channel(session, Topic.CARD_SWEEP)
+            notices.each_channel(session, Topic.CHANNEL_CHECK)
 
 
 def refresh(deps: Deps) -> None:

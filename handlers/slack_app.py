@@ -11,7 +11,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from bot import home_face
 from core import log
 from core.errors import Misconfigured, Refused
-from handlers import commands, edge_thread, home, people_events
+from handlers import channel_events, commands, edge_thread, home, people_events
 from handlers.actions import ACTIONS, FORMS
 from handlers.deps import Deps
 from handlers.edge import on_click, on_submit, org_of_team
@@ -49,6 +49,8 @@ def build(deps: Deps, *, signing_secret: str) -> App:
     app.event("app_uninstalled")(_left(deps))
     app.event("tokens_revoked")(_left(deps))
     app.event("member_joined_channel")(_invited(deps))
+    for name in channel_events.EVENTS:
+        app.event(name)(channel_events.changed(deps))
     app.event("user_change")(people_events.account_changed(deps))
     app.event("subteam_updated")(people_events.group_changed(deps))
     app.event("subteam_members_changed")(people_events.group_changed(deps))
@@ -126,6 +128,7 @@ def _invited(deps: Deps) -> Any:
             with deps.db.begin(org=org) as session:
                 if receipts.first(session, "slack.event", str(body.get("event_id", ""))):
                     reconciling_cards.promise_missing(session)
+                    channel_events.look(session, event)
         ack()
 
     return joined

@@ -31,6 +31,7 @@ class Topic(StrEnum):
     PAGE_SEND = "page.send"
     VENDOR_PROBE = "vendor.probe"
     CARD_SWEEP = "card.sweep"
+    CHANNEL_CHECK = "channel.check"
     SIGN_IN_CODE = "sign_in.code"
     CAMPAIGN_WORK = "campaign.work"
     EHR_TASK = "ehr.task"

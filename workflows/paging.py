@@ -18,7 +18,7 @@ from storage import ledger, outbox
 from storage.db import now, org_of, vault
 from storage.outbox import Lane, Topic
 from storage.tables import Case, CaseEvent, Connection, Ladder, Outage, Rung, SlackWorkspace, Staff, Team
-from workflows import on_call, staff, team_hours
+from workflows import channels, on_call, staff, team_hours
 
 LOUD = frozenset({"emergency", "urgent"})
 AT_ONCE = 50
@@ -28,6 +28,8 @@ OUTAGE = "outage"  # Slack does not answer: work goes on on the page
 NO_CARDS = "no_cards"  # a team's channel takes no cards
 CUT_OFF = "cut_off"  # Slack has ended our access
 NO_ADMIN = "no_admin"  # the last admin has lost access
+FALLBACK = "fallback"  # a team's channel takes no cards, and another one stands in
+GUEST = "guest"  # a guest is in a team's channel
 NO_ROUTE = "no_route"  # a kind of case has no line in the routing table
 ENDS = "ends"  # Slack will end our access in some hours
 ON_PAGE = frozenset({NO_CARDS, CUT_OFF, ENDS, NO_ADMIN})
@@ -109,7 +111,7 @@ def _wanted(rung: Rung, case: Case) -> bool:
 
 def _address(session: Session, rung: Rung, case: Case) -> str | None:
     if rung.staff_id is None:
-        return _team(session, case).channel_id
+        return channels.of_case(session, case).channel
     here = select(Staff.id).where(Staff.org_id == org_of(session), Staff.id == rung.staff_id, Staff.active)
     if session.scalar(here) is None:  # access has ended since it was promised
         return None

@@ -228,7 +228,7 @@ def _able(session: Session, choice: Choice) -> Queue:
 
 def _staffed(session: Session, team: Queue) -> bool:
     row = session.scalars(select(Team).where(Team.org_id == org_of(session), Team.id == team.id)).one()
-    return bool(row.channel_id) and bool(on_call.people(session, row))
+    return bool(row.channel_id) and row.channel_problem is None and bool(on_call.people(session, row))
 
 
 def _keep_gap(session: Session, case: Combination) -> None:

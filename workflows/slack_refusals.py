@@ -10,20 +10,29 @@ from core.ids import show
 from storage import audit
 from storage.db import now, org_of
 from storage.tables import Case, Rung, Team
-from workflows import cases, on_call, paging
+from workflows import cases, channels, on_call, paging
 
 KIND = "system_alert"
 TEAM = "front_office"
 DUE = "4 hours"
+NO_CARDS = "slack_cards"
 
 
 def card_refused(session: Session, case_id: UUID) -> None:
-    """The channel of this case's team takes no cards: one alert a team and day. An alert's own card raises no other."""
+    """The channel of this case's team takes no cards: one alert a team and day, unless another channel stands in.
+
+    An alert's own card raises no other.
+    """
     case = cases.get(session, case_id)
-    if case.kind == KIND:
-        return
     team = session.scalars(select(Team).where(Team.org_id == org_of(session), Team.id == case.team_id)).one()
-    _alert(session, reason="slack_cards", team=team.code, tier=paging.NO_CARDS, about=str(team.id))
+    stood_in_for = team.channel_problem is not None and channels.fallback(session, team) is not None
+    if case.kind != KIND and not stood_in_for:
+        no_cards(session, team)
+
+
+def no_cards(session: Session, team: Team) -> None:
+    """A team's channel takes no cards and none stands in for it."""
+    _alert(session, reason=NO_CARDS, team=team.code, tier=paging.NO_CARDS, about=str(team.id))
 
 
 def cut_off(session: Session, *, about: str = "workspace") -> None:
@@ -46,6 +55,19 @@ def over(session: Session) -> None:
             cases.close(session, case, disposition="resolved", actor=cases.SYSTEM)
         except Refused:  # somebody closed it this moment
             continue
+
+
+def tell(session: Session, opening: cases.Opening, *, tier: str) -> None:
+    """A notice that can wait until somebody looks: a case, and once a direct message to the admins; a text to who is not in Slack."""
+    case = cases.open_one(session, opening)
+    if _told(session, case):
+        return
+    audit.record(session, opening.reason.replace("_", ".", 1), actor="system", subject=("case", show("cas", case.id)))
+    for person in on_call.admins(session):
+        if person.in_slack:
+            paging.tell(session, case, [person], tier=tier)
+        elif person.has_phone:
+            paging.text_person(session, case, person.id, tier=tier)
 
 
 def _alert(session: Session, *, reason: str, team: str, tier: str, about: str) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.errors import Misconfigured
+from core.errors import Misconfigured, Refused
 from handlers.vendors import check_model, connect
 from storage import numbers
 from storage.db import Database, org_of
 from storage.tables import Consent, Route, Site
 from workflows import (
     accounts,
+    channel_checks,
     cohorts,
     consent,
     on_call,
@@ -78,6 +79,7 @@ def apply(db: Database, path: Path) -> UUID:
             _words(session, facts, path.parent)
             _programs(session, facts.get("pack"))
             _routing(session, facts.get("routing"))
+            _fallback(session, facts)
             _routes(session, facts)
     except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(
@@ -252,6 +254,15 @@ def _sla(session: Session, said: Any) -> None:
     sla.read(said)
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | {sla.KEY: said}
+
+
+def _fallback(session: Session, facts: dict[str, Any]) -> None:
+    """Whose channel stands in for one that takes no cards (docs/slack_refuses.md). Raises Misconfigured for no team's code."""
+    if "fallback" in facts:
+        try:
+            channel_checks.set_fallback(session, facts["fallback"])
+        except Refused as refusal:
+            raise Misconfigured(refusal.say, fix="Name a team of the file by its code, or null.") from refusal
 
 
 def _routing(session: Session, said: Any) -> None:

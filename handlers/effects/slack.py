@@ -10,7 +10,16 @@ from core.ids import show
 from handlers.deps import Deps
 from storage import outbox
 from storage.outbox import Lane, Leased, Topic
-from workflows import cases, outages, paging, reconciling_cards, slack_installs, slack_refusals, staff
+from workflows import (
+    cases,
+    channel_checks,
+    outages,
+    paging,
+    reconciling_cards,
+    slack_installs,
+    slack_refusals,
+    staff,
+)
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 SAY = {
@@ -26,6 +35,7 @@ CHANNEL_FACTS_S = 120
 HELD_S = 5.0  # brought forward when Slack is back
 STALE_AFTER = 5  # tries: about two and a half minutes
 HISTORY_PAGES = 20
+LOOK_AGAIN_S = 10
 
 
 def sweep(deps: Deps, org: UUID, row: Leased) -> None:
@@ -63,12 +73,27 @@ def card(deps: Deps, org: UUID, row: Leased) -> None:
             raise Temporary("Slack is down; a sign of life comes first", retry_after_s=HELD_S)
         plan = sync.plan(session, UUID(row.key))
     slack = deps.vendors.slack(org)
-    ts = _in_turn(deps, org, plan, urgent=row.lane is Lane.SAFETY)
+    try:
+        ts = _in_turn(deps, org, plan, urgent=row.lane is Lane.SAFETY)
+    except (Permanent, Misconfigured) as error:
+        _tell_of(deps, org, plan.channel, error.code)
+        raise
     for channel, other in plan.elsewhere:
         slack.update(channel, other, plan.moved)
     with deps.db.begin(org=org) as session:
         sync.posted(session, plan, ts)
         paging.shown(session, plan.case_id)
+        if plan.troubled:  # it takes cards again, so it seems
+            channel_checks.look(session, plan.channel, delay_s=LOOK_AGAIN_S)
+
+
+def _tell_of(deps: Deps, org: UUID, channel: str, code: str) -> None:
+    """What a refused post says of its channel: the next card goes where it can be seen."""
+    problem = channel_checks.CODES.get(code)
+    if problem is not None:
+        known_channels.pop((org, channel), None)
+        with deps.db.begin(org=org) as session:
+            channel_checks.found(session, channel, problem)
 
 
 def refused(deps: Deps, org: UUID, case_id: str) -> None:
@@ -178,8 +203,9 @@ def _refuse_open_channel(slack: Gateway, org: UUID, channel: str) -> None:
     if facts is None or clock.monotonic() - read_at > CHANNEL_FACTS_S:
         facts = slack.channel_facts(channel)
         known_channels[(org, channel)] = (clock.monotonic(), facts)
-    if not facts.private or facts.shared or facts.archived:
+    if facts.problem:
         raise Misconfigured(
-            "a team's channel is public, shared or archived: its cards are held back",
+            "a team's channel is public, shared or archived, or the bot is not in it: its cards are held back",
             fix="Bind the team to a private channel of this workspace and invite the bot.",
+            code=facts.problem,
         )

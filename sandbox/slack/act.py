@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.slack import accounts, oauth
+from sandbox.slack import accounts, channel_acts, oauth
 from sandbox.slack.faults import Fault
 from sandbox.slack.form_values import UnfitError
 from sandbox.slack.shapes import Json
@@ -140,6 +140,7 @@ def routes(ws: Workspace) -> APIRouter:
     router = APIRouter(prefix="/act/slack", dependencies=[Depends(_from_here)], route_class=_ActRoute)
     _people(router, Staff(ws))
     accounts.acts(router, ws)
+    channel_acts.acts(router, ws)
     _trouble(router, ws)
     return router
 

@@ -75,6 +75,8 @@ def post_ephemeral(ws: Workspace, args: Json) -> Json:
 
 def _own(ws: Workspace, args: Json, *, refusal: str) -> tuple[Any, Message]:
     room = ws.rooms.visible(args.get("channel"))
+    if room.archived:
+        raise ApiError("is_archived")
     message = ws.rooms.message(room, args.get("ts"))
     if message.ephemeral_to is not None:
         raise ApiError("message_not_found")

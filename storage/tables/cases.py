@@ -99,6 +99,7 @@ class CardPost(OrgRow):
     __table_args__ = (
         org(),
         to("case_id", "cases"),
+        to("stands_in_for", "teams"),
         UniqueConstraint("org_id", "case_id", "channel"),
         Index("ix_card_posts_redraw", "org_id", "redraw_at", postgresql_where=text("redraw_at IS NOT NULL")),
     )
@@ -112,6 +113,7 @@ class CardPost(OrgRow):
     rendered_version: Mapped[int] = mapped_column(server_default=text("0"))
     shown: Mapped[bytes | None]  # a digest of what it says, but for the minutes: said again, Slack is not called
     drawn_at: Mapped[datetime | None]
+    stands_in_for: Mapped[UUID | None]  # the team whose own channel takes no cards, while this one shows them
     redraw_at: Mapped[datetime | None]  # when its words about time change next; None while a redraw is promised
 
 

@@ -44,6 +44,8 @@ class Team(OrgRow):
     name: Mapped[str]
     channel_id: Mapped[str]  # the private Slack channel of this queue
     clinical: Mapped[bool] = mapped_column(server_default=text("false"))
+    channel_problem: Mapped[str | None]  # why its channel takes no cards now: a code of workflows/channel_checks.py
+    channel_problem_at: Mapped[datetime | None]
     channel_seen_at: Mapped[datetime | None]  # it was found private, ours alone, and the bot a member
 
 

@@ -7,7 +7,7 @@ from jsonschema import Draft7Validator
 
 from bot.manifest import BOT_EVENTS, BOT_SCOPES, manifest
 from core.errors import Misconfigured
-from handlers import commands, shortcuts
+from handlers import channel_events, commands, shortcuts
 from sandbox import app as sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,7 @@ KNOWN_SCOPES = {
 }
 SCOPES_OF_EVENTS = {
     "app_home_opened": set(),
+    **{name: {f"{name.partition('_')[0].replace('member', 'channel')}s:read"} for name in channel_events.EVENTS},
     "message.groups": {"groups:history"},
     "member_joined_channel": {"channels:read", "groups:read"},
     "app_uninstalled": set(),
@@ -102,7 +103,7 @@ def test_every_event_has_a_listener_and_every_listener_an_event() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
 
-    assert bound == {name.partition(".")[0] for name in BOT_EVENTS}
+    assert bound | set(channel_events.EVENTS) == {name.partition(".")[0] for name in BOT_EVENTS}
 
 
 def test_over_http_everything_comes_to_one_address() -> None:

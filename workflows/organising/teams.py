@@ -72,7 +72,7 @@ def keep(session: Session, wanted: Wanted, *, by: By = FILE) -> UUID:
     moved = row is not None and row.channel_id != wanted.channel
     values: dict[str, Any] = {"name": wanted.name, "channel_id": wanted.channel, "clinical": wanted.clinical}
     if wanted.seen_at is not None or moved:
-        values["channel_seen_at"] = wanted.seen_at
+        values |= {"channel_seen_at": wanted.seen_at, "channel_problem": None, "channel_problem_at": None}
     made = insert(Team).values(org_id=org_of(session), code=wanted.code, **values)
     kept = made.on_conflict_do_update(index_elements=["org_id", "code"], set_=values).returning(Team.id)
     found: UUID = session.scalars(kept).one()
