@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_channels"
-down_revision = "2026_11_27_routing"
+down_revision = "2026_11_27_installs"
 branch_labels = None
 depends_on = None
 
