@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_channels"
-down_revision = "2026_11_27_installs"
+down_revision = "2026_11_27_desk"
 branch_labels = None
 depends_on = None
 
