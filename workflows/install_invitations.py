@@ -31,9 +31,19 @@ class DeadState(Refused):
 
 
 def invite(session: Session, *, actor: str) -> str:
-    """A token that binds one install, whatever workspace it is of, to this organisation. Shown once; only its hash is kept."""
+    """A token that binds one install, whatever workspace it is of, to this organisation. Shown once; only its hash is kept.
+
+    The newest alone is good: one that went astray is taken back by making another.
+    """
     token, at, row = page_access.token(session), clock.machine(), new_id(session)
     _forget_old(session)
+    mine = (InstallInvitation.org_id == org_of(session)) & InstallInvitation.used_at.is_(None)
+    session.execute(
+        update(InstallInvitation)
+        .where(mine, InstallInvitation.expires_at > at)
+        .values(expires_at=at)
+        .execution_options(synchronize_session=False)
+    )
     session.add(
         InstallInvitation(
             org_id=org_of(session),
@@ -61,7 +71,9 @@ def begin(session: Session, invitation: str, *, browser: str) -> str:
     if found.used_at is not None:
         raise Refused(USED)
     if found.expires_at <= at:
-        raise Refused("This invitation is older than 3 days. Nothing was connected. Ask an admin for a new one.")
+        raise Refused(
+            "This invitation is older than 3 days, or a newer one was made. Nothing was connected. Ask an admin for a new one."
+        )
     under_way = (InstallState.org_id == org_of(session)) & (InstallState.invitation_id == found.id)
     session.execute(delete(InstallState).where(under_way, InstallState.expires_at <= at - STATE_FOR))
     if (session.scalar(select(func.count()).select_from(InstallState).where(under_way)) or 0) >= MOST_STATES:

@@ -29,6 +29,7 @@ from workflows import (
     routing_rules,
     saved_replies,
     sla,
+    slack_installs,
     surroundings,
     team_hours,
     user_groups,
@@ -73,7 +74,7 @@ def apply(db: Database, path: Path) -> UUID:
             for given in facts.get("consents", []):
                 _consent(session, given)
             for kind in ("slack", "twilio", "fhir"):
-                if kind != "slack" or "bot_token" in facts[kind]:  # without one it is connected by a link
+                if kind != "slack" or _pasted(session, facts[kind]):
                     connect(session, kind, facts[kind])
             _model(session, facts.get(readings.MODEL))
             _words(session, facts, path.parent)
@@ -86,6 +87,11 @@ def apply(db: Database, path: Path) -> UUID:
             f"the organisation file cannot be used: {type(error).__name__} at {error}", fix="See docs/organisation.md."
         ) from error
     return org
+
+
+def _pasted(session: Session, slack: dict[str, Any]) -> bool:
+    """Whether the file's own token counts: it has one, and none came by a link that still lives."""
+    return "bot_token" in slack and slack_installs.access(session) is None
 
 
 def _found(db: Database, facts: dict[str, Any]) -> UUID:

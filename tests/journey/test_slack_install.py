@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 
 from core import clock
 from handlers import processes
+from handlers.cli import organisation
 from handlers.cli.organisation_slack import invite as invite_command
 from handlers.cli.organisation_slack import slack as slack_command
 from handlers.cli.organisation_slack import workspace as workspace_command
@@ -24,6 +26,7 @@ from tests.journey.test_slack_down import texted
 from tests.journey.test_slack_matrix import JSON, event, post
 from tests.kept import line
 from tests.slack_grid import ENTERPRISE, NORTH, OTHER, Browser, expire, invitation, oauth_world, soon
+from tests.theatre import wait_until, write_facts
 from tests.world import BRUNO, World
 from workflows import page_access, slack_installs, slack_tokens, staff
 
@@ -203,6 +206,26 @@ def test_missing_scopes_are_named_and_the_running_connection_stays(grid: World) 
     assert (count(grid, SlackInstall), count(grid, Connection)) == (0, 3)
 
 
+def test_a_newer_invitation_takes_the_older_ones_back(grid: World) -> None:
+    astray, link = invitation(grid), invitation(grid)
+
+    assert "a newer one was made" in Browser(grid).get(astray).text
+    assert Browser(grid).install(link).status_code == 200
+
+
+def test_a_pasted_token_does_not_come_back_over_an_install_that_lives(grid: World, tmp_path: Path) -> None:
+    Browser(grid).install(invitation(grid))
+    file = write_facts(tmp_path, grid.theatre.facts)
+
+    organisation.apply(grid.deps.db, file)
+    assert count(grid, Connection) == 2
+    grid.act("slack/uninstall", place=grid.theatre.config.slack_team)
+    grid.drain()
+    organisation.apply(grid.deps.db, file)
+
+    assert count(grid, Connection) == 3  # and counts once the install has ended
+
+
 def test_an_invitation_binds_one_workspace_only(grid: World) -> None:
     link = invitation(grid)
     Browser(grid).install(link)
@@ -315,7 +338,7 @@ def test_a_click_whose_token_has_expired_is_answered_with_a_newer_one(grid: Worl
 
     grid.click("Close", grid.card("patient_access"), by=BRUNO)
 
-    assert grid.form(BRUNO) is not None
+    wait_until(lambda: grid.form(BRUNO), what="the window")
     assert row(grid).generation == 2
 
 
