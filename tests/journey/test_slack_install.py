@@ -3,32 +3,40 @@
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from bot.blocks import Message
 from core import clock
+from core.errors import Refused
 from handlers import processes
 from handlers.cli import organisation
 from handlers.cli.organisation_slack import invite as invite_command
 from handlers.cli.organisation_slack import slack as slack_command
 from handlers.cli.organisation_slack import workspace as workspace_command
 from handlers.pages import shell
+from handlers.slack_access import SlackAccess
 from sandbox.slack.staff import Staff
-from storage.db import vault
+from storage.db import Database, vault
 from storage.tables import Case, Connection, InstallInvitation, SlackInstall, SlackWorkspace
+from tests import factories
 from tests.journey.test_slack_down import texted
 from tests.journey.test_slack_matrix import JSON, event, post
 from tests.kept import line
 from tests.slack_grid import ENTERPRISE, NORTH, OTHER, Browser, expire, invitation, oauth_world, soon
 from tests.theatre import wait_until, write_facts
 from tests.world import BRUNO, World
-from workflows import page_access, slack_installs, slack_tokens, staff
+from workflows import page_access, paging, slack_installs, slack_tokens, staff
 
 
 @pytest.fixture
@@ -401,6 +409,66 @@ def test_a_late_answer_does_not_undo_a_new_install(grid: World) -> None:
     assert tokens(grid) == installed
 
 
+def test_an_answer_lost_after_slack_gave_it_costs_the_pair_and_is_told_while_the_old_token_works(grid: World) -> None:
+    Browser(grid).install(invitation(grid))
+    grid.fault("slack", method="oauth.v2.access", drop="answer")
+    soon(grid, hours=3)
+
+    processes.seal(grid.deps)
+    grid.drain()
+    assert alerts(grid, "slack_ends") == 0  # it may have happened or not: nobody is told before it is known
+    with line(grid.theatre.database.superuser_url) as connection:
+        connection.execute("UPDATE slack_installs SET lease_until = clock_timestamp()")
+    grid.hurry()
+
+    assert alerts(grid, "slack_ends") == 1
+    asked(grid)
+    assert grid.card("patient_access").control("Claim") is not None
+
+
+def test_a_wrong_client_secret_is_told_and_the_tokens_come_once_it_is_right(grid: World) -> None:
+    Browser(grid).install(invitation(grid))
+    grid.fault("slack", method="oauth.v2.access", error="bad_client_secret")
+    soon(grid, hours=3)
+
+    processes.seal(grid.deps)
+    grid.drain()
+    assert alerts(grid, "slack_ends") == 1
+    grid.hurry()
+
+    assert row(grid).generation == 2
+    assert row(grid).refused is None
+
+
+def test_what_slack_gave_outlives_a_hiccup_of_the_database(grid: World) -> None:
+    Browser(grid).install(invitation(grid))
+    before = tokens(grid)
+    flaky = Flaky(grid.deps.db, fails=2)
+    access = SlackAccess(cast("Database", flaky), grid.deps.settings)
+
+    access.rotate(grid.org, row(grid).id)
+
+    assert flaky.fails == 0
+    assert tokens(grid) != before
+    assert tokens(grid)[0] in grid.slack.grants.tokens
+
+
+class Flaky:
+    """A database whose connection is gone at the first commits after Slack was asked."""
+
+    def __init__(self, db: Database, *, fails: int) -> None:
+        self._db, self.fails, self._begun = db, fails, 0
+
+    @contextmanager
+    def begin(self, *, org: UUID) -> Iterator[Session]:
+        self._begun += 1
+        with self._db.begin(org=org) as session:
+            yield session
+            if self._begun > 1 and self.fails:
+                self.fails -= 1
+                raise OperationalError("COMMIT", {}, ConnectionError())
+
+
 # the end
 
 
@@ -504,6 +572,58 @@ def test_an_org_wide_uninstall_cuts_off_every_workspace(grid: World) -> None:
     assert row(grid).ended_why == "uninstalled"
     with grid.begin() as session:
         assert all(session.scalars(select(SlackWorkspace.cut_at)).all())
+
+
+def a_second_clinic(world: World) -> UUID:
+    """Another organisation, with teams and an admin who has a phone; its workspace is the Enterprise organisation's second one."""
+    hill = world.deps.db.found(
+        name="Hillside", brand="Hillside", phone="555-0101", zone="America/Chicago", settings={"pilot": "off"}
+    )
+    with world.deps.db.begin(org=hill) as session:
+        factories.all_teams(session)
+    return hill
+
+
+def test_two_clinics_share_an_enterprise_organisations_install_and_end_together(grid: World) -> None:
+    ours = grid.org
+    browser = Browser(grid)
+    browser.get(browser.allow(browser.begin(invitation(grid)), place=ENTERPRISE))
+    hill = a_second_clinic(grid)
+    with grid.deps.db.begin(org=hill) as session:
+        slack_installs.map_workspace(session, OTHER, enterprise=ENTERPRISE, actor="operator")
+    access = grid.deps.vendors.slack_access
+
+    held = access.held(hill)
+
+    assert held is not None
+    assert (held.owner, held.access.place) == (ours, ENTERPRISE)
+    grid.deps.vendors.slack(hill).post(NORTH, Message("Hello", ()), metadata={"case_id": "cas_1"})
+    assert grid.slack.of_place(OTHER).rooms.all[NORTH].messages[-1].text == "Hello"
+    expire(grid)
+    grid.deps.vendors.slack(hill).ping()  # renewed in the other organisation's row
+    with grid.deps.db.begin(org=ours) as session:
+        assert session.scalars(select(SlackInstall.generation)).one() == 2
+
+    grid.act("slack/uninstall", place=ENTERPRISE)
+    grid.drain()
+
+    assert access.held(hill) is None
+    for org in (ours, hill):
+        with grid.deps.db.begin(org=org) as session:
+            assert paging.slack_is_down(session)
+            told = select(func.count()).where(Case.reason == "slack_cut_off")
+            assert session.scalar(told) == 1
+    grid.deps.vendors.forget("slack", hill)
+
+
+def test_a_workspace_that_is_one_clinics_is_not_given_to_another(grid: World) -> None:
+    browser = Browser(grid)
+    browser.get(browser.allow(browser.begin(invitation(grid)), place=ENTERPRISE))
+    grid.operate(workspace_command, OTHER, "--enterprise", ENTERPRISE, "--yes")
+    hill = a_second_clinic(grid)
+
+    with grid.deps.db.begin(org=hill) as session, pytest.raises(Refused, match="belongs to another organisation"):
+        slack_installs.map_workspace(session, OTHER, enterprise=ENTERPRISE, actor="operator")
 
 
 def test_the_operator_reads_how_slack_is_connected_and_never_a_token(grid: World) -> None:
