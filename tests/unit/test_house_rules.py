@@ -171,3 +171,11 @@ def test_documents_link_to_files_that_exist() -> None:
     links = [(path, target) for path in pages for target in re.findall(r"\]\(([^)#:]+)\)", text_of(path))]
 
     assert [(path, target) for path, target in links if not ((ROOT / path).parent / target).exists()] == []
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    titles = {path.name: path.read_text().splitlines()[0] for path in sorted((ROOT / "docs/adr").glob("*.md"))}
+
+    numbers = [int(name[:4]) for name in titles]
+    assert numbers == list(range(1, len(titles) + 1))
+    assert [name for name, title in titles.items() if not title.startswith(f"# {int(name[:4])}. ")] == []
