@@ -162,6 +162,20 @@ def place(session: Session, case: Asking) -> Placed:
     return Placed(team.id, team.code, {"route": by, "asked_for": asked.code, "team": team.code})
 
 
+def probe(session: Session, case: Combination, asked_for: str) -> tuple[Choice, Queue]:
+    """Where a case like this would go, and who would have it this minute; nothing is kept of the question."""
+    found = select(Team).where(Team.org_id == org_of(session), Team.code == asked_for)
+    team = session.scalars(found).first()
+    if team is None:
+        raise Refused("That team is not there any more. Pick another one.")
+    asked, book = queue(team), load(session)
+    if not book.rules:
+        astray = case.kind in CLINICAL_KINDS and not asked.clinical
+        book = Book(clinical=_clinical(session) if astray else None)
+    choice = choose(book, case, asked)
+    return choice, _able(session, choice)
+
+
 def demand_taker(session: Session, team_id: UUID, kind: str) -> UUID:
     """The team, if a person may hand it a case of this kind; Refused for a clinical one outside clinical teams."""
     team = session.scalars(select(Team).where(Team.org_id == org_of(session), Team.id == team_id)).one()

@@ -16,6 +16,7 @@ from storage import audit
 from storage.db import now, org_of
 from storage.tables import Organisation, ProgramRow, RoutingGap, RoutingRule, Site, Team
 from workflows import cases, on_call, paging, routing, surroundings
+from workflows.organising import changes
 from workflows.roles import Verb, demand
 from workflows.routing import CLINICAL_KINDS, Combination, Queue, Rule
 from workflows.staff import Who
@@ -67,10 +68,17 @@ def add(session: Session, wanted: Wanted, *, by: Who) -> UUID:
     return _add(session, wanted, actor=by.actor)
 
 
-def change(session: Session, rule_id: UUID, wanted: Wanted, *, by: Who) -> None:
-    """What a line says from now on; cases that are open stay where they are."""
+def mark(session: Session, rule_id: UUID) -> str:
+    """A short name of what a line says now, for a form that shows it."""
+    return changes.mark(next((repr(rule) for rule in routing.load(session).rules if rule.id == rule_id), None))
+
+
+def change(session: Session, rule_id: UUID, wanted: Wanted, *, by: Who, seen: str | None = None) -> None:
+    """What a line says from now on; cases that are open stay where they are. `seen`: the mark of what the form showed."""
     demand(by.role, Verb.SETTINGS)
     _hold(session)
+    if seen is not None and seen != mark(session, rule_id):
+        raise Refused("A colleague changed this line after you opened it. Nothing of yours was saved. Open it again.")
     values = _checked(session, wanted)
     _demand_untied(session, values, but=rule_id)
     mine = (RoutingRule.org_id == org_of(session)) & (RoutingRule.id == rule_id)

@@ -4,11 +4,11 @@ from sqlalchemy.orm import Session
 
 from bot.modals import settings as form
 from handlers.edge import Act, After, Click, Show
-from handlers.settings import answers, first_day, hours, people, privacy, teams, words
+from handlers.settings import answers, first_day, hours, people, privacy, routing, teams, words
 from handlers.settings.listing import AREAS, listing
 from workflows.staff import Who
 
-_ALL = (first_day.AREA, teams.AREA, people.AREA, hours.AREA, privacy.AREA, words.AREA, answers.AREA)
+_ALL = (first_day.AREA, teams.AREA, people.AREA, hours.AREA, routing.AREA, privacy.AREA, words.AREA, answers.AREA)
 AREAS[:] = _ALL
 
 
