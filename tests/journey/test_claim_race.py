@@ -25,6 +25,7 @@ from storage.tables import CaseEvent, StaffIdentity, Team
 from tests import factories
 from tests.databases import ROOT
 from tests.theatre import Theatre, settings, wait_until
+from tests.watch.plugin import printed
 from tests.world import Card, World
 
 pytestmark = pytest.mark.processes
@@ -62,6 +63,7 @@ def web(theatre: Theatre, folder: Path, number: int) -> Iterator[Web]:
     finally:
         process.terminate()
         process.wait(15)
+        printed(log.read_text())
 
 
 def environment(theatre: Theatre, port: int) -> dict[str, str]:

@@ -112,9 +112,15 @@ def judge_world(database: Database, *, slack: Workspace, redis: "Redis") -> None
         _judge(link, slack=slack, redis=redis)
 
 
+def printed(text: str) -> None:
+    """What a process that a test started has written: looked at with the rest at the test's end."""
+    TALLY["characters printed"] += len(text)
+    EARS.printed.append(text)
+
+
 def judge_rows(database: Database) -> None:
     """At the end of a test that committed rows without a world: what it logged, if it did."""
-    if EARS.lines:
+    if EARS.lines or EARS.printed:
         with _timed(), line(database.superuser_url) as link:
             _judge(link)
 
