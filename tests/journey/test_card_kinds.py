@@ -1,10 +1,13 @@
 """The kinds of card that no program opens: approvals and practice."""
 
+import pytest
 from sqlalchemy import select
 
 from storage.tables import Case
 from tests.world import BRUNO, CHLOE, FRANK, World
 from workflows import approvals, staff
+
+pytestmark = pytest.mark.phi("any")
 
 
 def claimed(world: World) -> None:

@@ -19,6 +19,8 @@ from tests.world import World
 from workflows import cases
 from workflows.cases import Opening
 
+pytestmark = pytest.mark.phi("any")
+
 MANY = 20
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.world import BRUNO, CHLOE, ELENA, FRANK, GRETA, OLGA, VERA, Card, World
 
+pytestmark = pytest.mark.phi("any")
+
 ASK = "my hernia hurts a bit, can we do next tues afternoon?"
 
 
@@ -28,6 +30,7 @@ def told_to_slack(world: World) -> str:
     return json.dumps([calls, world.slack.state()], ensure_ascii=False)
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S30", by="workflows.engine:_case")
 @pytest.mark.req("S128")
 @pytest.mark.req("S45")
@@ -166,6 +169,7 @@ def test_at_level_initials_a_card_shows_initials_and_an_age_band_only(world: Wor
     assert not [word for word in ("Dana", "Whitfield", "tues") if word in told_to_slack(world)]
 
 
+@pytest.mark.phi("full")
 def test_only_an_admin_changes_what_slack_may_see(world: World) -> None:
     said = world.command(BRUNO, world.channel("patient_access"), "phi none")
 
@@ -222,6 +226,7 @@ def test_when_slacks_answer_is_lost_there_is_one_card(world: World, drop: str) -
     assert f"<@{BRUNO}>" in world.card("patient_access")
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("S124")
 def test_a_deleted_card_is_posted_again(world: World) -> None:
     card = asked(world)

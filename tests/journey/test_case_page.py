@@ -21,6 +21,8 @@ from tests.page_scene import HTTPS, Scene, a_case, set_up, web
 from tests.serving import serving
 from workflows import page_access, readings, saved_replies, staff
 
+pytestmark = pytest.mark.phi("any")
+
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -305,6 +307,7 @@ def test_a_form_of_another_sign_in_changes_nothing(scene: Scene, app: Web) -> No
     assert scene.row().owner_id is None
 
 
+@pytest.mark.phi("full")
 def test_a_saved_reply_is_seen_as_the_patient_reads_it_and_sent_from_the_page(scene: Scene, app: Web) -> None:
     with scene.db.begin(org=scene.org) as session:
         words = {"en": "please call us at {phone}.", "es": "por favor llame al {phone}."}

@@ -9,6 +9,8 @@ import pytest
 from sandbox.tls import TLS
 from tests.world import BRUNO, FRANK, GRETA, OLGA, VERA, Card, World
 
+pytestmark = pytest.mark.phi("any")
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -148,6 +150,7 @@ def test_a_teams_list_is_shared_on_purpose_in_its_own_channel_alone(world: World
     assert "This is not the channel of that team, so nothing was shared." in " ".join(world.whispers_to(FRANK))
 
 
+@pytest.mark.phi("none")
 def test_in_a_channel_that_others_read_nothing_is_shared(world: World) -> None:
     waiting(world)
     here = world.channel("patient_access")

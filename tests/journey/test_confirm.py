@@ -4,6 +4,8 @@ import pytest
 
 from tests.world import World
 
+pytestmark = pytest.mark.phi("any")
+
 
 def participation(world: World) -> tuple[str, str, str]:
     """(appointment's status, the patient's word, version) as the EHR has it."""

@@ -1,6 +1,10 @@
 """The kill switch as staff press it: a question first, every team told, and texts again when a manager says so."""
 
+import pytest
+
 from tests.world import BRUNO, FRANK, World
+
+pytestmark = pytest.mark.phi("any")
 
 
 def test_an_agent_stops_all_texts_every_team_sees_it_and_a_manager_resumes(world: World) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.world import BRUNO, FRANK, GRETA, OLGA, World
 
+pytestmark = pytest.mark.phi("any")
+
 
 def home(world: World, user: str) -> dict[str, Any]:
     world.act("slack/open_home", user=user)
@@ -61,6 +63,7 @@ def test_what_runs_by_itself_shows_its_state_its_step_and_what_comes_next(world:
     assert "next: after step " in shown
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S60")
 def test_open_from_home_shows_the_conversation(world: World) -> None:
     asked(world)
@@ -81,6 +84,7 @@ def test_a_manager_reads_a_line_of_counts_and_an_agent_does_not(world: World) ->
     assert "last 7 days" not in str(home(world, BRUNO)["blocks"])
 
 
+@pytest.mark.phi("none")
 def test_a_stranger_is_told_whom_to_ask(world: World) -> None:
     assert "not on Careloop's staff list" in str(home(world, OLGA)["blocks"])
 
@@ -112,6 +116,7 @@ def test_home_holds_codes_at_any_level(world: World, level: str) -> None:
         assert [word for word in ("Whitfield", "Dana", "tue afternoon", "5550111") if word in shown] == []
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("S60", by="workflows.desk_rows:running")
 def test_what_stands_still_or_needs_a_person_is_first_among_what_runs(world: World) -> None:
     world.no_show("silent")

@@ -12,6 +12,8 @@ from workflows import cases, closing, staff, undoing
 from workflows.cases import Opening
 from workflows.interpreting import Interpreted
 
+pytestmark = pytest.mark.phi("any")
+
 HEARD: dict[str, Any] = {"interpreter": "LanguageLine 4411", "language": "vi", "how": "phone"}
 ASK = "Say who interpreted: a name or number, the language and how. The case is still open."
 
@@ -52,6 +54,7 @@ def case(world: World) -> Case:
         return session.scalars(select(Case).where(Case.kind == "interpreter")).one()
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S56", by="workflows.interpreting:keep")
 def test_who_interpreted_stands_on_the_card_in_the_ehr_and_in_the_audit(calling: World) -> None:
     close(calling, disposition="interpreted", **HEARD)
@@ -64,6 +67,7 @@ def test_who_interpreted_stands_on_the_card_in_the_ehr_and_in_the_audit(calling:
     assert task["output"][0]["valueString"] == "interpreted"
 
 
+@pytest.mark.phi("full")
 @pytest.mark.parametrize("missing", HEARD)
 def test_it_is_not_closed_as_interpreted_without_who_in_which_language_and_how(calling: World, missing: str) -> None:
     said = close(calling, disposition="interpreted", **{name: said for name, said in HEARD.items() if name != missing})
@@ -75,6 +79,7 @@ def test_it_is_not_closed_as_interpreted_without_who_in_which_language_and_how(c
         assert ASK in said
 
 
+@pytest.mark.phi("full")
 @pytest.mark.parametrize("who", ["(312) 555-0101", "<!channel>", "x"])
 def test_a_phone_number_or_markup_is_no_interpreter(calling: World, who: str) -> None:
     close(calling, disposition="interpreted", **HEARD | {"interpreter": who})

@@ -6,6 +6,8 @@ from sqlalchemy import update
 from storage.tables import Organisation
 from tests.world import BRUNO, ELENA, FRANK, GRETA, VERA, World
 
+pytestmark = pytest.mark.phi("any")
+
 
 def start(world: World, by: str, patient: str, *, population: str = "Overdue list") -> str:
     """Fill in the form; what it complains of."""
@@ -14,6 +16,7 @@ def start(world: World, by: str, patient: str, *, population: str = "Overdue lis
     return world.errors(by)
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S15", by="workflows.staff_start:start")
 def test_staff_start_a_program_with_a_reason_and_a_population_and_once(world: World) -> None:
     patient = world.person("story").patient
@@ -28,6 +31,7 @@ def test_staff_start_a_program_with_a_reason_and_a_population_and_once(world: Wo
     assert again == "The patient is in this program already, since Dec 3. Nothing was started."
 
 
+@pytest.mark.phi("full")
 def test_a_start_is_refused_in_plain_words(world: World) -> None:
     assert start(world, BRUNO, "no-such-id") == "No patient here has this id. Check it in the EHR. Nothing was started."
     assert "cannot" in start(world, BRUNO, world.person("story").patient, population="!") or world.errors(BRUNO)

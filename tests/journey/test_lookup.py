@@ -11,6 +11,8 @@ import pytest
 from sandbox.tls import TLS
 from tests.world import BRUNO, GRETA, OLGA, VERA, World
 
+pytestmark = pytest.mark.phi("any")
+
 MOST_CLICKS = 3
 
 
@@ -93,6 +95,7 @@ class Clicks:
         return str((self.world.form(BRUNO) or {})["blocks"])
 
 
+@pytest.mark.phi("none")
 @pytest.mark.parametrize(
     ("button", "values", "says"),
     [
@@ -178,6 +181,7 @@ def test_at_none_slack_gets_a_link_and_nothing_of_anybody(world: World) -> None:
     assert "Last name" not in str(world.form(BRUNO))
 
 
+@pytest.mark.phi("none")
 def test_a_window_left_open_shows_nothing_once_the_level_is_none(world: World) -> None:
     level(world, "full")
     look_up(world, **named(world))

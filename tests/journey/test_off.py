@@ -16,6 +16,8 @@ from tests.world import BRUNO, CHLOE, World
 from workflows import cases, staff
 from workflows.cases import Opening
 
+pytestmark = pytest.mark.phi("any")
+
 
 def opened(world: World, by: str, key: str = "one") -> int:
     """A case of patient access that this person has; its number."""
@@ -31,6 +33,7 @@ def opened(world: World, by: str, key: str = "one") -> int:
     return number
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("S57", by="handlers.actions_off:leave")
 def test_from_slack_the_cases_go_back_to_the_team_with_one_summary(monday: World) -> None:
     numbers = [opened(monday, BRUNO, key) for key in ("one", "two")]

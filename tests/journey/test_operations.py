@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from tests.world import BRUNO, FRANK, World
+
+pytestmark = pytest.mark.phi("any")
 
 
 def choices(world: World, by: str, name: str) -> list[dict[str, Any]]:

@@ -9,12 +9,15 @@ from handlers.cli.commands.program import COMMAND as PROGRAM
 from tests.journey.test_recall import listed
 from tests.world import World
 
+pytestmark = pytest.mark.phi("any")
+
 NEW = "{clinic}: we kept a place for you. Reply 1 for a new time, 2 for a call, 3 not now. STOP to end."
 FRANK, GRETA, BRUNO = "frank@lakeside.example", "greta@lakeside.example", "bruno@lakeside.example"
 HANNA = "hanna@lakeside.example"
 TEXTABLE = ("story", "silent", "spanish", "close", "elsewhere", "attends")
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("S107", by="workflows.launch_plan:_texts")
 @pytest.mark.req("N13", by="workflows.drafts:approve")
 def test_the_launch_plan_shows_the_words_and_a_new_wording_reaches_only_who_begins_after_it(world: World) -> None:
@@ -38,6 +41,7 @@ def test_the_launch_plan_shows_the_words_and_a_new_wording_reaches_only_who_begi
     assert "we kept a place for you" in world.texts("silent")[-1]
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("N9", by="workflows.campaigns.counts:compare")
 def test_the_holdout_is_not_contacted_and_the_campaign_is_compared_with_it(world: World) -> None:
     listed(world, TEXTABLE)

@@ -9,6 +9,8 @@ import pytest
 from sandbox.tls import TLS
 from tests.world import BRUNO, FRANK, GRETA, VERA, World
 
+pytestmark = pytest.mark.phi("any")
+
 LIST = "mrn,last name\nMRN10001,Story\nMRN99999,Quibblesworth\n"
 
 

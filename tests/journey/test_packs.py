@@ -9,7 +9,10 @@ from handlers.cli import organisation
 from tests.theatre import write_facts
 from tests.world import World
 
+pytestmark = pytest.mark.phi("any")
 
+
+@pytest.mark.phi("none")
 @pytest.mark.req("S123", by="workflows.packs.installing:install")
 def test_a_patient_of_a_dental_office_reads_what_the_dental_pack_words(world: World, tmp_path: Path) -> None:
     organisation.apply(world.deps.db, write_facts(tmp_path, world.theatre.facts | {"pack": "dental"}))
@@ -23,6 +26,7 @@ def test_a_patient_of_a_dental_office_reads_what_the_dental_pack_words(world: Wo
     assert "sentimos no haberle visto en el consultorio. Responda 1 para otra cita" in world.texts("spanish")[0]
 
 
+@pytest.mark.phi("none")
 def test_an_organisation_without_a_team_that_cases_go_to_is_refused(world: World, tmp_path: Path) -> None:
     facts = world.theatre.facts
     nowhere = facts | {

@@ -5,6 +5,8 @@ import pytest
 from handlers import processes
 from tests.world import AMINA, World
 
+pytestmark = pytest.mark.phi("any")
+
 AMINAS_PHONE, GRETAS_PHONE = "+13125550181", "+13125550187"
 PAIN = "chest pain since this morning"
 

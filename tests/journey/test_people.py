@@ -12,6 +12,8 @@ from tests.world import BRUNO, CHLOE, GRETA, World
 from workflows import cases, page_access, returning, staff
 from workflows.cases import Opening
 
+pytestmark = pytest.mark.phi("any")
+
 
 def workspace(world: World) -> str:
     return str(world.theatre.facts["slack"]["team_id"])
@@ -135,6 +137,7 @@ def test_coming_back_gives_nothing_back_until_an_admin_does(monday: World) -> No
     assert "staff.returned" in actions(monday)
 
 
+@pytest.mark.phi("full")
 def test_nobody_but_an_admin_gives_access_back_and_not_while_the_account_is_off(monday: World) -> None:
     monday.act("slack/account", user=BRUNO, deleted=True)
     gone = person(monday, BRUNO)

@@ -1,10 +1,13 @@
 """Practise: a case to learn on, from the Home to its end, and nobody and nothing hears of it."""
 
+import pytest
 from sqlalchemy import func, select
 
 from storage.tables import CaseEvent, Message, Rung
 from tests.journey.test_home import home, press
 from tests.world import BRUNO, CHLOE, FRANK, GRETA, VERA, World
+
+pytestmark = pytest.mark.phi("any")
 
 
 def practise(world: World, user: str) -> None:
@@ -12,6 +15,7 @@ def practise(world: World, user: str) -> None:
     press(world, user, "Practise")
 
 
+@pytest.mark.phi("full")
 def test_a_new_colleague_claims_moves_and_ends_a_case_that_is_nobodys(world: World) -> None:
     practise(world, CHLOE)
     said = str(world.form(CHLOE))
@@ -30,6 +34,7 @@ def test_a_new_colleague_claims_moves_and_ends_a_case_that_is_nobodys(world: Wor
         assert session.scalar(select(func.count()).select_from(Message)) == 0
 
 
+@pytest.mark.phi("none")
 def test_nobody_is_reminded_of_practice_and_it_is_never_late(world: World) -> None:
     practise(world, CHLOE)
     for _ in range(4):
@@ -48,6 +53,7 @@ def test_nobody_is_reminded_of_practice_and_it_is_never_late(world: World) -> No
     assert events == ["opened", "claimed"]
 
 
+@pytest.mark.phi("none")
 def test_practice_is_not_escalated_and_an_admin_may_practise_too(world: World) -> None:
     practise(world, GRETA)
 

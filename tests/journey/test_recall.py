@@ -15,6 +15,8 @@ from storage.tables import CohortEntry, Organisation
 from tests import campaign_desk
 from tests.world import BRUNO, FRANK, HANNA, Card, World
 
+pytestmark = pytest.mark.phi("any")
+
 COHORT = ("story", "silent", "landline", "no_phone", "no_consent", "spanish")
 THURSDAY = 3
 
@@ -149,6 +151,7 @@ def test_above_the_size_a_second_manager_launches_in_at_most_six_clicks(recall: 
     assert len(recall.texts("story")) == 1
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("S132", by="handlers.actions_campaign:propose")
 @pytest.mark.req("N3", by="handlers.actions_campaign:propose")
 def test_a_cohorts_code_opens_its_preview_and_from_there_two_people_need_three_clicks(recall: World) -> None:
@@ -169,6 +172,7 @@ def test_a_cohorts_code_opens_its_preview_and_from_there_two_people_need_three_c
     assert "approved by Hanna Brandt" in campaign_card(recall)
 
 
+@pytest.mark.phi("none")
 def test_a_preview_is_launched_by_its_number_or_alone(recall: World) -> None:
     here = recall.channel("patient_access")
     recall.command(FRANK, here, "preview overdue checkup", name="/recall")
@@ -180,6 +184,7 @@ def test_a_preview_is_launched_by_its_number_or_alone(recall: World) -> None:
     assert "3 of 3" in campaign_card(recall)
 
 
+@pytest.mark.phi("none")
 def test_looking_twice_at_a_cohort_makes_one_campaign(recall: World) -> None:
     here = recall.channel("patient_access")
 
@@ -192,6 +197,7 @@ def test_looking_twice_at_a_cohort_makes_one_campaign(recall: World) -> None:
     ]
 
 
+@pytest.mark.phi("none")
 def test_the_lists_say_what_there_is_and_what_runs(recall: World) -> None:
     here = recall.channel("patient_access")
     assert recall.command(FRANK, here, "status", name="/recall") == "No campaign is under way. `/recall` starts one."
@@ -210,6 +216,7 @@ def test_the_lists_say_what_there_is_and_what_runs(recall: World) -> None:
     assert "by Frank" in running
 
 
+@pytest.mark.phi("none")
 def test_paused_and_stopped_by_number_or_alone(recall: World) -> None:
     here = recall.channel("patient_access")
     recall.command(FRANK, here, "overdue checkup", name="/recall")
@@ -226,6 +233,7 @@ def test_paused_and_stopped_by_number_or_alone(recall: World) -> None:
     assert recall.command(FRANK, here, "stop", name="/recall") == "There is no campaign to stop. Nothing was changed."
 
 
+@pytest.mark.phi("none")
 def test_paused_from_the_copy_that_status_shows_the_copy_says_so_too(recall: World) -> None:
     here = recall.channel("patient_access")
     recall.command(FRANK, here, "overdue checkup", name="/recall")
@@ -249,6 +257,7 @@ def _control(card: Card, label: str) -> dict[str, str]:
     return {"action_id": found[0], "value": found[1]}
 
 
+@pytest.mark.phi("none")
 def test_a_cohort_that_was_launched_before_is_looked_at_by_its_code_alone(recall: World) -> None:
     previewed(recall)
     recall.submit(FRANK)
@@ -299,6 +308,7 @@ def test_the_launcher_sees_no_approve_button_and_an_agent_cannot_start_a_recall(
     assert "A second manager has to approve" in str(form(recall, FRANK)["blocks"])
 
 
+@pytest.mark.phi("none")
 def test_paused_from_the_card_nothing_leaves_and_resumed_it_does(recall: World) -> None:
     previewed(recall)
     recall.submit(FRANK)

@@ -14,6 +14,8 @@ from tests.world import BRUNO, World
 from workflows import cases, staff
 from workflows.cases import Opening
 
+pytestmark = pytest.mark.phi("any")
+
 
 def opened(world: World) -> UUID:
     with world.begin() as session:

@@ -5,6 +5,8 @@ import pytest
 from storage.outbox import Lane
 from tests.world import AMINA, BRUNO, ELENA, World
 
+pytestmark = pytest.mark.phi("any")
+
 CARRIER = "You have successfully been unsubscribed"
 EMERGENCY = (
     "Lakeside Clinic: if this is an emergency call 911 now. In crisis, call or text 988. "
@@ -93,6 +95,7 @@ def test_start_allows_texts_again_and_says_so(world: World) -> None:
     assert "you will get our texts about your visits again" in world.texts("stop")[-1]
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("N4")
 def test_cancel_stops_the_texts_and_the_front_office_asks_whether_the_visit_was_meant(world: World) -> None:
     world.no_show("stop")
@@ -103,6 +106,7 @@ def test_cancel_stops_the_texts_and_the_front_office_asks_whether_the_visit_was_
     assert "Gordon Pell" in world.card("front_office", "the visit may have been meant")
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S50", by="workflows.safety:raise_flag")
 @pytest.mark.req("S27", by="workflows.safety:raise_flag")
 @pytest.mark.req("S48", by="workflows.safety:raise_flag")
@@ -151,6 +155,7 @@ def test_a_clinical_case_needs_a_clinician(world: World) -> None:
     assert f"<@{AMINA}>" in world.card("clinical", "Emergency")
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S97")
 def test_stop_and_chest_pain_in_one_text_send_no_text_and_open_the_red_flag(world: World) -> None:
     world.no_show("chest_pain")
@@ -213,6 +218,7 @@ def test_a_wrong_number_stops_everything_there_and_the_chart_is_to_be_corrected(
     assert "somebody else" in world.card("front_office")
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S18", by="workflows.inbound:_acknowledge")
 @pytest.mark.req("S20")
 def test_a_wish_for_a_call_opens_a_call_back_and_says_so(world: World) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.world import BRUNO, CHLOE, DIEGO, FRANK, Card, World
 
+pytestmark = pytest.mark.phi("any")
+
 ASK = "can we do next tues afternoon?"
 
 
@@ -46,6 +48,7 @@ def test_the_missed_visit_is_answered_with_one_text_that_says_who_writes_and_how
     assert all(words in text for words in ("Lakeside Clinic", "up to 3 a week", "rates may apply", "HELP", "STOP"))
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S57", by="workflows.inbound:_acknowledge")
 @pytest.mark.req("S26", by="workflows.enrollments:_asked")
 @pytest.mark.req("S92", by="workflows.why:_reading")
@@ -272,6 +275,7 @@ def test_a_second_press_of_book_changes_nothing(world: World) -> None:
     assert len([text for text in world.texts("story") if "you are set for" in text]) == 1
 
 
+@pytest.mark.phi("full")
 def test_two_cases_cannot_take_the_same_slot(world: World) -> None:
     choice = picking(world)[0]
     world.no_show("close")

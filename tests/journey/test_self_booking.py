@@ -10,6 +10,8 @@ from storage.tables import Slot
 from tests.world import World
 from workflows import publishing
 
+pytestmark = pytest.mark.phi("any")
+
 PROGRAM = """
 grammar: 1
 program: no_show

@@ -10,6 +10,8 @@ from tests.journey.settings_desk import audited, opened, row, shown, window
 from tests.journey.test_home import home
 from tests.world import AMINA, BRUNO, FRANK, GRETA, World
 
+pytestmark = pytest.mark.phi("any")
+
 NEW_CHANNEL, PUBLIC = "C0NEWROOM01", "C0PUBLIC001"
 
 
@@ -45,6 +47,7 @@ def test_only_an_admin_has_the_button_and_a_former_admin_is_refused_at_submissio
     assert audited(world, "phi_level") == []
 
 
+@pytest.mark.phi("none")
 def test_a_teams_new_channel_is_looked_at_kept_and_gets_its_open_cards(world: World) -> None:
     rooms(world)
     world.no_show("story")
@@ -67,6 +70,7 @@ def test_a_teams_new_channel_is_looked_at_kept_and_gets_its_open_cards(world: Wo
     assert NEW_CHANNEL in str(change[3])
 
 
+@pytest.mark.phi("none")
 @pytest.mark.parametrize(("channel", "why"), [(PUBLIC, "public, or shared"), ("C0UNKNOWN01", "not in that channel")])
 def test_a_channel_that_may_not_hold_cards_is_refused_and_the_form_stays(world: World, channel: str, why: str) -> None:
     rooms(world)
@@ -82,6 +86,7 @@ def test_a_channel_that_may_not_hold_cards_is_refused_and_the_form_stays(world: 
     assert team(world, "clinical").channel_id == before
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("S122", by="workflows.organising.teams:keep")
 def test_a_team_of_ones_own_is_added_under_a_name_that_is_free(world: World) -> None:
     rooms(world)
@@ -97,6 +102,7 @@ def test_a_team_of_ones_own_is_added_under_a_name_that_is_free(world: World) -> 
     assert "There is a team called Referral desk already" in shown(world, GRETA)
 
 
+@pytest.mark.phi("none")
 def test_who_saves_second_is_told_who_was_first_and_nothing_is_lost(world: World) -> None:
     rooms(world)
     with world.begin() as session:

@@ -14,6 +14,8 @@ from storage.db import vault
 from storage.tables import Case
 from tests.world import BRUNO, CHLOE, FRANK, OLGA, VERA, World
 
+pytestmark = pytest.mark.phi("any")
+
 WORDS = "Zyxwina Quibblesworth called & wants <her> records 😀"
 
 
@@ -38,6 +40,7 @@ def from_us(world: World) -> str:
     return json.dumps([call.args for call in world.slack.calls.of(None)], ensure_ascii=False)
 
 
+@pytest.mark.phi("full")
 def test_outreach_is_started_from_anywhere(world: World) -> None:
     world.act("slack/shortcut", user=BRUNO, callback_id="outreach.start")
 
@@ -82,6 +85,7 @@ def test_two_people_make_one_case_of_one_message(world: World) -> None:
     assert "Case 1001 was made of this message already. Nothing was changed." in world.whispers_to(CHLOE)
 
 
+@pytest.mark.phi("full")
 def test_a_closing_note_does_not_take_the_message_away(world: World) -> None:
     use(world, BRUNO, written(world, "call her back"))
     world.submit(BRUNO)

@@ -22,6 +22,8 @@ from tests.serving import serving
 from tests.world import World
 from workflows import sign_in
 
+pytestmark = pytest.mark.phi("any")
+
 AMINAS_PHONE = "+13125550181"
 
 

@@ -19,6 +19,8 @@ from tests.world import World
 from workflows import cases, outages, staff
 from workflows.cases import Opening
 
+pytestmark = pytest.mark.phi("any")
+
 PRIORITIES = {"emergency": "clinical", "urgent": "clinical", "high": "front_office", "normal": "front_office"}
 
 

@@ -16,6 +16,8 @@ from sandbox.tls import TLS
 from storage.tables import Case, CaseEvent, Message
 from tests.world import BRUNO, World
 
+pytestmark = pytest.mark.phi("any")
+
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 SENTINEL = "zzsentinelzz"
 
@@ -84,6 +86,7 @@ def test_the_same_signed_click_twice_acts_once(world: World) -> None:
     assert happened(world, "claimed") == 1
 
 
+@pytest.mark.phi("full")
 def test_an_event_that_slack_sends_again_acts_once_with_and_without_its_retry_headers(world: World) -> None:
     asked(world)
     post(world, click(world))

@@ -12,6 +12,8 @@ from tests.journey.test_slack_matrix import JSON, event, post
 from tests.world import World
 from workflows import reconciling_cards
 
+pytestmark = pytest.mark.phi("any")
+
 
 def asked(world: World) -> None:
     world.no_show("story")

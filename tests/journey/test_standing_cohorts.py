@@ -6,6 +6,8 @@ from handlers import processes
 from tests.world import World
 from workflows import publishing
 
+pytestmark = pytest.mark.phi("any")
+
 PROGRAM = """grammar: 1
 program: NAME
 title: A step of care
@@ -34,6 +36,7 @@ def texted(world: World, words: str) -> set[str]:
     return {role for role, person in world.clinic.people.items() if person.number and words in str(world.texts(role))}
 
 
+@pytest.mark.phi("none")
 @pytest.mark.req("S9", by="workflows.cohorts.standing:due")
 @pytest.mark.req("S12", by="workflows.cohorts.standing:_heard")
 @pytest.mark.req("S14", by="workflows.cohorts.standing:promise")

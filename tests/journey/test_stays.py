@@ -7,6 +7,8 @@ from storage.tables import ClinicalRecord
 from tests.world import ELENA, World
 from workflows import publishing
 
+pytestmark = pytest.mark.phi("any")
+
 # In place of the built-in program after a stay, with one question at once.
 CHECK_IN = """grammar: 1
 program: discharge

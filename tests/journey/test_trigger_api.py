@@ -13,6 +13,8 @@ from tests.journey.test_self_booking import PROGRAM
 from tests.world import ELENA, FRANK, World
 from workflows import publishing, sources, tags
 
+pytestmark = pytest.mark.phi("any")
+
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -145,6 +147,7 @@ def test_only_a_live_token_is_heard(world: World, crm: Crm) -> None:
     assert crm.post(crm.start()) == (401, {"error": "revoked", "say": "This token was revoked."})
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S101", by="workflows.policy:first")
 @pytest.mark.req("S102", by="workflows.tags:of")
 @pytest.mark.req("S103", by="workflows.tags:_named")

@@ -6,6 +6,8 @@ from sqlalchemy import update
 from storage.tables import Organisation
 from tests.world import BRUNO, CHLOE, Card, Json, World
 
+pytestmark = pytest.mark.phi("any")
+
 CASE = "Offer new times"
 
 

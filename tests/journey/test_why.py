@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from handlers.cli import why
 from tests.world import World
+
+pytestmark = pytest.mark.phi("any")
 
 
 def test_ids_on_standard_input_are_answered_each_with_one_line_in_order(world: World) -> None:
