@@ -18,7 +18,8 @@ from workflows import lookup, lookup_acts, page_access, sensitive, surroundings
 from workflows.lookup import Found, Hit
 from workflows.staff import Who
 
-CLOSED = "Slack may not show this patient here any more. Press Find a patient for the page."
+CLOSED = "Slack may not show patients here any more. Press Find a patient for the page."
+PROTECTED = "Slack may not show this patient. Find and choose the patient again: the page opens instead."
 
 
 def find(session: Session, _click: Click, who: Who) -> After:
@@ -135,8 +136,10 @@ def _may(found: Found) -> str:
 
 
 def _after(session: Session, patient: str, who: Who, done: str) -> After:
-    if _level(session) == "none" or _protected(session, patient):
+    if _level(session) == "none":
         raise Refused(CLOSED)
+    if _protected(session, patient):
+        raise Refused(PROTECTED)
     return Replace(_window(session, patient, who, done=done))
 
 
@@ -152,7 +155,7 @@ def _about(session: Session, click: Click, who: Who) -> None:
     lookup.allowed(who)
     _seen(session)
     if _protected(session, click.value):
-        raise Refused(CLOSED)
+        raise Refused(PROTECTED)
 
 
 def _page(session: Session, who: Who) -> OpenPage:
