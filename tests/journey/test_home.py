@@ -138,6 +138,7 @@ def pick(world: World, user: str, name: str, value: str) -> dict[str, Any]:
     return after
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S58", by="workflows.lenses:narrow")
 def test_a_filter_is_kept_says_what_it_hides_and_show_all_takes_it_off(world: World) -> None:
     asked(world)
@@ -157,6 +158,7 @@ def test_a_filter_is_kept_says_what_it_hides_and_show_all_takes_it_off(world: Wo
     assert "Only " not in everything
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S60", by="workflows.desk_rows:_wanted")
 def test_the_state_of_a_row_follows_what_is_done_with_it(world: World) -> None:
     asked(world)
@@ -175,6 +177,7 @@ def test_the_state_of_a_row_follows_what_is_done_with_it(world: World) -> None:
     assert "Nothing here is Done this week." in done
 
 
+@pytest.mark.phi("full")
 @pytest.mark.req("S62", by="workflows.desk_rows:programs")
 def test_programs_stand_with_their_state_and_how_far_they_are(world: World) -> None:
     world.no_show("story")
