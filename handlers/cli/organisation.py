@@ -19,11 +19,9 @@ from storage.tables import Consent, Route, Site
 from workflows import (
     accounts,
     channel_checks,
-    cohorts,
     consent,
     on_call,
     pilot,
-    publishing,
     readings,
     replies,
     routing_rules,
@@ -36,8 +34,7 @@ from workflows import (
     wording,
 )
 from workflows.campaigns import limits
-from workflows.organising import answers, hours, people, teams, words
-from workflows.packs import installing
+from workflows.organising import answers, hours, opening, people, teams, words
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
@@ -61,8 +58,11 @@ def apply(db: Database, path: Path) -> UUID:
             _pilot(session, facts.get("pilot"))
             _campaigns(session, facts.get(limits.KEY))
             _site(session, facts["site"])
-            known = {team["code"]: _team(session, team) for team in facts["teams"]}
-            _demand_teams(session)
+            for team in facts.get("teams", []):
+                _team(session, team)
+            if "teams" in facts:
+                _demand_teams(session)
+            known = {team.code: team.id for team in teams.every(session)}
             for member in facts["staff"]:
                 _member(session, member, team_id)
             _languages(session, facts["staff"])
@@ -110,13 +110,11 @@ def _found(db: Database, facts: dict[str, Any]) -> UUID:
 
 
 def _programs(session: Session, pack: str | None) -> None:
-    """The pack that the file names, unless it is there already; without one, all that comes with Careloop. Raises Misconfigured."""
-    there = installing.installed(session)
-    if pack is not None and pack != there:
-        installing.install(session, pack, actor=ACTOR)
-    elif there is None:
-        publishing.publish_built_in(session, actor=ACTOR)
-        cohorts.save_built_in(session, actor=ACTOR)
+    """The programs, as soon as their teams are there: a file that leaves them out leaves them to the first day."""
+    if teams.missing(session):
+        opening.remember(session, pack)
+    else:
+        opening.programs(session, pack, actor=ACTOR)
 
 
 def _words(session: Session, facts: dict[str, Any], folder: Path) -> None:
@@ -199,9 +197,9 @@ def _site(session: Session, facts: dict[str, Any]) -> None:
     session.execute(row.on_conflict_do_nothing())
 
 
-def _team(session: Session, facts: dict[str, Any]) -> UUID:
+def _team(session: Session, facts: dict[str, Any]) -> None:
     wanted = teams.Wanted(facts["code"], facts["name"], facts["channel"], bool(facts.get("clinical")))
-    return teams.keep(session, wanted)
+    teams.keep(session, wanted)
 
 
 def _user_groups(session: Session, said: Any, teams: dict[str, UUID]) -> None:

@@ -3,37 +3,38 @@
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from storage.tables import CohortUpload, Organisation, Team
+from handlers.cli import organisation
+from storage.tables import CohortUpload, Organisation, ProgramRow, Team
 from tests.journey.settings_desk import audited, opened, row, shown, window
 from tests.journey.test_home import home, press
 from tests.kept import line
-from tests.theatre import Theatre
+from tests.theatre import Theatre, write_facts
 from tests.world import CHLOE, FRANK, GRETA, HANNA, MONDAY, OLGA, World
 
 PHONE = "+13125550188"
 LIST = "mrn,last name,phone\nMRN10001,Story,\nMRN10004,Silent,\n"
 CHANNELS = {"Patient access": "C0PATACCESS", "Clinical": "C0CLINICAL0", "Front office": "C0FRONTOFFC"}
 BARE = (
-    "TRUNCATE appointments, trigger_events, enrollments CASCADE",  # the EHR's visits are read later: nothing is due yet
-    "DELETE FROM team_members",
-    "DELETE FROM staff_identities WHERE external_id <> %(admin)s",
-    "DELETE FROM staff s WHERE NOT EXISTS (SELECT FROM staff_identities i WHERE i.staff_id = s.id)",
-    "DELETE FROM teams",
+    "TRUNCATE teams, staff, programs, cohorts, appointments CASCADE",
     "UPDATE organisations SET settings = '{}', phi_level = 'none'",
 )
 
 
 @pytest.fixture
-def bare(house: Theatre) -> Iterator[World]:
-    """Installed in Slack, connected to provider and EHR, and one admin: no team, no colleague, nothing set."""
+def bare(house: Theatre, tmp_path: Path) -> Iterator[World]:
+    """Installed in Slack, connected to provider and EHR, and one admin by a file that says no more."""
     made = World(house, MONDAY)
     with line(house.database.superuser_url) as connection:
         for statement in BARE:
-            connection.execute(statement, {"admin": GRETA})
+            connection.execute(statement)
+    kept = {key: said for key, said in house.facts.items() if key not in ("teams", "on_call", "hours", "sla", "pilot")}
+    admin = next(one for one in house.facts["staff"] if one["slack_id"] == GRETA)
+    organisation.apply(house.deps.db, write_facts(tmp_path, kept | {"staff": [admin | {"teams": [], "phone": None}]}))
     made.at(0, 10, 30)
     yield made
     made.close()
@@ -59,6 +60,12 @@ def green(world: World, user: str = GRETA) -> set[str]:
     return {words.removeprefix(":white_check_mark: ") for words in first if "white_check_mark" in words}
 
 
+def programs(world: World) -> int:
+    """How many are published."""
+    with world.begin() as session:
+        return session.scalar(select(func.count()).select_from(ProgramRow)) or 0
+
+
 def colleague(world: World, user: str, role: str, *teams: str) -> None:
     step(world, "People")
     world.submit(GRETA, who=user)
@@ -69,12 +76,14 @@ def colleague(world: World, user: str, role: str, *teams: str) -> None:
 
 def test_from_nothing_to_all_green_without_a_terminal(bare: World) -> None:
     assert green(bare) == set()
+    assert programs(bare) == 0
 
     for name, channel in CHANNELS.items():
         step(bare, "Teams")
         row(bare, GRETA, name)
         bare.submit(GRETA, name=name, channel=channel)
     assert green(bare) == {"Teams", "Channels"}
+    assert programs(bare) > 10
 
     colleague(bare, FRANK, "manager", "front_office", "patient_access")
     colleague(bare, HANNA, "clinician", "clinical")

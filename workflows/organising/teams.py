@@ -14,7 +14,7 @@ from core.errors import Refused
 from storage.db import org_of
 from storage.tables import Case, Team
 from workflows import cases
-from workflows.organising import changes
+from workflows.organising import changes, opening
 from workflows.organising.changes import FILE, By
 
 NEEDED = {
@@ -80,6 +80,8 @@ def keep(session: Session, wanted: Wanted, *, by: By = FILE) -> UUID:
     changes.record(session, by, area="team", about=wanted.code, before=before, after=after)
     if moved:
         _move_cards(session, found)
+    if row is None and by is not FILE and wanted.code in NEEDED and not missing(session):
+        opening.begin(session, actor=by.actor)
     return found
 
 
