@@ -15,6 +15,7 @@ OPEN, GO = "first_day.open", "first_day.go"
 TEXT, PLAN, AGREE = "first_day.text.submit", "first_day.plan.submit", "first_day.agree.submit"
 TITLE = "First day"
 LABELS = {"text": "Try it", "list": "Hand over", "plan": "Read", "practice": "Practise"}
+DONE, TO_DO = "✓", "○"
 MOST_SHOWN = 9_500  # of a plan; a window holds 12,000 characters
 
 _PHONE = "first_day.text.phone"
@@ -36,7 +37,7 @@ def build(steps: Sequence[Step], *, said: str = "") -> View:
     done = sum(step.done for step in steps)
     lines = [
         Line(
-            f"{':white_check_mark:' if step.done else ':white_large_square:'} {step.title}",
+            f"{DONE if step.done else TO_DO} {step.title}",
             escape(step.words),
             f"{GO}.{step.code}",
             step.code,

@@ -20,6 +20,7 @@ class Area:
     title: str
     stands: Callable[[Session], str]
     window: Callable[[Session, Who], View]
+    label: str = "Change"
     actions: Mapping[str, Act] = field(default_factory=dict)
     forms: Mapping[str, Act] = field(default_factory=dict)
 

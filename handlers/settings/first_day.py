@@ -121,6 +121,7 @@ AREA = Area(
     title=form.TITLE,
     stands=_summary,
     window=window,
+    label="Look",
     actions={form.OPEN: show, **{f"{form.GO}.{code}": go for code in first_day.STEPS}},
     forms={form.TEXT: text_me, form.PLAN: read_plan, form.AGREE: agree},
 )

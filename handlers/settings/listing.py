@@ -15,7 +15,7 @@ AREAS: list[Area] = []
 def listing(session: Session, who: Who, *, said: str = "") -> View:
     """A line an area as it stands now, for an admin."""
     demand(who.role, Verb.SETTINGS)
-    lines = [form.Line(area.title, area.stands(session), area.action) for area in AREAS]
+    lines = [form.Line(area.title, area.stands(session), area.action, label=area.label) for area in AREAS]
     return form.page(
         form.TITLE, lines, said=said, below="Every change is kept on the audit: who, what, before and after."
     )

@@ -49,15 +49,14 @@ def checklist(world: World, user: str = GRETA) -> str:
 def step(world: World, title: str, user: str = GRETA) -> None:
     """The button of a line, done or not."""
     checklist(world, user)
-    mark = "white_check_mark" if f":white_check_mark: {title}" in shown(world, user) else "white_large_square"
-    row(world, user, f":{mark}: {title}")
+    row(world, user, f"{'✓' if f'✓ {title}' in shown(world, user) else '○'} {title}")
 
 
 def green(world: World, user: str = GRETA) -> set[str]:
     """Titles of what is done."""
     checklist(world, user)
     first = [b["text"]["text"].partition("\n")[0].strip("*") for b in window(world, user)["blocks"] if "accessory" in b]
-    return {words.removeprefix(":white_check_mark: ") for words in first if "white_check_mark" in words}
+    return {words.removeprefix("✓ ") for words in first if "✓" in words}
 
 
 def programs(world: World) -> int:
@@ -127,7 +126,7 @@ def test_from_nothing_to_all_green_without_a_terminal(bare: World) -> None:
     bare.submit(FRANK, slot="practice-0")
 
     last = checklist(bare)
-    assert last.count(":white_check_mark:") == 8
+    assert last.count("✓") == 8
     assert "All green: launch with /recall" in last
     assert "First day" not in json.dumps(home(bare, GRETA)["blocks"])
 
