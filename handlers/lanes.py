@@ -83,7 +83,7 @@ def warm() -> None:
 
 
 def warm_windows() -> None:
-    """Load the table of ZIP codes, which the first text would wait a second for."""
+    """Load the tables of ZIP codes and numbers, which the first text would wait for."""
     windows.check(
         Where(stated_zone=None, zip="60614", state=None, site_zone=None, number="+13125550100"), clock.machine()
     )

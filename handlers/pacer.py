@@ -21,24 +21,26 @@ return granted
 """
 TURN = """
 local now = redis.call('TIME'); local at = now[1] + now[2] / 1000000
-local rate, burst, urgent = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
+local rate, burst, urgent, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1', tonumber(ARGV[4])
 local wait = math.max(0, redis.call('PTTL', KEYS[3]) / 1000)
 if wait == 0 and rate > 0 then
   local left = tonumber(redis.call('HGET', KEYS[1], 'left') or burst)
   local since = tonumber(redis.call('HGET', KEYS[1], 'at') or at)
   left = math.min(burst, left + (at - since) * rate)
-  if urgent or left >= 1 then left = left - 1 else wait = (1 - left) / rate end
+  if urgent or left >= 1 + kept then left = left - 1 else wait = (1 + kept - left) / rate end
   redis.call('HSET', KEYS[1], 'left', tostring(left), 'at', tostring(at))
   redis.call('EXPIRE', KEYS[1], 600)
 end
 if wait > 0 and not urgent then
-  local before = redis.call('INCR', KEYS[2]) - 1
-  if before == 0 then redis.call('PEXPIRE', KEYS[2], 1000) end
-  wait = wait + before / math.max(rate, 1)
+  local turn = math.max(at + wait, tonumber(redis.call('GET', KEYS[2]) or 0) + 1 / math.max(rate, 1))
+  wait = turn - at
+  redis.call('SET', KEYS[2], string.format('%.6f', turn), 'PX', math.ceil(wait * 1000) + 1000)
 end
 return tostring(wait)
 """
 POST_BURST = 3
+KEPT = 2
+"""Of those, what only urgent posts may take: Slack would ask a red flag to wait for an ordinary card that came just before."""
 
 
 class Pacer:
@@ -81,7 +83,7 @@ class Pacer:
         burst = max(POST_BURST, self._posts)
         keys = [f"slack:{part}:{org}:{what}" for part in ("left", "line", "hold")]
         try:
-            return float(self._turn(keys=keys, args=[rate, burst, "1" if urgent else "0"]))
+            return float(self._turn(keys=keys, args=[rate, burst, "1" if urgent else "0", KEPT]))
         except RedisError:
             return 0.0
 

@@ -1,7 +1,9 @@
 """Where a patient may be: candidate zones and candidate states, two separate sets (compliance rule T3)."""
 
 import re
+from array import array
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +14,7 @@ import yaml
 from workflows.state_rules import code_of
 
 _AREA_CODES = Path(__file__).with_name("area_codes.yaml")
+_ZIPS = Path(__file__).with_name("zip_places.txt")
 
 ALL_US_ZONES = (
     "America/New_York",
@@ -92,15 +95,34 @@ def _zip_states(code: str | None) -> tuple[str, ...]:
     return tuple(state for _, state in _zip_rows(code[:5]) if state) if code else ()
 
 
-@lru_cache(maxsize=8192)
 def _zip_rows(code: str) -> tuple[tuple[str | None, str | None], ...]:
     """(zone, state) of a five-digit ZIP; none for an unknown one."""
     if not re.fullmatch(r"[0-9]{5}", code):
         return ()
-    import zipcodes  # costs 0.7 s: not for commands that never ask
+    kinds, of_code = _zips()
+    return kinds[of_code[int(code)]]
 
-    rows = zipcodes.matching(code)  # type: ignore[no-untyped-call]  # it ships a typing marker without annotations
-    return tuple((row["timezone"], row["state"]) for row in rows)
+
+@lru_cache(maxsize=1)
+def _zips() -> tuple[list[tuple[tuple[str | None, str | None], ...]], Sequence[int]]:
+    """What ZIPs have, and for each number which of it; the first is nothing. 200 kB: the package it is made from takes 38 MB."""
+    kinds: list[tuple[tuple[str | None, str | None], ...]] = [()]
+    of_code = array("H", bytes(200_000))
+    for line in _ZIPS.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        said, _, ranges = line.partition(": ")
+        kinds.append(tuple(_row(one) for one in said.split("+")))
+        for span in ranges.split(","):
+            first, _, last = span.partition("-")
+            for code in range(int(first), int(last or first) + 1):
+                of_code[code] = len(kinds) - 1
+    return kinds, of_code
+
+
+def _row(said: str) -> tuple[str | None, str | None]:
+    zone, _, state = said.partition(" ")
+    return (None if zone == "-" else zone, None if state == "-" else state)
 
 
 def _area_code(number: str) -> str | None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from core import log as quiet
 from sandbox.servers import Servers, forget, start_servers
-from tests.bench import cadence, clicks, cohort, growth, inbound, launch, understanding, worklist
+from tests.bench import cadence, clicks, cohort, growth, inbound, launch, redflag, understanding, worklist
 from tests.bench.report import log
 
-NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort", "growth", "worklist")
+NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort", "growth", "worklist", "redflag")
 
 
 def main() -> None:
@@ -50,6 +50,8 @@ def _run(name: str, servers: Servers, asked: argparse.Namespace) -> None:
         cohort.run(servers, count=asked.patients)
     elif name == "worklist":
         worklist.run(servers)
+    elif name == "redflag":
+        redflag.run(servers, count=asked.patients, flags=max(5, int(5 * asked.seconds)))
     elif name == "growth":
         growth.run(servers, most=asked.growth)
     elif name == "cadence":

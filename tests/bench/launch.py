@@ -32,7 +32,7 @@ def run(servers: Servers, *, count: int) -> None:
     use(deps)
     set_business_time(here.database.owner_url, factories.MONDAY_NOON)
     org = here.organisation(deps.db)
-    campaign_id = _drafted(here, deps, org, count)
+    campaign_id = drafted(here, deps, org, count)
     before, began = _memory_mb(), time.perf_counter()
     with deps.db.begin(org=org) as session:
         campaign_desk.weigh(session, campaign_id)
@@ -61,7 +61,8 @@ def run(servers: Servers, *, count: int) -> None:
     )
 
 
-def _drafted(here: Stage, deps: Deps, org: UUID, count: int) -> UUID:
+def drafted(here: Stage, deps: Deps, org: UUID, count: int) -> UUID:
+    """A campaign over so many patients, frozen and not yet weighed."""
     pairs: list[UUID] = []
     for first in range(0, count, BATCH):
         with deps.db.begin(org=org) as session:
