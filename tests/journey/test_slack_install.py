@@ -30,12 +30,14 @@ from sandbox.slack.staff import Staff
 from storage.db import Database, vault
 from storage.tables import Case, Connection, InstallInvitation, SlackInstall, SlackWorkspace
 from tests import factories
+from tests.journey.settings_desk import opened, shown
+from tests.journey.settings_desk import row as settings_row
 from tests.journey.test_slack_down import texted
 from tests.journey.test_slack_matrix import JSON, event, post
 from tests.kept import line
 from tests.slack_grid import ENTERPRISE, NORTH, OTHER, Browser, expire, invitation, oauth_world, soon
 from tests.theatre import wait_until, write_facts
-from tests.world import BRUNO, World
+from tests.world import BRUNO, GRETA, World
 from workflows import page_access, paging, slack_installs, slack_tokens, staff
 
 
@@ -704,3 +706,17 @@ def test_the_operator_makes_the_same_link(grid: World) -> None:
     found = re.search(r"/slack/install\?invite=\S+", made)
     assert found
     assert Browser(grid).install(found[0]).status_code == 200
+
+
+def test_an_admin_makes_the_link_in_slacks_settings_too(grid: World) -> None:
+    opened(grid, GRETA)
+    assert "By the token in the organisation file" in shown(grid, GRETA)
+    settings_row(grid, GRETA, "Slack")
+    settings_row(grid, GRETA, "Connect it by a link")
+    found = re.search(r"(/slack/install\?invite=[\w.-]+)", shown(grid, GRETA))
+    assert found, shown(grid, GRETA)
+
+    assert Browser(grid).install(unescape(found[1])).status_code == 200
+
+    opened(grid, GRETA)
+    assert "Connected since" in shown(grid, GRETA)
