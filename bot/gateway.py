@@ -186,6 +186,19 @@ class Gateway:
         found = [user for user in page.get("members") or [] if isinstance(user, Mapping)]
         return found, str((page.get("response_metadata") or {}).get("next_cursor") or "")
 
+    def members(self, channel: str, *, most: int) -> list[str]:
+        """The accounts in a channel, the first `most` of them."""
+        found: list[str] = []
+        query: dict[str, Any] = {"channel": channel, "limit": _PAGE}
+        while len(found) < most:
+            page = self._call("conversations.members", query, form=True)
+            found += [str(one) for one in page.get("members") or []]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+            query["cursor"] = cursor
+        return found[:most]
+
     def user(self, account: str) -> Mapping[str, Any] | None:
         """One account; None when nobody here has that id."""
         return self._one_user("users.info", {"user": account})

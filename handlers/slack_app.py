@@ -129,6 +129,8 @@ def _invited(deps: Deps) -> Any:
                 if receipts.first(session, "slack.event", str(body.get("event_id", ""))):
                     reconciling_cards.promise_missing(session)
                     channel_events.look(session, event)
+        elif org is not None:
+            channel_events.somebody_joined(deps, org, event, body)
         ack()
 
     return joined

@@ -1,5 +1,6 @@
 """What Slack says of the teams' channels: cards go to the fallback channel and the admins are told, once, until it is mended."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -10,7 +11,7 @@ from core.ids import show
 from storage import audit, outbox
 from storage.db import now, org_of
 from storage.outbox import Lane, Promise, Topic
-from storage.tables import Case, Team
+from storage.tables import Case, StaffIdentity, Team
 from workflows import cases, channels, paging, slack_refusals
 from workflows.organising import changes
 from workflows.organising.changes import FILE, By
@@ -46,6 +47,12 @@ def look(session: Session, channel: str, *, delay_s: float = 0) -> None:
     outbox.put(session, Topic.CHANNEL_CHECK, channel, lane=Lane.ACTIONS, delay_s=delay_s)
 
 
+def look_at_member(session: Session, channel: str, account: str) -> None:
+    """Somebody came into a team's channel: have Slack asked whether it is a guest."""
+    if is_ours(session, channel):
+        outbox.put(session, Topic.CHANNEL_CHECK, f"{channel}:{account}", lane=Lane.ACTIONS)
+
+
 def found(session: Session, channel: str, problem: str) -> None:
     """How a channel stands, by Slack's word: a code of PROBLEMS, or "" when cards may go there. Said twice, nothing more happens."""
     mine = (Team.org_id == org_of(session)) & (Team.channel_id == channel)
@@ -79,6 +86,15 @@ def set_fallback(session: Session, code: str | None, *, by: By = FILE) -> None:
         troubled = select(Team).where(Team.org_id == org_of(session), Team.channel_problem.is_not(None))
         for team in session.scalars(troubled):
             _move(session, team.id)
+
+
+def strangers(session: Session, accounts: Sequence[str]) -> list[str]:
+    """Those who are nobody's of the staff list in good standing: only they can be guests that nobody knows of."""
+    known = select(StaffIdentity.external_id).where(
+        StaffIdentity.org_id == org_of(session), StaffIdentity.external_id.in_(accounts), StaffIdentity.lost.is_(None)
+    )
+    ours = set(session.scalars(known))
+    return [one for one in accounts if one not in ours]
 
 
 def guest(session: Session, channel: str, account: str) -> None:

@@ -214,3 +214,30 @@ def test_a_fallback_set_while_cards_wait_takes_them_at_once(world: World) -> Non
     processes.reconcile(world.deps)
     world.drain()
     assert len(live(world, THERE)) == 1, "what stands there stays there"
+
+
+def test_a_guest_in_a_teams_channel_is_told_once_a_colleague_never(world: World) -> None:
+    world.act("slack/account", user="U0GUEST0001", name="Visitor", guest="single", quiet=True)
+    world.act("slack/account", user="U0PLAIN0001", name="Newcomer", quiet=True)
+
+    for newcomer in ("U0GUEST0001", "U0PLAIN0001"):
+        to_channel(world, HOME, invite=newcomer)
+    processes.reconcile(world.deps)
+    world.drain()
+
+    (told,) = notices(world, "slack_guest")
+    assert told.asked == "Patient access"
+    with world.begin() as session:
+        assert set(session.scalars(select(Rung.tier).where(Rung.case_id == told.id))) == {"guest"}
+
+
+def test_a_guest_whose_coming_slack_did_not_tell_is_found_by_the_days_look(world: World) -> None:
+    world.act("slack/account", user="U0GUEST0001", name="Visitor", guest="multi", quiet=True)
+    to_channel(world, HOME, invite="U0GUEST0001", quiet=True)
+    assert notices(world, "slack_guest") == []
+
+    for _ in range(2):
+        processes.reconcile(world.deps)
+        world.drain()
+
+    assert len(notices(world, "slack_guest")) == 1

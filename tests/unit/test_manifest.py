@@ -64,6 +64,7 @@ SCOPES_OF_METHODS = {
     "views.update": set(),
     "views.publish": set(),
     "conversations.info": {"channels:read", "groups:read"},
+    "conversations.members": {"channels:read", "groups:read"},
     "conversations.history": {"groups:history"},
     "conversations.replies": {"groups:history"},
     "files.info": {"files:read"},
