@@ -64,7 +64,7 @@ def _slack_down(session: Session, outage_id: UUID) -> Message:
 
 def _departure(session: Session, absence_id: UUID) -> Message:
     row, who = departures.departure(session, absence_id)
-    why = WHY.get(who.left_why or "", "an admin ended it")
+    why = staff.WHY.get(who.left_why or "", "an admin ended it")
     lists = tuple(departures.lists_with(session, who.id))
     return notice_faces.departure(DepartureView(who.name, who.role, why, len(row.handed), lists))
 
@@ -79,12 +79,6 @@ def _unfound(session: Session, staff_id: UUID) -> Message:
     return notice_faces.unfound(person.name, person.email, found=accounts.has_account(session, staff_id))
 
 
-WHY = {
-    "deactivated": "the Slack account was deactivated",
-    "guest": "the Slack account became a guest's",
-    "moved": "the Slack account left the workspace",
-    "no_group": "no user group gives them a role any more",
-}
 KINDS: dict[str, Callable[[Session, UUID], Message]] = {
     "halt": _halt,
     "disruption": _disruption,

@@ -42,6 +42,17 @@ CLAIM = text(
     """  # noqa: S608 - constants
 )
 
+KEEP = text(
+    f"""
+    WITH moved AS (
+        UPDATE cases SET owner_id = owner_id
+        WHERE org_id = CAST(:org AS uuid) AND id = CAST(:case_id AS uuid) AND owner_id = :owner AND state <> 'closed'
+        RETURNING id
+    ), {_TOLD}
+    SELECT id FROM moved
+    """  # noqa: S608 - constants
+)
+
 
 def write(
     session: Session,
@@ -66,6 +77,13 @@ def claim(session: Session, case_id: UUID, *, owner: UUID, actor: str, promises:
     if won is not None:
         outbox.ring(session, promises)
     return won
+
+
+def keep(session: Session, case_id: UUID, *, owner: UUID | None, by: UUID, actor: str) -> bool:
+    """Tell that `owner` is still on the case; False, and nothing told, when it is not theirs any more or closed."""
+    told = _told(session, case_id, "kept", actor=actor, promises=())
+    said = {"owner": owner, "staff_id": by, "detail": None, "said": _said(None)}
+    return session.execute(KEEP, told | said).one_or_none() is not None
 
 
 def _told(session: Session, case_id: UUID, what: str, *, actor: str, promises: Sequence[Promise]) -> dict[str, Any]:

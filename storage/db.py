@@ -69,24 +69,43 @@ class Database:
         `how`: another statement that does what `ENTER` does, and finds more with what was `asked`: `opened(session)`.
         """
         with Session(self._engine, expire_on_commit=False, autoflush=True) as session, session.begin():
-            _, at, ids, *session.info["opened"] = session.execute(how, {"org": str(org)} | asked).one()
-            session.info["org"] = org
-            session.info["now"] = at
-            session.info["ids"] = ids
-            session.info["origin"] = self._origin
+            self._enter(session, org, how, asked)
             session.info["vault"] = self._vault(session, org)
             yield session
+        self._ring(session)
+
+    @contextmanager
+    def founding(self, **facts: Any) -> Iterator[Session]:
+        """A transaction that begins with a new organisation (columns of `organisations` but the id and the data key).
+
+        It is there with all that is written in it, or not at all.
+        """
+        with Session(self._engine, expire_on_commit=False, autoflush=True) as session, session.begin():
+            org: UUID = session.scalar(text("SELECT uuidv7()"))
+            self._enter(session, org, ENTER, {})
+            key = self._keys.wrap_new_data_key(org)
+            session.add(Organisation(org_id=org, data_key=key, **facts))
+            session.flush()
+            session.info["vault"] = self._keys.vault(org, key)  # remembered by the next transaction, once there is one
+            yield session
+        self._ring(session)
+
+    def found(self, **facts: Any) -> UUID:
+        """Create an organisation with nothing in it, and return its id."""
+        with self.founding(**facts) as session:
+            return org_of(session)
+
+    def _enter(self, session: Session, org: UUID, how: Executable, asked: dict[str, str]) -> None:
+        _, at, ids, *session.info["opened"] = session.execute(how, {"org": str(org)} | asked).one()
+        session.info["org"] = org
+        session.info["now"] = at
+        session.info["ids"] = ids
+        session.info["origin"] = self._origin
+
+    def _ring(self, session: Session) -> None:
         lanes = session.info.get("ring")
         if lanes and self._after_commit:
             self._after_commit(lanes)
-
-    def found(self, **facts: Any) -> UUID:
-        """Create an organisation (columns of `organisations` but the id and the data key) and return its id."""
-        with Session(self._engine) as session, session.begin():
-            org: UUID = session.scalar(text("SELECT uuidv7()"))
-            session.execute(ENTER, {"org": str(org)})
-            session.add(Organisation(org_id=org, data_key=self._keys.wrap_new_data_key(org), **facts))
-        return org
 
     def _vault(self, session: Session, org: UUID) -> Vault:
         vault = self._vaults.get(org)

@@ -174,7 +174,8 @@ def release(session: Session, case_id: UUID, *, by: Who) -> Case:
 def keep(session: Session, case_id: UUID, *, by: Who) -> Case:
     """The owner is still on it: it does not count as resting from here on."""
     case = owned(session, case_id, by=by)
-    case_log.write(session, case.id, "kept", actor=by.actor, promises=(), staff_id=by.id)
+    if not case_log.keep(session, case.id, owner=case.owner_id, by=by.id, actor=by.actor):
+        raise Refused(moved_on(session, case, "kept"))
     return case
 
 

@@ -36,6 +36,14 @@ LOST = {
     "guest": "is a guest's",
     "moved": "is not in this workspace any more",
 }
+WHY = {
+    "deactivated": "the Slack account was deactivated",
+    "guest": "the Slack account became a guest's",
+    "moved": "the Slack account left the workspace",
+    "no_group": "no user group gives them a role any more",
+    "no_role": "nobody has given them a role yet",
+}
+"""Why access ended, to others."""
 ENDED = {
     "deactivated": "your Slack account was deactivated",
     "guest": "your Slack account became a guest's",
@@ -43,6 +51,7 @@ ENDED = {
     "no_group": "you are in no user group that gives a role here any more",
     "no_role": "nobody has given you a role here yet",
 }
+"""The same to themselves."""
 
 
 class Stranger(Refused):

@@ -52,41 +52,14 @@ def apply(db: Database, path: Path) -> UUID:
     """
     try:
         facts: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        team_id = facts["slack"]["team_id"]
-        org = db.route("slack.team", team_id) or _found(db, facts)
-        with db.begin(org=org) as session:
-            _pilot(session, facts.get("pilot"))
-            _campaigns(session, facts.get(limits.KEY))
-            _site(session, facts["site"])
-            for team in facts.get("teams", []):
-                _team(session, team)
-            if "teams" in facts:
-                _demand_teams(session)
-            known = {team.code: team.id for team in teams.every(session)}
-            for member in facts["staff"]:
-                _member(session, member, team_id)
-            _languages(session, facts["staff"])
-            _user_groups(session, facts.get(user_groups.KEY), known)
-            _on_call(session, facts.get(on_call.KEY), known)
-            if (said := facts.get(team_hours.KEY)) is not None:
-                hours.keep(session, said)
-            _sla(session, facts.get(sla.KEY))
-            for given in facts.get("consents", []):
-                _consent(session, given)
-            for kind in ("slack", "twilio", "fhir"):
-                if kind != "slack" or _pasted(session, facts[kind]):
-                    connect(session, kind, facts[kind])
-            _model(session, facts.get(readings.MODEL))
-            _words(session, facts, path.parent)
-            _programs(session, facts.get("pack"))
-            _routing(session, facts.get("routing"))
-            _fallback(session, facts)
-            _routes(session, facts)
+        org = db.route("slack.team", facts["slack"]["team_id"])
+        with db.begin(org=org) if org else db.founding(**_new(facts)) as session:
+            _fill(session, facts, path.parent)
+            return org_of(session)
     except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(
             f"the organisation file cannot be used: {type(error).__name__} at {error}", fix="See docs/organisation.md."
         ) from error
-    return org
 
 
 def _pasted(session: Session, slack: dict[str, Any]) -> bool:
@@ -94,19 +67,51 @@ def _pasted(session: Session, slack: dict[str, Any]) -> bool:
     return "bot_token" in slack and slack_installs.access(session) is None
 
 
-def _found(db: Database, facts: dict[str, Any]) -> UUID:
+def _fill(session: Session, facts: dict[str, Any], folder: Path) -> None:
+    """Bring the organisation up to what the file says. One transaction: when any part of it is refused, nothing was written."""
+    _pilot(session, facts.get("pilot"))
+    _campaigns(session, facts.get(limits.KEY))
+    _site(session, facts["site"])
+    for team in facts.get("teams", []):
+        _team(session, team)
+    if "teams" in facts:
+        _demand_teams(session)
+    known = {team.code: team.id for team in teams.every(session)}
+    for member in facts["staff"]:
+        _member(session, member, facts["slack"]["team_id"])
+    _languages(session, facts["staff"])
+    _user_groups(session, facts.get(user_groups.KEY), known)
+    _on_call(session, facts.get(on_call.KEY), known)
+    if (said := facts.get(team_hours.KEY)) is not None:
+        hours.keep(session, said)
+    _sla(session, facts.get(sla.KEY))
+    for given in facts.get("consents", []):
+        _consent(session, given)
+    for kind in ("slack", "twilio", "fhir"):
+        if kind != "slack" or _pasted(session, facts[kind]):
+            connect(session, kind, facts[kind])
+    _model(session, facts.get(readings.MODEL))
+    _words(session, facts, folder)
+    _programs(session, facts.get("pack"))
+    _routing(session, facts.get("routing"))
+    _fallback(session, facts)
+    _routes(session, facts)
+
+
+def _new(facts: dict[str, Any]) -> dict[str, Any]:
+    """An organisation's own columns. Raises Misconfigured."""
     level = facts.get("phi_level", "none")
     if level not in LEVELS or (level == "full" and not facts.get("slack_baa")):
         fix = "Use none or initials, or full where slack_baa attests that Slack is under a BAA."
         raise Misconfigured(f"phi_level {level!r} is not possible", fix=fix)
-    return db.found(
-        name=facts["name"],
-        brand=facts["brand"][:24],
-        phone=facts["phone"],
-        zone=facts["zone"],
-        phi_level=level,
-        settings={"slack_baa": bool(facts.get("slack_baa"))},
-    )
+    return {
+        "name": facts["name"],
+        "brand": facts["brand"][:24],
+        "phone": facts["phone"],
+        "zone": facts["zone"],
+        "phi_level": level,
+        "settings": {"slack_baa": bool(facts.get("slack_baa"))},
+    }
 
 
 def _programs(session: Session, pack: str | None) -> None:

@@ -1,15 +1,18 @@
 """Somebody's Slack account is deactivated or becomes a guest's: access, sessions and cases go at once, and come back by an admin alone."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select, update
 
 from core.errors import Refused
 from handlers import processes
-from storage.tables import AuditRow, Case, PageSession, Staff
+from handlers.cli.commands.staff import COMMAND
+from storage.tables import AuditRow, Case, PageSession, Staff, Team
 from tests.world import BRUNO, CHLOE, GRETA, World
-from workflows import cases, page_access, returning, staff
+from workflows import accounts, cases, on_call, page_access, returning, staff, surroundings
+from workflows.accounts import Account
 from workflows.cases import Opening
 
 pytestmark = pytest.mark.phi("any")
@@ -172,3 +175,65 @@ def test_what_was_under_way_is_handed_over_by_the_clock(monday: World) -> None:
     monday.drain()
 
     assert row(monday, number).owner_id is None
+
+
+def test_an_admin_sees_who_has_no_access_and_gives_it_back_by_command(monday: World) -> None:
+    monday.act("slack/account", user=BRUNO, deleted=True)
+    bruno, front = person(monday, BRUNO), monday.channel("front_office")
+
+    listed = monday.command(GRETA, front, "staff")
+
+    assert f"{bruno.name} ({bruno.email}), agent: none since" in listed
+    assert "the Slack account was deactivated" in listed
+    assert "is deactivated. Nothing was changed" in monday.command(GRETA, front, f"staff back {bruno.email}")
+    assert "An admin changes settings" in monday.command(
+        CHLOE, monday.channel("patient_access"), f"staff back {bruno.email}"
+    )
+    monday.act("slack/account", user=BRUNO, deleted=False)
+    assert "has access again as agent" in monday.command(GRETA, front, f"staff back {bruno.email.upper()}")
+    assert person(monday, BRUNO).active
+    assert "Nobody on the staff list" in monday.command(GRETA, front, "staff back nobody@lakeside.example")
+
+
+def test_the_operator_gives_access_back_when_no_admin_can(monday: World) -> None:
+    monday.act("slack/account", user=GRETA, deleted=True)
+    monday.act("slack/account", user=GRETA, deleted=False)
+    greta = person(monday, GRETA)
+
+    assert "no access (deactivated)" in monday.operate(COMMAND, "list")
+    assert "Say --yes" in monday.operate(COMMAND, "back", greta.email)
+    said = monday.operate(COMMAND, "back", greta.email, "--yes")
+
+    assert "has access again as admin" in said
+    assert person(monday, GRETA).active
+
+
+def test_an_on_call_list_that_names_the_person_is_skipped_and_told(monday: World) -> None:
+    bruno = person(monday, BRUNO)
+    with monday.begin() as session:
+        organisation = surroundings.organisation_of(session)
+        organisation.settings = organisation.settings | {"on_call": {"patient_access": {"people": [bruno.email]}}}
+
+    monday.act("slack/account", user=BRUNO, deleted=True)
+
+    assert "Still on the on-call list of Patient access" in str(monday.messages_to(GRETA)[-1]["blocks"])
+    with monday.begin() as session:
+        team = session.scalars(select(Team).where(Team.code == "patient_access")).one()
+        assert on_call.people(session, team) == []
+
+
+def test_two_witnesses_at_once_end_access_once(monday: World) -> None:
+    opened(monday, "one", by=BRUNO)
+    lost = Account(BRUNO, "", "", lost="deactivated")
+
+    def sees() -> None:
+        with monday.begin() as session:
+            accounts.seen(session, workspace(monday), lost)
+
+    with ThreadPoolExecutor(4) as pool:
+        for witness in [pool.submit(sees) for _ in range(4)]:
+            witness.result()
+    monday.drain()
+
+    assert actions(monday).count("staff.left") == 1
+    assert len([m for m in monday.messages_to(GRETA) if "has no access" in m["text"]]) == 1

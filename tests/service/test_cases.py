@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from core import clock
 from core.errors import Refused
 from storage.db import vault
 from storage.tables import Case, CaseEvent, OutboxRow, Team
@@ -229,3 +230,34 @@ def test_an_emergency_is_drawn_in_the_safety_lane(scene: Scene) -> None:
             select(OutboxRow.lane).where(OutboxRow.key == str(flag), OutboxRow.topic == "card.sync")
         )
         assert lanes.all() == ["safety"]
+
+
+def test_still_on_it_counts_for_nothing_when_the_case_was_given_back_in_the_same_moment(scene: Scene) -> None:
+    does(scene, "Dana", cases.claim)
+    dana, mia = scene.who("Dana"), scene.who("Mia")
+
+    def keeps() -> None:
+        with scene.db.begin(org=scene.org) as session:
+            cases.keep(session, scene.case_id, by=dana)
+
+    with ThreadPoolExecutor(1) as pool:
+        with scene.db.begin(org=scene.org) as session:
+            cases.release(session, scene.case_id, by=mia)
+            keeping = pool.submit(keeps)
+            until_somebody_waits(session)
+        with pytest.raises(Refused, match="given back just before you"):
+            keeping.result()
+
+    assert events(scene)[-1] == "released"
+    assert "kept" not in events(scene)
+
+
+def until_somebody_waits(session: Session) -> None:
+    """Another connection is blocked by this transaction."""
+    waits = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = clock.monotonic() + 20
+    while not session.scalar(waits):
+        session.execute(text("SELECT pg_stat_clear_snapshot()"))
+        assert clock.monotonic() < deadline
