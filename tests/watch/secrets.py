@@ -183,6 +183,8 @@ ELSEWHERE = {
     "cohort_uploads.raw": "a file that somebody uploaded in Slack; its rows become patients",
     "connections.config": "credentials, no patient's",
     "sign_in_codes.code": "staff's",
+    "slack_installs.bot_token": "a credential, no patient's",
+    "slack_installs.refresh_token": "a credential, no patient's",
     "staff.phone": "staff's",
 }
 """Sealed columns that are not in COLUMNS, and why."""
