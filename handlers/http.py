@@ -25,7 +25,7 @@ from core.errors import CareloopError, Misconfigured, Permanent, Refused
 from handlers import api, slack_app
 from handlers.deps import Deps
 from handlers.effects import paging, texts
-from handlers.pages import forms, install, off, outreach, patients, sign_in
+from handlers.pages import forms, install, off, outreach, patients, sign_in, worklist
 from handlers.pages import routes as pages
 from integrations.channels import webhooks
 from integrations.ehr import notifications
@@ -58,6 +58,7 @@ def _all_else(deps: Deps) -> FastAPI:
     web.include_router(pages.router(deps))
     web.include_router(sign_in.router(deps))
     web.include_router(off.router(deps))
+    web.include_router(worklist.router(deps))
     web.include_router(install.router(deps))
     web.include_router(outreach.router(deps))
     web.include_router(patients.router(deps))

@@ -16,7 +16,7 @@ from core.settings import Settings
 from handlers.bells import Bells
 from handlers.deps import Deps
 from handlers.pacer import Pacer
-from handlers.pages import off, sign_in
+from handlers.pages import off, sign_in, worklist
 from handlers.pages.routes import router
 from handlers.vendors import Vendors
 from storage import messages, numbers
@@ -136,4 +136,5 @@ def web(scene: Scene, redis_url: str, *, origin: str = LOOPBACK) -> FastAPI:
     app.include_router(router(deps))
     app.include_router(sign_in.router(deps))
     app.include_router(off.router(deps))
+    app.include_router(worklist.router(deps))
     return app

@@ -33,6 +33,7 @@ LIVE = ("active", "waiting", "paused")
 WROTE = ("patient_replied", "answered")
 WEEK = timedelta(days=7)
 MOST_CAMPAIGNS = 20
+FIRST_DUE = (Team.clinical.desc(), Case.due_at, Case.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,22 +178,20 @@ def groups(session: Session, who: Who) -> list[Group]:
 def cases(session: Session, who: Who, wanted: Wanted, page: Page) -> Sequence[Line]:
     """Clinical teams first, then by due time; what is done, the newest first."""
     done = wanted.narrowed.state == "done"
-    found = (
-        select(
-            Case.id, Case.number, Case.kind, Case.priority, Case.state, Case.asked, Case.due_at,
-            Team.name.label("team"), Team.clinical, Case.owner_id, Staff.name.label("owner"),
-            ProgramRow.title.label("program"), _shown().label("shown"), Enrollment.routing.label("branch"),
-            Case.snoozed_until.label("back_at"), Case.closed_at, Case.disposition,
-        )
-        .join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
-        .outerjoin(Staff, (Staff.org_id == Case.org_id) & (Staff.id == Case.owner_id))
-        .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
-        .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(Case.org_id == org_of(session), *_wanted(session, who, wanted), *_theirs(who))
-    )  # fmt: skip
-    order = (Case.closed_at.desc(), Case.id) if done else (Team.clinical.desc(), Case.due_at, Case.id)
-    rows = session.execute(found.order_by(*order).offset(page.offset).limit(page.limit)).mappings()
-    return [Line(**row) for row in rows]
+    order = (Case.closed_at.desc(), Case.id) if done else FIRST_DUE
+    found = _lines(session, who).where(*_wanted(session, who, wanted)).order_by(*order)
+    return _read(session, found.offset(page.offset).limit(page.limit))
+
+
+def of_patients(session: Session, who: Who, patients: Sequence[UUID], most: int) -> Sequence[Line]:
+    """Open cases of these patients, among those the person sees."""
+    found = _lines(session, who).where(*seen_by(who), Case.patient_id.in_(patients)).order_by(*FIRST_DUE)
+    return _read(session, found.limit(most))
+
+
+def seen_by(who: Who) -> list[ColumnElement[bool]]:
+    """Open, and of the person's teams, or theirs."""
+    return [Case.state != "closed", *_theirs(who)]
 
 
 def promises(session: Session, who: Who, page: Page) -> Sequence[Promised]:
@@ -270,6 +269,26 @@ def campaigns(session: Session) -> Sequence[CampaignState]:
         .limit(MOST_CAMPAIGNS)
     )  # fmt: skip
     return [CampaignState(*row) for row in session.execute(found)]
+
+
+def _lines(session: Session, who: Who) -> Any:
+    return (
+        select(
+            Case.id, Case.number, Case.kind, Case.priority, Case.state, Case.asked, Case.due_at,
+            Team.name.label("team"), Team.clinical, Case.owner_id, Staff.name.label("owner"),
+            ProgramRow.title.label("program"), _shown().label("shown"), Enrollment.routing.label("branch"),
+            Case.snoozed_until.label("back_at"), Case.closed_at, Case.disposition,
+        )
+        .join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
+        .outerjoin(Staff, (Staff.org_id == Case.org_id) & (Staff.id == Case.owner_id))
+        .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
+        .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
+        .where(Case.org_id == org_of(session), *_theirs(who))
+    )  # fmt: skip
+
+
+def _read(session: Session, found: Any) -> list[Line]:
+    return [Line(**row) for row in session.execute(found).mappings()]
 
 
 def _theirs(who: Who) -> list[ColumnElement[bool]]:

@@ -14,7 +14,7 @@ from handlers.deps import Deps
 from handlers.pages import shell, verb_words, views
 from handlers.pages.shell import Form, NoPage, page, posted
 from handlers.pages.verb_acts import ACTS, Done
-from workflows import casefile, page_access, worklist
+from workflows import casefile, page_access
 from workflows.casefile import CaseFile
 from workflows.page_access import SignedOut
 from workflows.roles import Verb, demand
@@ -58,15 +58,6 @@ class Pages:
             httponly=True,
         )
         return response
-
-    def desk(self, request: Request) -> Response:
-        """The worklist."""
-        team, whose = _asked_team(request), request.query_params.get("show", "")
-        shown = worklist.Shown(_asked_page(request), whose if whose in worklist.WHOSE else "")
-        with self._signed_in(request) as (session, who):
-            found = worklist.load(session, who, team=team, shown=shown)
-            facts = views.desk(session, who, found, team=team) | views.filters(team, shown.whose)
-        return page("worklist.html", {"proof": shell.proof(self._token(request))} | facts)
 
     def case(self, cas_id: str, request: Request) -> Response:
         """One case."""
@@ -141,10 +132,6 @@ def router(deps: Deps) -> APIRouter:
     def enter(token: str, form: Form = Depends(posted)) -> Response:  # noqa: B008 - FastAPI's way to say it
         return pages.enter(token, form)
 
-    @routes.get("/worklist")
-    def desk(request: Request) -> Response:
-        return pages.desk(request)
-
     @routes.get("/worklist/page.css")
     def style() -> Response:
         return Response(shell.STYLE, media_type="text/css")
@@ -179,23 +166,6 @@ def _case_id(cas_id: str) -> UUID:
         return parse("cas", cas_id)
     except Refused as refusal:
         raise NoPage(404, NO_CASE, title="No such case") from refusal
-
-
-def _asked_team(request: Request) -> UUID | None:
-    asked = request.query_params.get("team")
-    if not asked:
-        return None
-    try:
-        return parse("tem", asked)
-    except Refused as refusal:
-        raise NoPage(
-            404, "There is no such team here. Open the worklist without it.", title="No such team"
-        ) from refusal
-
-
-def _asked_page(request: Request) -> int:
-    asked = request.query_params.get("page", "1")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
 
 
 def _typed(form: Form) -> str:

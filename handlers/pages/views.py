@@ -1,8 +1,7 @@
 """From rows to what the templates print: times in the clinic's zone, codes in words, and which buttons would be taken."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
@@ -26,9 +25,7 @@ from workflows import (
     tcm,
 )
 from workflows.casefile import CaseFile, Said
-from workflows.roles import TABLE, Verb
 from workflows.staff import PRACTICE, Who
-from workflows.worklist import WHOSE, Entry, Worklist
 
 Facts = dict[str, object]
 VERDICTS = ("pass", "fail", "approve", "refuse")
@@ -47,54 +44,6 @@ class Told:
     verb: str = ""
     typed: Form | None = None
     undo: str = ""
-
-
-def desk(session: Session, who: Who, found: Worklist, *, team: UUID | None) -> Facts:
-    """The worklist's facts."""
-    at = Moments(session)
-    queues = [{"id": show("tem", q.id), "name": q.name, "open": q.open, "chosen": q.id == team} for q in found.queues]
-    return {
-        "who": who.name,
-        "clinic": at.clinic,
-        "queues": queues,
-        "all_open": sum(q.open for q in found.queues),
-        "rows": [_row(entry, at, who) for entry in found.entries],
-        "page": found.page,
-        "pages": found.pages,
-        "total": found.total,
-        "team": show("tem", team) if team and any(q["chosen"] for q in queues) else "",
-        "as_of": at.near(at.now),
-        "zone": str(at.zone),
-        "admin": Verb.SETTINGS in TABLE[who.role],
-    }
-
-
-def filters(team: UUID | None, whose: str) -> Facts:
-    """The links that narrow the list, each keeping the team; and what the links to teams and pages keep of it."""
-    of_team = [("team", show("tem", team))] if team else []
-    made = [
-        {"label": label, "chosen": code == whose, "query": urlencode([*of_team, *([("show", code)] if code else [])])}
-        for code, label in WHOSE.items()
-    ]
-    return {"filters": made, "show": whose}
-
-
-def _row(entry: Entry, at: Moments, who: Who) -> Facts:
-    return {
-        "id": show("cas", entry.id),
-        "number": entry.number,
-        "verb": words.kind(entry.kind),
-        "priority": words.PRIORITIES.get(entry.priority, ""),
-        "clinical": entry.clinical,
-        "program": entry.program or "",
-        "asked": entry.asked or "",
-        "due": times.due(entry.due_at, now=at.now),
-        "due_at": at.near(entry.due_at),
-        "late": entry.due_at < at.now,
-        "team": entry.team,
-        "owner": "you" if entry.owner_id == who.id else entry.owner or "",
-        "state": words.CASE_STATES.get(entry.state, entry.state) if entry.state not in ("open", "claimed") else "",
-    }
 
 
 def case(session: Session, who: Who, file: CaseFile, *, told: Told | None, correcting: str = "") -> Facts:

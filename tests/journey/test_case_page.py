@@ -523,7 +523,7 @@ def test_the_worklist_filters_by_team(scene: Scene, app: Web) -> None:
     page = client.get(link.group(1)).text
 
     assert "Answer a care question" in page
-    assert "Offer new times" not in page
+    assert ">Offer new times</a>" not in page
 
 
 MANY = """
