@@ -112,7 +112,7 @@ def load(
 ) -> Desk:
     """The person's desk as it is now; `page` from 0, of one team or all of theirs. Refused for a role that reads no cases."""
     demand(who.role, Verb.READ_CASE)
-    choices = lenses.of(session, who)
+    choices = lenses.NONE if view is View.PROGRAMS else lenses.of(session, who)  # nothing narrows that one
     groups = desk_rows.groups(session, who)
     queues = _queues(groups, who)
     if team is not None and all(queue.id != team for queue in queues):

@@ -47,6 +47,7 @@ class Choices:
 
 
 EVERYTHING = Narrowed()
+NONE = Choices(EVERYTHING, {})
 
 
 def of(session: Session, who: Who) -> Choices:

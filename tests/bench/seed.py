@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import machine
 from storage.db import new_ids, now, org_of, vault
 from storage.tables import (
     Case,
+    CaseEvent,
     Consent,
     Conversation,
     Enrollment,
@@ -91,6 +92,48 @@ def cases(session: Session, count: int) -> list[UUID]:
     state = {"kind": "reschedule", "priority": "normal", "reason": "reply", "team_id": team, "opened_at": at}
     _insert(session, Case, [state | {"id": r, "dedupe_key": f"bench:{r}", "due_at": at + FRESH} for r in rows])
     return rows
+
+
+MIXED = ("reschedule", "call_task", "low_score", "ready_to_schedule", "review")
+
+
+def mixed_desk(session: Session, open_cases: int, *, runs: int, owner: UUID) -> None:
+    """A desk of several programs: `runs` enrollments spread over all of them, a third paused or ended, and open cases on some of them,
+
+    half of them somebody's, some put aside, some answered since.
+    """
+    at, org = now(session), org_of(session)
+    ids = enrollments(session, runs, wake_at=at + FRESH)
+    known = select(ProgramRow.id, ProgramRow.live_version_id).where(ProgramRow.org_id == org).order_by(ProgramRow.code)
+    programs = session.execute(known).all()
+    for place, (program, version) in enumerate(programs):
+        part = ids[place :: len(programs)]
+        spread = update(Enrollment).where(Enrollment.org_id == org, Enrollment.id.in_(part))
+        session.execute(spread.values(program_id=program, version_id=version))
+    still: tuple[tuple[int, dict[str, Any]], ...] = (
+        (1, {"state": "paused", "wake_at": None}),
+        (2, {"state": "ended", "wake_at": None, "ended_at": at}),
+    )
+    for place, values in still:
+        session.execute(
+            update(Enrollment).where(Enrollment.org_id == org, Enrollment.id.in_(ids[place::6])).values(**values)
+        )
+    made = cases(session, open_cases)
+    rows = [
+        {"b_id": case, "kind": MIXED[n % len(MIXED)], "enrollment_id": ids[n % runs] if n % 4 else None}
+        for n, case in enumerate(made)
+    ]
+    table: Any = Case.__table__
+    session.connection().execute(update(table).where(table.c.org_id == org, table.c.id == bindparam("b_id")), rows)
+    mine = {"owner_id": owner, "claimed_at": at, "state": "claimed"}
+    taken: tuple[tuple[list[UUID], dict[str, Any]], ...] = (
+        (made[::2], mine),
+        (made[::10], mine | {"state": "snoozed", "snoozed_until": at + FRESH}),
+    )
+    for part, values in taken:
+        session.execute(update(Case).where(Case.org_id == org, Case.id.in_(part)).values(**values))
+    wrote = [{"case_id": case, "at": at, "what": "patient_replied"} for case in made[2::20]]
+    _insert(session, CaseEvent, wrote)
 
 
 def _patient(keys: Any, row: UUID) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def worklist(world: World, team: str) -> str:
 @pytest.mark.req("S3", by="workflows.enrollments:Moves._ask")
 @pytest.mark.req("S10", by="workflows.moments:when")
 @pytest.mark.req("S70", by="workflows.enrollments:_asked")
-@pytest.mark.req("S6", by="workflows.worklist:_entries")
+@pytest.mark.req("S6", by="workflows.desk_rows:cases")
 def test_the_survey_comes_three_hours_after_and_a_low_score_gets_an_apology_and_a_person(world: World) -> None:
     for role in ("story", "attends"):
         world.act("ehr/fulfill", appointment=world.person(role).appointment)

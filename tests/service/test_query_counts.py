@@ -14,13 +14,14 @@ from storage.outbox import Lane
 from storage.tables import Case
 from tests import business_clock, databases, factories
 from tests.bench import seed
-from workflows import cases, enrollments, publishing, sending, staff
+from workflows import cases, desk, enrollments, lenses, publishing, sending, staff
 from workflows.sending import Fate, Outcome
 
 CLAIM = 8
 ADVANCE = 17
 SEND = 25  # the gate's facts come in a query a table, however many texts there are
 SETTLE = 5
+DESK = 3
 
 
 @contextmanager
@@ -93,3 +94,34 @@ def test_claiming_and_settling_a_batch_of_texts_costs_no_more_statements_than_a_
     assert len(ready) == sending.BATCH
     assert len(claiming) <= SEND
     assert len(settling) <= SETTLE
+
+
+@pytest.mark.parametrize("state", ["", *lenses.STATES])
+def test_any_view_of_a_desk_costs_at_most_three_queries(db: Database, clinic: UUID, state: str) -> None:
+    with db.begin(org=clinic) as session:
+        who = staff.of_slack(session, factories.WORKSPACE, "U0AGENT")
+        seed.mixed_desk(session, 120, runs=60, owner=who.id)
+        lenses.narrow(session, who, state=state)
+
+    for view in desk.View:
+        for page, size in ((0, desk.PAGE), (1, 50)):
+            with db.begin(org=clinic) as session:
+                now(session)
+                with statements() as seen:
+                    found = desk.load(session, who, view=view, page=page, size=size)
+            assert len(seen) <= DESK, (view, page)
+            assert found.counts
+
+
+def test_a_desk_counts_what_it_lists(db: Database, clinic: UUID) -> None:
+    with db.begin(org=clinic) as session:
+        who = staff.of_slack(session, factories.WORKSPACE, "U0AGENT")
+        seed.mixed_desk(session, 120, runs=60, owner=who.id)
+
+    for state in ("", "needs_person", "active", "replied", "waiting"):
+        for view in desk.CASES:
+            with db.begin(org=clinic) as session:
+                lenses.narrow(session, who, state=state, kind="low_score")
+                found = desk.load(session, who, view=view, size=500)
+            assert found.total == len(found.entries), (view, state)
+            assert {line.shown for line in found.entries} <= ({state} if state else set(lenses.STATES))
