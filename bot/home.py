@@ -14,7 +14,8 @@ from storage.db import now
 from workflows import desk, first_day, halts, promising, surroundings
 from workflows.desk import Count, Desk
 from workflows.desk import View as Shown
-from workflows.desk_rows import CampaignState, Line, ProgramState, Promised, Running
+from workflows.desk_programs import CampaignState, ProgramState
+from workflows.desk_rows import Line, Promised, Running
 from workflows.roles import TABLE, Verb
 from workflows.staff import Who
 

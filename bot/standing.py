@@ -5,7 +5,8 @@ from datetime import datetime, tzinfo
 from bot import times
 from bot.campaign import PAUSES
 from bot.campaign import STATES as CAMPAIGNS
-from workflows.desk_rows import CampaignState, Line, ProgramState, Running
+from workflows.desk_programs import CampaignState, ProgramState
+from workflows.desk_rows import Line, Running
 from workflows.lenses import STATES
 
 BRANCHES = {

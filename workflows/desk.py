@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
 from storage.tables import Enrollment
-from workflows import desk_rows, lenses
-from workflows.desk_rows import CampaignState, Group, Line, Page, ProgramState, Promised, Running
+from workflows import desk_programs, desk_rows, lenses
+from workflows.desk_programs import CampaignState, ProgramState
+from workflows.desk_rows import Group, Line, Page, Promised, Running
 from workflows.lenses import Choices, Narrowed
 from workflows.roles import Verb, demand
 from workflows.staff import PRACTICE, Who
@@ -137,7 +138,7 @@ def booked_lately(session: Session) -> int:
 
 def _of_programs(session: Session, found: Desk, size: int) -> Desk:
     """All of them: there are dozens. Whoever draws takes the page's part."""
-    programs, campaigns = desk_rows.programs(session), desk_rows.campaigns(session)
+    programs, campaigns = desk_programs.programs(session), desk_programs.campaigns(session)
     count = len(programs) + len(campaigns)
     page = min(found.page, max(0, -(-count // size) - 1))
     more = count > (page + 1) * size

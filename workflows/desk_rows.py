@@ -6,18 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from storage.db import now, org_of
 from storage.tables import (
-    Campaign,
-    CampaignMember,
     Case,
     CaseEvent,
-    Cohort,
     Enrollment,
-    Halt,
     Message,
     ProgramRow,
     PromiseRow,
@@ -127,66 +123,56 @@ class Running:
         return "waiting" if self.state == "paused" else "replied" if self.replied else "active"
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramState:
-    """A program: whether its texts are stopped, its runs that go on, rest, ended in the last seven days, ended, all."""
-
-    code: str
-    title: str
-    halted: bool
-    live: int
-    resting: int
-    lately: int
-    ended: int
-    all: int
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignState:
-    """A campaign: its state, why it is paused, how many of its patients are through, of how many."""
-
-    number: int
-    program: str
-    cohort: str
-    state: str
-    paused_for: str | None
-    through: int
-    of: int
-
-
 def groups(session: Session, who: Who) -> list[Group]:
-    """Every open case of the person's teams, and their own, counted."""
-    mine, free = Case.owner_id == who.id, Case.owner_id.is_(None) & (Case.state == "open")
+    """Every open case of the person's teams, and their own, counted. Names are looked up for the groups, not for the cases."""
+    counted = _counted(session, who)
     found = (
         select(
-            Team.id, Team.name, Team.clinical, ProgramRow.code, ProgramRow.title, Case.kind, _shown().label("shown"),
-            func.count(Case.id), func.count(Case.id).filter(mine), func.count(Case.id).filter(free),
-            func.count(Case.id).filter(_late(session)), _promised(session, who),
+            Team.id, Team.name, Team.clinical, ProgramRow.code, ProgramRow.title, counted.c.kind, counted.c.shown,
+            func.coalesce(counted.c.open, 0), func.coalesce(counted.c.mine, 0), func.coalesce(counted.c.free, 0),
+            func.coalesce(counted.c.late, 0), _promised(session, who),
         )
         .select_from(Team)
-        .outerjoin(Case, (Case.org_id == Team.org_id) & (Case.team_id == Team.id) & (Case.state != "closed"))
-        .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
-        .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
+        .outerjoin(counted, counted.c.team_id == Team.id)
+        .outerjoin(ProgramRow, (ProgramRow.org_id == Team.org_id) & (ProgramRow.id == counted.c.program_id))
         .where(Team.org_id == org_of(session))
-        .group_by(Team.id, Team.name, Team.clinical, ProgramRow.code, ProgramRow.title, Case.kind, "shown")
     )  # fmt: skip
     if who.role not in EVERYWHERE:
-        found = found.where(Team.id.in_(who.teams) | mine)
+        found = found.where(Team.id.in_(who.teams) | counted.c.team_id.is_not(None))
     return [Group(*row) for row in session.execute(found)]
 
 
+def _counted(session: Session, who: Who) -> Any:
+    mine, free = Case.owner_id == who.id, Case.owner_id.is_(None) & (Case.state == "open")
+    return (
+        select(
+            Case.team_id, Enrollment.program_id, Case.kind, _shown().label("shown"), func.count().label("open"),
+            func.count().filter(mine).label("mine"), func.count().filter(free).label("free"),
+            func.count().filter(_late(session)).label("late"),
+        )
+        .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
+        .where(Case.org_id == org_of(session), *seen_by(who))
+        .group_by(Case.team_id, Enrollment.program_id, Case.kind, "shown")
+        .subquery()
+    )  # fmt: skip
+
+
 def cases(session: Session, who: Who, wanted: Wanted, page: Page) -> Sequence[Line]:
-    """Clinical teams first, then by due time; what is done, the newest first."""
+    """Clinical teams first, then by due time; what is done, the newest first. The page is cut before names are looked up."""
     done = wanted.narrowed.state == "done"
     order = (Case.closed_at.desc(), Case.id) if done else FIRST_DUE
-    found = _lines(session, who).where(*_wanted(session, who, wanted)).order_by(*order)
-    return _read(session, found.offset(page.offset).limit(page.limit))
+    part = select(Case.id).join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
+    if wanted.narrowed.program:
+        part = _with_program(part)
+    part = part.where(Case.org_id == org_of(session), *_theirs(who), *_wanted(session, who, wanted)).order_by(*order)
+    return _lines(session, part.offset(page.offset).limit(page.limit), order)
 
 
 def of_patients(session: Session, who: Who, patients: Sequence[UUID], most: int) -> Sequence[Line]:
     """Open cases of these patients, among those the person sees."""
-    found = _lines(session, who).where(*seen_by(who), Case.patient_id.in_(patients)).order_by(*FIRST_DUE)
-    return _read(session, found.limit(most))
+    part = select(Case.id).join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
+    part = part.where(Case.org_id == org_of(session), *seen_by(who), Case.patient_id.in_(patients))
+    return _lines(session, part.order_by(*FIRST_DUE).limit(most), FIRST_DUE)
 
 
 def seen_by(who: Who) -> list[ColumnElement[bool]]:
@@ -208,6 +194,12 @@ def promises(session: Session, who: Who, page: Page) -> Sequence[Promised]:
 
 def running(session: Session, narrowed: Narrowed, page: Page) -> Sequence[Running]:
     """What stands still first (paused, stopped, set aside), then by what comes next; replies and cases of the page's rows alone."""
+    done = narrowed.state == "done"
+    order = (Enrollment.ended_at.desc(), Enrollment.id) if done else (Enrollment.wake_at.nulls_first(), Enrollment.id)
+    program = (ProgramRow.org_id == Enrollment.org_id) & (ProgramRow.id == Enrollment.program_id)
+    part = select(Enrollment.id).where(Enrollment.org_id == org_of(session), *_running(session, narrowed))
+    part = part.join(ProgramRow, program) if narrowed.program else part
+    ids = part.order_by(*order).offset(page.offset).limit(page.limit).subquery()
     first = [
         select(column).where(*_of_run()).order_by(Case.number).limit(1).scalar_subquery()
         for column in (Case.id, Case.number)
@@ -217,77 +209,36 @@ def running(session: Session, narrowed: Narrowed, page: Page) -> Sequence[Runnin
             Enrollment.id, ProgramRow.title, Enrollment.state, Enrollment.step, Enrollment.routing, Enrollment.outcome,
             Enrollment.wake_at, Enrollment.ended_at, _wrote_in_run().exists(), *first,
         )
-        .join(ProgramRow, (ProgramRow.org_id == Enrollment.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(Enrollment.org_id == org_of(session), *_running(session, narrowed))
+        .join(ids, ids.c.id == Enrollment.id)
+        .join(ProgramRow, program)
+        .where(Enrollment.org_id == org_of(session))
+        .order_by(*order)
     )  # fmt: skip
-    done = narrowed.state == "done"
-    order = (Enrollment.ended_at.desc(), Enrollment.id) if done else (Enrollment.wake_at.nulls_first(), Enrollment.id)
-    return [Running(*row) for row in session.execute(found.order_by(*order).offset(page.offset).limit(page.limit))]
+    return [Running(*row) for row in session.execute(found)]
 
 
-def programs(session: Session) -> Sequence[ProgramState]:
-    """Every program with its runs counted, the busiest first."""
-    live, resting = Enrollment.state.in_(("active", "waiting")), Enrollment.state == "paused"
-    ended = Enrollment.state == "ended"
-    stopped = select(Halt.id).where(
-        Halt.org_id == ProgramRow.org_id, Halt.lifted_at.is_(None),
-        or_(Halt.scope == "organisation", and_(Halt.scope == "program", Halt.key == ProgramRow.code)),
-    )  # fmt: skip
-    found = (
-        select(
-            ProgramRow.code, ProgramRow.title, stopped.exists(), func.count(Enrollment.id).filter(live),
-            func.count(Enrollment.id).filter(resting),
-            func.count(Enrollment.id).filter(ended & (Enrollment.ended_at > now(session) - WEEK)),
-            func.count(Enrollment.id).filter(ended), func.count(Enrollment.id),
-        )
-        .outerjoin(Enrollment, (Enrollment.org_id == ProgramRow.org_id) & (Enrollment.program_id == ProgramRow.id))
-        .where(ProgramRow.org_id == org_of(session))
-        .group_by(ProgramRow.org_id, ProgramRow.code, ProgramRow.title)
-        .order_by(func.count(Enrollment.id).filter(live | resting).desc(), ProgramRow.title)
-    )  # fmt: skip
-    return [ProgramState(*row) for row in session.execute(found)]
-
-
-def campaigns(session: Session) -> Sequence[CampaignState]:
-    """The newest campaigns that were shown to somebody, with how far each is."""
-    of_it = (
-        CampaignMember.org_id == Campaign.org_id,
-        CampaignMember.campaign_id == Campaign.id,
-        CampaignMember.wave.is_not(None),
+def _with_program(found: Any) -> Any:
+    run = (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id)
+    return found.outerjoin(Enrollment, run).outerjoin(
+        ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id)
     )
-    through = (Enrollment.org_id == Campaign.org_id, Enrollment.campaign_id == Campaign.id, Enrollment.state == "ended")
+
+
+def _lines(session: Session, part: Any, order: Sequence[Any]) -> list[Line]:
+    """The cases of one page, with the names of everything about them."""
+    ids = part.subquery()
     found = (
-        select(
-            Campaign.number, ProgramRow.title, Cohort.title, Campaign.state, Campaign.paused_for,
-            select(func.count()).select_from(Enrollment).where(*through).scalar_subquery(),
-            select(func.count()).select_from(CampaignMember).where(*of_it).scalar_subquery(),
-        )
-        .join(ProgramRow, (ProgramRow.org_id == Campaign.org_id) & (ProgramRow.id == Campaign.program_id))
-        .join(Cohort, (Cohort.org_id == Campaign.org_id) & (Cohort.id == Campaign.cohort_id))
-        .where(Campaign.org_id == org_of(session), Campaign.state != "draft")
-        .order_by(Campaign.number.desc())
-        .limit(MOST_CAMPAIGNS)
-    )  # fmt: skip
-    return [CampaignState(*row) for row in session.execute(found)]
-
-
-def _lines(session: Session, who: Who) -> Any:
-    return (
         select(
             Case.id, Case.number, Case.kind, Case.priority, Case.state, Case.asked, Case.due_at,
             Team.name.label("team"), Team.clinical, Case.owner_id, Staff.name.label("owner"),
             ProgramRow.title.label("program"), _shown().label("shown"), Enrollment.routing.label("branch"),
             Case.snoozed_until.label("back_at"), Case.closed_at, Case.disposition,
         )
+        .join(ids, ids.c.id == Case.id)
         .join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
         .outerjoin(Staff, (Staff.org_id == Case.org_id) & (Staff.id == Case.owner_id))
-        .outerjoin(Enrollment, (Enrollment.org_id == Case.org_id) & (Enrollment.id == Case.enrollment_id))
-        .outerjoin(ProgramRow, (ProgramRow.org_id == Case.org_id) & (ProgramRow.id == Enrollment.program_id))
-        .where(Case.org_id == org_of(session), *_theirs(who))
     )  # fmt: skip
-
-
-def _read(session: Session, found: Any) -> list[Line]:
+    found = _with_program(found).where(Case.org_id == org_of(session)).order_by(*order)
     return [Line(**row) for row in session.execute(found).mappings()]
 
 

@@ -19,7 +19,8 @@ from handlers.pages.routes import Pages
 from handlers.pages.shell import Form, NoPage, page, posted
 from workflows import desk, desk_search, halts, lenses, promising
 from workflows.desk import Desk, View
-from workflows.desk_rows import CampaignState, Line, ProgramState, Promised, Running
+from workflows.desk_programs import CampaignState, ProgramState
+from workflows.desk_rows import Line, Promised, Running
 from workflows.roles import TABLE, Verb
 from workflows.staff import Who
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -40,6 +41,10 @@ def run(servers: Servers) -> None:
     with deps.db.begin(org=org) as session:
         who = staff.of_slack(session, factories.WORKSPACE, AGENT)
         seed.mixed_desk(session, CASES, runs=RUNS, owner=who.id)
+    with psycopg.connect(
+        here.database.superuser_url, autocommit=True
+    ) as link:  # as the server's own upkeep would have done by then
+        link.execute("ANALYZE")
     for listed in LISTS:
         _tell(deps.db, org, listed[0], _list(who, *listed[1:]))
     with deps.db.begin(org=org) as session:

@@ -178,7 +178,7 @@ def test_the_state_of_a_row_follows_what_is_done_with_it(world: World) -> None:
 
 
 @pytest.mark.phi("full")
-@pytest.mark.req("S62", by="workflows.desk_rows:programs")
+@pytest.mark.req("S62", by="workflows.desk_programs:programs")
 def test_programs_stand_with_their_state_and_how_far_they_are(world: World) -> None:
     world.no_show("story")
     home(world, BRUNO)

@@ -106,7 +106,7 @@ def test_what_runs_by_itself_stands_there_with_what_comes_next(scene: Scene, app
     assert "<td>Active</td>" in page
 
 
-@pytest.mark.req("S62", by="workflows.desk_rows:programs")
+@pytest.mark.req("S62", by="workflows.desk_programs:programs")
 def test_programs_stand_there_with_their_state(scene: Scene, app: Web) -> None:
     running(scene)
 
