@@ -36,13 +36,13 @@ COUNTED = {
 MOST = 12
 
 
-def said(found: Sequence[Count]) -> str:
-    """The largest dozen by program, and how many are left out; empty for none."""
+def said(found: Sequence[Count], most: int = MOST) -> str:
+    """The largest by program, and how many are left out; empty for none."""
     by_program: dict[str, list[str]] = {}
-    for one in found[:MOST]:
+    for one in found[:most]:
         by_program.setdefault(one.program or "Other", []).append(f"{one.open:,} {_words(one)}")
     lines = [f"{program}: {', '.join(kinds)}" for program, kinds in by_program.items()]
-    rest = sum(one.open for one in found[MOST:])
+    rest = sum(one.open for one in found[most:])
     return " · ".join([*lines, *([f"{rest:,} of other kinds"] if rest else [])])
 
 

@@ -42,7 +42,8 @@ def _hides(desk: Desk, said: list[str]) -> str:
     if not said:
         return ""
     names = " · ".join(said)
+    on = f"Filter on: {names}."
     if desk.total is None or desk.all_here is None:
-        return f"Only {names}."
+        return on
     hidden = desk.all_here - desk.total
-    return f"Only {names}: {hidden:,} other case{'' if hidden == 1 else 's'} hidden." if hidden else f"Only {names}."
+    return f"{on} {hidden:,} other case{' is' if hidden == 1 else 's are'} hidden." if hidden else on

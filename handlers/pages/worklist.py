@@ -24,7 +24,7 @@ from workflows.desk_rows import Line, Promised, Running
 from workflows.roles import TABLE, Verb
 from workflows.staff import Who
 
-PAGE = 50
+PAGE, MOST_COUNTS = 50, 40
 SHOWN = {
     "": View.OPEN,
     "mine": View.MINE,
@@ -124,7 +124,7 @@ def _facts(session: Session, who: Who, found: Desk, code: str) -> Facts:
         "as_of": at.near(at.now),
         "zone": str(at.zone),
         "halts": halts.lines(session),
-        "counts": counted.said(found.counts).split(" · ") if found.counts else [],
+        "counts": counted.said(found.counts, MOST_COUNTS).split(" · ") if found.counts else [],
         "queues": [
             {"id": show("tem", q.id), "name": q.name, "open": q.open, "chosen": q.id == found.team}
             for q in found.queues

@@ -47,7 +47,7 @@ def test_filter_open_claim_call_and_close_with_a_promise_by_mouse(browser: Brows
     to_worklist(page)
     page.get_by_label("Kind").select_option(label="Call back: the patient asked for a call")
     page.get_by_role("button", name="Filter").click()
-    expect(page.get_by_text("other cases hidden.")).to_be_visible()
+    expect(page.get_by_text("other cases are hidden.")).to_be_visible()
     picture(page, "worklist-narrowed")
 
     page.get_by_role("link", name="Call back: the patient asked for a call").click()
@@ -91,7 +91,7 @@ def test_the_same_by_keyboard_alone(browser: Browser, busy: Scene, url: str) -> 
     page.keyboard.type("Call back")
     tab_to(page, "Filter")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("other cases hidden.")).to_be_visible()
+    expect(page.get_by_text("other cases are hidden.")).to_be_visible()
     tab_to(page, "Call back: the patient asked for a call")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Claim")).to_be_visible()

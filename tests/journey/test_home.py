@@ -151,11 +151,11 @@ def test_a_filter_is_kept_says_what_it_hides_and_show_all_takes_it_off(world: Wo
     everything = str(press(world, BRUNO, "Show all")["blocks"])
 
     assert "Nothing here is Waiting." in narrowed
-    assert "Only Waiting: 1 other case hidden." in narrowed
-    assert "Only Waiting" in again
-    assert "Only Waiting" in still
+    assert "Filter on: Waiting. 1 other case is hidden." in narrowed
+    assert "Filter on: Waiting." in again
+    assert "Filter on: Waiting." in still
     assert "*Offer new times*" in everything
-    assert "Only " not in everything
+    assert "Filter on" not in everything
 
 
 @pytest.mark.phi("full")

@@ -78,7 +78,7 @@ def test_a_filter_is_kept_says_what_it_hides_and_is_taken_off(scene: Scene, app:
     everything = narrowed(client, all="1")
 
     assert numbers(only) == numbers(again) == {score}
-    assert "Only Call about a low score: 1 other case hidden." in again.text
+    assert "Filter on: Call about a low score. 1 other case is hidden." in again.text
     assert "Nothing here is Call about a low score · Waiting." in nothing.text
     assert 'name="all"' in nothing.text
     assert numbers(everything) == {score, scene.row().number}
