@@ -29,7 +29,7 @@ LIVE = ("active", "waiting", "paused")
 WROTE = ("patient_replied", "answered")
 WEEK = timedelta(days=7)
 MOST_CAMPAIGNS = 20
-FIRST_DUE = (Team.clinical.desc(), Case.due_at, Case.id)
+FIRST_DUE = (Team.clinical.desc(), Case.state.in_(RESTING), Case.due_at, Case.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _counted(session: Session, who: Who) -> Any:
 
 
 def cases(session: Session, who: Who, wanted: Wanted, page: Page) -> Sequence[Line]:
-    """Clinical teams first, then by due time; what is done, the newest first. The page is cut before names are looked up."""
+    """Clinical teams first, then by due time, what is put aside last; what is done, the newest first. The page is cut before names are looked up."""
     done = wanted.narrowed.state == "done"
     order = (Case.closed_at.desc(), Case.id) if done else FIRST_DUE
     part = select(Case.id).join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
