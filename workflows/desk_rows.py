@@ -158,7 +158,10 @@ def _counted(session: Session, who: Who) -> Any:
 
 
 def cases(session: Session, who: Who, wanted: Wanted, page: Page) -> Sequence[Line]:
-    """Clinical teams first, then by due time, what is put aside last; what is done, the newest first. The page is cut before names are looked up."""
+    """Clinical teams first, then by due time, what is put aside last; what is done, the newest first.
+
+    The page is cut before names are looked up.
+    """
     done = wanted.narrowed.state == "done"
     order = (Case.closed_at.desc(), Case.id) if done else FIRST_DUE
     part = select(Case.id).join(Team, (Team.org_id == Case.org_id) & (Team.id == Case.team_id))
