@@ -121,6 +121,14 @@ def patches(path: str, text: str) -> list[str]:
     return [f"{line}: patches" for line in sorted([*imported, *asked])]
 
 
+def borrows_a_fixture(path: str, text: str) -> list[str]:
+    """A conftest's fixture is asked for by its name: imported, it is another one, and opens what it opens a second time."""
+    if not path.startswith("tests/"):
+        return []
+    taken = [(line, name.rpartition(".")) for line, name in imports(text)]
+    return [f"{line}: {name}" for line, (of, _, name) in taken if of.endswith(".conftest") and name.islower()]
+
+
 def imports(text: str) -> list[tuple[int, str]]:
     """Line and full name of each import."""
     found: list[tuple[int, str]] = []
@@ -187,6 +195,7 @@ PYTHON_RULES: tuple[Rule, ...] = (
     reads_environment,
     asks_the_machine,
     patches,
+    borrows_a_fixture,
     knows_the_sandbox,
     is_a_drawer,
     undocumented,

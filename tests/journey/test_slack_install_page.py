@@ -8,12 +8,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from handlers.pages import shell
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_case_page import CHROMIUM_ARGS, DESK, PHONE, UNLABELLED, picture
-from tests.journey.conftest import house, world
 from tests.slack_grid import oauth_world
 from tests.world import World
 from workflows import page_access, staff
 
-__all__ = ["house", "world"]
 pytestmark = pytest.mark.browser
 
 
