@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.narrowing import ALL, MOST_CHOICES, Narrowing
 from workflows.desk import NARROWS, Desk
 from workflows.lenses import STATES
+from workflows.staff import PRACTICE
 
 LABELS = {"kind": "Every kind", "program": "Every program", "state": "Every state"}
 
@@ -22,8 +23,10 @@ def drawn(desk: Desk, words: Mapping[str, str]) -> Narrowing | None:
 
 
 def _offered(desk: Desk, words: Mapping[str, str], kind: str) -> dict[str, list[tuple[str, str]]]:
-    """Kinds that are there now (and the one that is picked), by their words."""
-    kinds = {one.kind for one in desk.groups if one.kind} | ({kind} if kind else set())
+    """Kinds that are there now (and the one that is picked), by their words; practice to who practises."""
+    kinds = {one.kind for one in desk.groups if one.kind and (one.kind != PRACTICE or one.mine)} | (
+        {kind} if kind else set()
+    )
     named = sorted(((code, words.get(code, code.replace("_", " "))) for code in kinds), key=lambda pair: pair[1])
     return {"kind": named[:MOST_CHOICES], "program": _programs(desk), "state": list(STATES.items())}
 
