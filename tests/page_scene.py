@@ -126,15 +126,18 @@ def a_case(
 
 def web(scene: Scene, redis_url: str, *, origin: str = LOOPBACK) -> FastAPI:
     """The page's own app, as the web process includes it."""
+    deps = deps_of(scene, redis_url, origin=origin)
+    app = FastAPI()
+    for part in (router, sign_in.router, off.router, worklist.router):
+        app.include_router(part(deps))
+    return app
+
+
+def deps_of(scene: Scene, redis_url: str, *, origin: str = LOOPBACK) -> Deps:
+    """What its handlers work with."""
     redis = Redis.from_url(redis_url)
     settings = Settings(public_base_url=origin)
-    deps = Deps(
+    return Deps(
         settings=settings, db=scene.db, redis=redis, bells=Bells(redis),
         pacer=Pacer(redis, segments_per_second=10), vendors=Vendors(scene.db, settings),
     )  # fmt: skip
-    app = FastAPI()
-    app.include_router(router(deps))
-    app.include_router(sign_in.router(deps))
-    app.include_router(off.router(deps))
-    app.include_router(worklist.router(deps))
-    return app

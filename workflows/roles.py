@@ -30,24 +30,26 @@ class Verb(StrEnum):
     STOP = "sends.stop"
     RESUME = "sends.resume"
     LAUNCH = "campaign.launch"
-    SEE_KPIS = "kpi.see"
+    SEE_REPORT = "report.see"  # figures of programs and groups
+    SEE_KPIS = "kpi.see"  # of teams and people too
     SETTINGS = "settings.change"
     READ_AUDIT = "audit.read"
 
 
-_STAFF = frozenset({Verb.READ_CASE, Verb.PRACTISE, Verb.ASSIGN, Verb.STOP, Verb.EDIT_WORDING})
+_STAFF = frozenset({Verb.READ_CASE, Verb.SEE_REPORT, Verb.PRACTISE, Verb.ASSIGN, Verb.STOP, Verb.EDIT_WORDING})
 TABLE: dict[Role, frozenset[Verb]] = {
-    Role.VIEWER: frozenset({Verb.READ_CASE}),
+    Role.VIEWER: frozenset({Verb.READ_CASE, Verb.SEE_REPORT}),
     Role.AGENT: _STAFF | {Verb.WORK_CASE},
     Role.CLINICIAN: _STAFF
     | {Verb.WORK_CASE, Verb.WORK_CLINICAL, Verb.APPROVE_WORDING, Verb.LOWER_READING, Verb.APPROVE_LEXICON},
     Role.MANAGER: _STAFF
     | {Verb.WORK_CASE, Verb.WORK_LEGAL, Verb.APPROVE_WORDING, Verb.RESUME, Verb.LAUNCH, Verb.SEE_KPIS},
-    Role.ADMIN: _STAFF | {Verb.APPROVE_WORDING, Verb.SETTINGS},
+    Role.ADMIN: _STAFF | {Verb.APPROVE_WORDING, Verb.SETTINGS, Verb.SEE_KPIS},
     Role.AUDITOR: frozenset({Verb.READ_AUDIT}),
 }
 SAY = {
     Verb.READ_CASE: "Your role cannot open cases. Nothing was changed. A manager can change your role.",
+    Verb.SEE_REPORT: "Your role cannot read the report. A manager can change your role.",
     Verb.PRACTISE: "Your role works on no cases, so there is none to practise on. A manager can change your role.",
     Verb.WORK_CASE: "Your role can read this case but not work on it. Nothing was changed. A manager can change your role.",
     Verb.WORK_CLINICAL: "This is a clinical case: a clinician has to take it. Nothing was changed.",

@@ -10,6 +10,7 @@ from python_multipart import create_form_parser
 from python_multipart.exceptions import FormParserError
 from sqlalchemy.orm import Session
 
+from bot import report_link
 from bot.modals.recall_list import left_out, summary
 from core.errors import Refused
 from handlers.deps import Deps
@@ -21,7 +22,12 @@ from workflows.cohorts import csv_files, uploads
 from workflows.roles import Verb, demand
 from workflows.staff import Who
 
-WHERE = {"start": "/worklist/start", "list": "/worklist/list", "patients": "/worklist/patients"}
+WHERE = {
+    "start": "/worklist/start",
+    "list": "/worklist/list",
+    "patients": "/worklist/patients",
+    "report": "/worklist/report",
+}
 """What a one-time link may open, by the word at its end."""
 TOO_LONG = "That is too long. Nothing was changed. Go back and hand over a smaller file."
 UNREADABLE = "This form cannot be read. Nothing was changed. Open the page again."
@@ -169,6 +175,10 @@ def router(deps: Deps) -> APIRouter:
 
 
 def _known(to: str) -> str:
+    """Where a link leads; a report's says which one."""
+    name, _, asked = to.partition("~")
+    if name == "report" and asked:
+        return f"/worklist/report?{report_link.of_value(asked).query}"
     if to not in WHERE:
         raise NoPage(404, f"This link is not complete, or not one of ours. {page_access.NEW_LINK}")
     return WHERE[to]
