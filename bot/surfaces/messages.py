@@ -8,7 +8,7 @@ from uuid import UUID
 from bot import campaign, campaign_lists, kpi_glance, notice_faces, paging, urgent
 from bot.blocks import Message
 from bot.campaign import CampaignView
-from bot.surfaces import worst
+from bot.surfaces import digests, worst
 
 TIERS = ("on_call", "admin", "manager", "lead", "owner", "was_owner", "no_admin")
 COUNTS = {"visits": 99_999, "textable": 99_999, "to_call": 99_999, "spanish": 99_999, "reminders": 9, "free_slots": 9}
@@ -31,7 +31,8 @@ def _drawn() -> dict[str, Message]:
         "list.campaigns": campaign_lists.campaigns([a_campaign("previewed")] * 300, "Campaigns", review=True),
         "list.worklist": urgent.build(_urgent(300), words={}, at=worst.NOW, me=UUID(int=9)),
         "list.worklist.shared": urgent.build(_urgent(300), words={}, at=worst.NOW, me=None),
-        "list.kpis": kpi_glance.build(_glance(300), zone=worst.ZONE),
+        "list.kpis.glance": kpi_glance.build(_glance(300), zone=worst.ZONE),
+        **digests.messages(),
         "notice.absence": notice_faces.absence(_absence(1)),
         "notice.slack_down": notice_faces.slack_down(worst.LONG, worst.LONG, opened=99_999, closed=1, texts=99_999),
         "notice.staff_left": notice_faces.departure(_departure()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from workflows.kpis.figures import Figure
@@ -61,7 +61,7 @@ class Oldest:
 
     case_id: UUID
     number: int
-    opened_at: datetime
+    age: timedelta
     kind: str = ""
     team: str = ""
 
@@ -69,6 +69,7 @@ class Oldest:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """Everything is counted already; drawing asks nobody. `program` is a code, "" for all; `breakdowns` by cut, three figures a group.
+    `as_of`: when the counts were last brought up to date.
 
     `owners`: whether it may say anything by team and person; without it there is no `owner` in `breakdowns`.
     """
@@ -88,6 +89,12 @@ class Digest:
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(cut, code) → the name that people know."""
     owners: bool = False
+    trend: Sequence[tuple[date, Figure]] = ()
+    """Completion of each of the last weeks, by its Monday, the oldest first."""
+    phases: Sequence[tuple[str, Figure]] = ()
+    """Completion before launch, in the pilot and since, as far as there is any."""
+    hours: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    """(weekday from Monday 0, local hour) → replies of the last weeks."""
 
     @property
     def next(self) -> str:

@@ -34,6 +34,22 @@ class Period:
         year = f", {self.first.year}" if self.first.year != self.last.year else ""
         return f"{_said(self.first)}{year} to {end}"
 
+    @property
+    def before(self) -> "Period":
+        """As many days, right before it."""
+        day = timedelta(days=1)
+        return Period(self.first - (self.last - self.first) - day, self.first - day)
+
+
+def week(today: date, *, window: int = 0, weeks: int = 1) -> Period:
+    """The newest `weeks` whole weeks (Monday to Sunday) before this one whose units all had `window` whole days on its Monday.
+
+    The same on every day of a week: what a digest is of does not hang on the hour at which it was sent.
+    """
+    monday = today - timedelta(days=today.weekday())
+    last = monday - timedelta(days=1 + 7 * -(-window // 7))
+    return Period(last - timedelta(days=7 * weeks - 1), last)
+
 
 def read(words: str, *, today: date) -> Period:
     """The period that is meant; nothing said is the last seven days. Refused for what is none, has not begun, or is over 400 days."""

@@ -31,7 +31,7 @@ GROUPED = ("cohort", "site", "segment", "source", "language", "age", "payer", "a
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How many entered a step of a program, and how many of them ended there without the outcome. `title` is the program's own."""
+    """How many entered a step of a program, and how many of them were lost there. `title` is what people call it."""
 
     step: str
     title: str
@@ -66,6 +66,8 @@ class Verdict:
     rule: str
     numbers: tuple[Figure, ...] = ()
     next: str = ""
+    program: str = ""
+    """The code of the program it is about; "" for all."""
 
 
 Rule = Callable[[Evidence], Iterable[Verdict]]
@@ -108,17 +110,20 @@ def _must_be_zero(evidence: Evidence) -> Iterable[Verdict]:
 
 
 def _slow_claims(evidence: Evidence) -> Iterable[Verdict]:
+    """Too late, or so many not at all that there is no 90th percentile yet."""
     for figure in evidence.claims:
         target = CLAIM_WITHIN.get(figure.group)
-        if target is None or figure.high is None or figure.denominator < FEWEST or figure.high <= target:
+        if target is None or figure.denominator < FEWEST or (figure.high is not None and figure.high <= target):
             continue
         name = _name(evidence, "class", figure.group).lower()
-        sentence = (
-            f"Needs faster staff follow-up: 1 in 10 {name} cases waits longer than {minutes(figure.high)} for a claim"
-            f" (target {minutes(target)}, n = {figure.denominator:,})"
-        )
+        of = f"(target {minutes(target)}, n = {figure.denominator:,})"
+        if figure.high is None:
+            said_ = f"fewer than 9 in 10 {name} cases are claimed at all {of}"
+        else:
+            said_ = f"1 in 10 {name} cases waits {minutes(figure.high)} or longer for a claim {of}"
         rule = "The 90th percentile of time to claim is over the target of the class"
-        yield Verdict("slow_claims", sentence, rule, (figure,), f"See who can claim {name} cases, and when they wait.")
+        todo = f"See who can claim {name} cases, and when they wait."
+        yield Verdict("slow_claims", f"Needs faster staff follow-up: {said_}", rule, (figure,), todo)
 
 
 def _response_without_completion(evidence: Evidence) -> Iterable[Verdict]:
@@ -231,7 +236,7 @@ def _compared(figures: Mapping[str, Figure], others: Mapping[str, Figure]) -> It
 
 
 def _name(evidence: Evidence, cut: str, code: str) -> str:
-    return evidence.names.get((cut, code)) or code.replace("_", " ") or "unknown"
+    return evidence.names.get((cut, code)) or ("unknown" if code in ("", "none") else code.replace("_", " "))
 
 
 RULES: tuple[Rule, ...] = (

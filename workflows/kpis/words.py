@@ -1,6 +1,6 @@
 """Figures as people read them: always with n and interval, no false precision, small numbers as counts."""
 
-from workflows.kpis.definitions import KPIS
+from workflows.kpis.definitions import FEWEST, KPIS
 from workflows.kpis.figures import Figure
 
 HOUR_MIN, DAY_MIN = 60, 24 * 60
@@ -8,12 +8,8 @@ NBSP = "\u00a0"
 
 
 def percent(share: float) -> str:
-    """ "31 %"; what would round to nothing or to all is "under 1 %" or "over 99 %"."""
-    if 0 < share < 0.005:
-        return f"under 1{NBSP}%"
-    if 0.995 < share < 1:
-        return f"over 99{NBSP}%"
-    return f"{round(100 * share)}{NBSP}%"
+    """ "31 %"; below ten one place, "2.5 %", since 0.4 and 1.4 are not alike."""
+    return f"{_hundred(share)}{NBSP}%"
 
 
 def minutes(length: float) -> str:
@@ -38,9 +34,11 @@ def value(figure: Figure) -> str:
 
 
 def said(figure: Figure) -> str:
-    """The value with n and interval: "31 % (n = 240, 26–37 %)", "7 of 9", "35 min, 9 of 10 within 4 h (n = 40)"."""
+    """The value with n and interval: "31 % (n = 240, 26 to 37 %)", "7 of 9", "35 min, 9 of 10 within 4 h (n = 40)"."""
     if figure.value is None:
-        return figure.note if figure.denominator == 0 and figure.note else value(figure)
+        if figure.denominator == 0:
+            return figure.note or value(figure)
+        return f"{value(figure)}. {figure.note}" if figure.note and figure.denominator >= FEWEST else value(figure)
     of = f"n = {figure.denominator:,}"
     if KPIS[figure.kpi].kind == "duration":
         within = f", 9 of 10 within {minutes(figure.high)}" if figure.high is not None else ""
@@ -66,8 +64,15 @@ def _as(figure: Figure, number: float) -> str:
 
 def _span(figure: Figure, low: float, high: float) -> str:
     if KPIS[figure.kpi].kind != "share":
-        return f"{_as(figure, low)}–{_as(figure, high)}"
-    return f"{round(100 * low)}–{round(100 * high)}{NBSP}%"
+        return f"{_as(figure, low)} to {_as(figure, high)}"
+    return f"{_hundred(low)} to {_hundred(high)}{NBSP}%"
+
+
+def _hundred(share: float) -> str:
+    hundred = 100 * share
+    if hundred >= 9.95 or hundred == 0:
+        return f"{hundred:.0f}"
+    return "under 0.1" if hundred < 0.05 else f"{hundred:.1f}".removesuffix(".0")
 
 
 def _count(number: float) -> str:
