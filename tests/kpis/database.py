@@ -60,6 +60,10 @@ QUIET: Facts = {
     "engine": "2", "context": None, "intents": [], "urgency": "none", "confidence": 0.9, "review": False, "opt_out": False,
     "score": None, "choice": None, "language": None, "objection": None, "next_step": None, "promise": None,
 }  # fmt: skip
+CONTEXTS = {
+    "no_show": "outreach_schedule", "survey": "survey_0_10", "recall": "outreach_schedule", "discharge": "instruction_check",
+    "reminder": "appointment_confirm",
+}  # fmt: skip
 PURPOSES = ("opt_out", "safety")
 TEAMS = {
     "red_flag": "clinical",
@@ -257,7 +261,7 @@ class _Writing:
                 self.form(run, reply.at, row)
                 continue
             reading = self.id()
-            read = QUIET | READINGS[reply.kind]
+            read = QUIET | {"context": CONTEXTS[run.program]} | READINGS[reply.kind]
             self.add(
                 ReadingRow,
                 id=reading,
