@@ -28,11 +28,13 @@ from storage.tables import (
     ProviderEvent,
     ReadingRow,
     Row,
+    Staff,
     Suppression,
+    Team,
     TriggerEvent,
 )
 from tests import factories
-from tests.kpis.runs import Clinic, Run, Text, Visit, Work
+from tests.kpis.runs import Clinic, Reply, Run, Text, Visit, Work
 
 Facts = dict[str, Any]
 ORDER: tuple[type[Row], ...] = (
@@ -93,8 +95,7 @@ class _Writing:
         self.programs = {
             row.code: row for row in session.scalars(select(ProgramRow).where(ProgramRow.org_id == org_of(session)))
         }
-        self.teams = {code: team.id for code, team in factories.all_teams(session).items()}
-        self.staff = factories.a_member_of_staff(session, role="clinician").id
+        self.teams, self.staff = _people(session)
         self.runs = {run.n: self.id() for run in clinic.runs}
         self.patients = {run.n: self.id() for run in clinic.runs}
         self.numbers = {run.n: self.id() for run in clinic.runs if run.shares_text_of is None}
@@ -271,8 +272,16 @@ class _Writing:
                 **read,
             )
             if read["opt_out"] or reply.kind == "wrong_number":
-                source = {"stop": "keyword", "stop_in_words": "natural"}.get(reply.kind, "wrong_number")
-                self.add(Suppression, number_id=self.number(run), source=source, message_id=row, since=reply.at)
+                self.stop(run, reply, row)
+
+    def stop(self, run: Run, reply: Reply, message: UUID) -> None:
+        """A number is stopped once; that it is somebody else's weighs more than STOP."""
+        source = {"stop": "keyword", "stop_in_words": "natural"}.get(reply.kind, "wrong_number")
+        before = next((row for row in self.rows[Suppression] if row["number_id"] == self.number(run)), None)
+        if before is None:
+            self.add(Suppression, number_id=self.number(run), source=source, message_id=message, since=reply.at)
+        elif source == "wrong_number":
+            before["source"] = source
 
     def form(self, run: Run, at: datetime, message: UUID) -> None:
         who = {"patient_id": self.patients[run.n], "enrollment_id": self.runs[run.n]}
@@ -349,6 +358,15 @@ class _Writing:
                 state=text.state, provider_sid=f"SM{row.hex}", body=self.seal("A test.", "messages.body", row), created_at=text.at,
                 sent_at=text.at, state_at=text.said_at,
             )  # fmt: skip
+
+
+def _people(session: Session) -> tuple[dict[str, UUID], UUID]:
+    """The teams by code and somebody who works there, made the first time."""
+    org = org_of(session)
+    known = {row.code: row.id for row in session.scalars(select(Team).where(Team.org_id == org))}
+    teams = known or {code: team.id for code, team in factories.all_teams(session).items()}
+    somebody = session.scalar(select(Staff.id).where(Staff.org_id == org).limit(1))
+    return teams, somebody or factories.a_member_of_staff(session, role="clinician").id
 
 
 def _insert(session: Session, table: type[Row], rows: list[Facts]) -> None:
