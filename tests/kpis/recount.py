@@ -6,7 +6,7 @@ It is written to be read beside the definitions, one function a family, not to b
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from tests.kpis.files import Books, Row, at, by
 
@@ -311,18 +311,48 @@ def of_missed(books: Books) -> Iterator[Unit]:
 
 
 def of_cases(books: Books) -> Iterator[Unit]:
-    """Tasks done by their time, and at all: of those due, but duplicates. On the day they are due."""
+    """Tasks done by their time, and at all; cases claimed and done by their targets. Of those due, but duplicates, on the day they are due."""
+    took = first_claims(books)
     for row in books.of["cases"]:
-        run = books.runs.get(
-            row["enrollment"], {"program": "none", "language": "none", "source": "none", "holdout": "no"}
-        )
+        run = books.runs.get(row["enrollment"], {"program": "none", "language": "none", "source": "none"})
         ours = row["kind"] in NOBODYS_WORK or row["disposition"] in ("merged", "duplicate")
         if ours or (row["enrollment"] and row["enrollment"] not in books.counted) or at(row["due_at"]) > books.now:
             continue
         groups = (run["program"], run["language"], run["source"])
-        in_time = bool(row["closed_at"]) and at(row["closed_at"]) <= at(row["due_at"])
-        yield Unit("task_on_time", books.day(at(row["due_at"])), in_time, *groups)
-        yield Unit("task_ever", books.day(at(row["due_at"])), bool(row["closed_at"]), *groups)
+        due, closed = at(row["due_at"]), at(row["closed_at"]) if row["closed_at"] else None
+        in_time = closed is not None and closed <= due
+        claimed = took.get(row["case"], closed)
+        yield Unit("task_on_time", books.day(due), in_time, *groups)
+        yield Unit("task_ever", books.day(due), closed is not None, *groups)
+        yield Unit("sla", books.day(due), in_time and claimed is not None and claimed <= claim_by(books, row), *groups)
+
+
+def first_claims(books: Books) -> dict[str, datetime]:
+    """When each case was somebody's for the first time."""
+    found: dict[str, datetime] = {}
+    for row in books.of["case_events"]:
+        if row["what"] == "claimed" or (row["what"] == "reassigned" and row["staff"]):
+            found.setdefault(row["case"], at(row["at"]))
+    return found
+
+
+def claim_by(books: Books, case: Row) -> datetime:
+    """Emergencies 15 minutes, clinical matters one working hour, new times and low scores four; any other case its due time."""
+    opened = at(case["opened_at"])
+    if case["kind"] == "red_flag":
+        return opened + timedelta(minutes=15)
+    hours = {"clinical": 1, "reschedule": 4, "ready_to_schedule": 4, "low_score": 4}.get(case["kind"])
+    if hours is None:
+        return at(case["due_at"])
+    left, day = timedelta(hours=hours), books.day(opened)
+    while True:
+        begins, ends = (datetime.combine(day, time(hour), books.zone).astimezone(UTC) for hour in (8, 17))
+        begins = max(begins, opened)
+        if day.isoweekday() <= 5 and begins < ends:
+            if ends - begins >= left:
+                return begins + left
+            left -= ends - begins
+        day += timedelta(days=1)
 
 
 def texted(books: Books) -> dict[str, list[datetime]]:
