@@ -311,7 +311,7 @@ def of_missed(books: Books) -> Iterator[Unit]:
 
 
 def of_cases(books: Books) -> Iterator[Unit]:
-    """Tasks done by their time, and at all; cases claimed and done by their targets. Of those due, but duplicates, on the day they are due."""
+    """Tasks done by their time, and at all; cases claimed and done by their targets. On the day they are due, all but duplicates."""
     took = first_claims(books)
     for row in books.of["cases"]:
         run = books.runs.get(row["enrollment"], {"program": "none", "language": "none", "source": "none"})
