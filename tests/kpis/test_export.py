@@ -43,6 +43,7 @@ def test_each_table_is_a_file_and_the_readme_says_what_its_columns_are(books: Bo
         days = [column for column in header if column.endswith("day")]
         assert [c for c in header if c not in days and f"  {c} " not in told] == [], path.name
         assert all(f"{day.removesuffix('_day')}_at" in header or day == "day" for day in days)
+    assert "Mon 08:00-17:00" in told
 
 
 def test_one_id_is_one_hash_within_an_export_and_another_in_the_next(books: Books, tmp_path: Path) -> None:
@@ -95,6 +96,15 @@ def test_a_folder_with_something_in_it_is_refused_with_a_sentence(books: Books, 
 
     assert refused.value.say.endswith("Nothing was written. Name a folder that is new or empty.")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_said_so(books: Books, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file, no folder")
+
+    done = typed(books, tmp_path / "file" / "out")
+
+    assert isinstance(done.exception, Refused)
+    assert "cannot be written: Not a directory. Name a folder that is yours" in done.exception.say
 
 
 def test_an_export_is_on_record(books: Books, tmp_path: Path) -> None:

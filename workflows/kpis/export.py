@@ -7,7 +7,7 @@ files, and neither another export nor we can lead it back to a patient.
 import csv
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from storage import audit
 from storage.db import now, org_of
-from storage.tables import ProgramVersion
-from workflows import local_days
+from storage.tables import ProgramVersion, Team
+from workflows import local_days, team_hours
 from workflows.kpis.export_tables import TABLES, Column, Table
 from workflows.programs.model import AskStep, Program, parse
 
@@ -58,19 +58,20 @@ def write(session: Session, folder: Path) -> dict[str, int]:
         )
     found = _programs(session)
     written["programs"] = _csv(folder / "programs.csv", PROGRAMS, found, _writers(PROGRAMS, hashed, zone))
-    (folder / READ_ME).write_text(read_me(written, at=now(session), zone=zone), "utf-8")
+    (folder / READ_ME).write_text(read_me(session, written), "utf-8")
     audit.record(session, "facts.exported", actor="operator", subject=("organisation", str(org_of(session))))
     return written
 
 
-def read_me(written: dict[str, int], *, at: datetime, zone: ZoneInfo) -> str:
+def read_me(session: Session, written: dict[str, int]) -> str:
     """What a stranger needs to know to work with the files."""
+    at, zone = now(session), local_days.zone(session)
     told = [(table.name, table.says, table.columns) for table in TABLES]
     told.append(("programs", "What each version of a program is for, and which of its steps ask what.", PROGRAMS))
     lines = [
         "Facts of patient outreach, de-identified.",
         "",
-        f"As of: {_utc(at)} (local day {at.astimezone(zone).date()})",
+        f"As of: {_utc(at)} (local day {_day(at, zone)})",
         f"Time zone of local days: {zone.key}",
         "",
         "Every figure can be computed from these files by the definitions in docs/kpis.md; app.py kpi shows the figures themselves.",
@@ -78,6 +79,9 @@ def read_me(written: dict[str, int], *, at: datetime, zone: ZoneInfo) -> str:
         "Instants are UTC; beside each stands the local day it falls on. yes and no are written so; nothing known is an empty cell.",
         "There are no names, phone numbers, record numbers, birth dates, addresses, words of texts or notes.",
         "Handle it with care all the same: dates of care can lead back to people who are known to the reader.",
+        "",
+        "When teams work, as targets in working hours go by it (the week from the local day above):",
+        *_hours(session, _day(at, zone)),
     ]
     for name, says, columns in told:
         lines += ["", f"{name}.csv ({written[name]} rows): {says}"]
@@ -85,6 +89,20 @@ def read_me(written: dict[str, int], *, at: datetime, zone: ZoneInfo) -> str:
             of_instant = " (UTC), and its local day in the column after it" if column.kind == "at" else ""
             lines.append(f"  {_title(column):<22} {column.says}{of_instant}")
     return "\n".join(lines) + "\n"
+
+
+def _hours(session: Session, first: date) -> Iterator[str]:
+    for code in session.scalars(select(Team.code).where(Team.org_id == org_of(session)).order_by(Team.code)):
+        work = team_hours.of(session, code)
+        week = [first + timedelta(days=n) for n in range(7)]
+        open_on = [
+            f"{day:%a} {_clock(opens)}-{_clock(closes)}" for day in week for opens, closes in work.hours.spans(day)
+        ]
+        yield f"  {code:<22} {', '.join(open_on) or 'not this week'} ({work.zone})"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _title(column: Column) -> str:

@@ -19,11 +19,17 @@ from handlers.cli.root import Root
 @click.pass_obj
 def COMMAND(root: Root, /, *, folder: Path, shown: str | None) -> None:  # noqa: N802 - what `discover` looks for
     """Write enrollments, messages, cases, visits and what belongs to them as CSV: codes, dates and hashes, nobody's name or words."""
+    from core.errors import Refused
     from workflows.kpis import export
 
     db = root.db()
-    with db.begin(org=root.org(db, shown)) as session:
-        written = export.write(session, folder)
+    try:
+        with db.begin(org=root.org(db, shown)) as session:
+            written = export.write(session, folder)
+    except OSError as error:
+        raise Refused(
+            f"{folder} cannot be written: {error.strerror}. Name a folder that is yours, with room in it."
+        ) from error
     for name, rows in written.items():
         click.echo(f"{name}.csv  {rows}")
     click.echo(f"Written to {folder}. {export.READ_ME} says what the columns are.")
