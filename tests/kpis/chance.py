@@ -51,7 +51,8 @@ def run_of(dice: Random, n: int, started: datetime) -> Run:
     """One enrollment that began then, and what may have become of it until now."""
     program = dice.choice(tuple(STEPS))
     run = Run(n, program, started, language=dice.choice(("en", "en", "es")))
-    run = replace(run, **_visits(dice, run))
+    visits = _visits(dice, run)
+    run = replace(run, visit=visits.get("visit"), booked=visits.get("booked"), follow_up=visits.get("follow_up"))
     if dice.random() < 0.06:
         return replace(run, holdout=True)
     if dice.random() < 0.06:

@@ -57,7 +57,11 @@ READINGS: dict[str, Facts] = {
     "question": {"intents": ["question"], "urgency": "admin", "context": "instruction_check"},
     "done": {"intents": ["done"], "choice": 1, "context": "next_step_check"},
     "confirm": {"intents": ["confirm"], "choice": 1, "context": "appointment_confirm"},
-} | {f"score_{n}": {"intents": ["score"], "score": n, "context": "survey_0_10"} for n in range(11)}
+}
+SCORES: dict[str, Facts] = {
+    f"score_{n}": {"intents": ["score"], "score": n, "context": "survey_0_10"} for n in range(11)
+}
+READINGS |= SCORES
 QUIET: Facts = {
     "engine": "2", "context": None, "intents": [], "urgency": "none", "confidence": 0.9, "review": False, "opt_out": False,
     "score": None, "choice": None, "language": None, "objection": None, "next_step": None, "promise": None,
@@ -129,7 +133,8 @@ class _Writing:
         if "id" in table.__table__.c:
             facts.setdefault("id", self.id())
         self.rows[table].append(facts)
-        return facts.get("id", self.staff)
+        made: UUID = facts.get("id", self.staff)
+        return made
 
     def seal(self, words: str, column: str, row: UUID) -> bytes:
         return self.keys.seal(words, column, row)
@@ -180,7 +185,7 @@ class _Writing:
         return row
 
     def heard(self, run: Run, kind: str, at: datetime, *, key: str, **facts: Any) -> UUID:
-        usual = {"appointment_id": None, "verdict": "no_program", "context": {}, "owner": "ehr", "source": "ehr"}
+        usual: Facts = {"appointment_id": None, "verdict": "no_program", "context": {}, "owner": "ehr", "source": "ehr"}
         return self.add(
             TriggerEvent, external_id=key, kind=kind, occurred_at=at, received_at=at, patient_id=self.patients[run.n], **(usual | facts)
         )  # fmt: skip
