@@ -17,6 +17,7 @@ from handlers.effects import (
     channels,
     charts,
     confirmations,
+    kpis,
     notices,
     opinions,
     paging,
@@ -67,6 +68,7 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.ACCOUNT_LOOK: people.look,
     Topic.ACCOUNT_FIND: people.find,
     Topic.GROUP_READ: people.group,
+    Topic.KPI_REFRESH: kpis.refresh,
 }
 
 

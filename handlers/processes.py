@@ -33,6 +33,7 @@ from workflows import (
 from workflows.campaigns import watching
 from workflows.cohorts import standing
 from workflows.forms import missing
+from workflows.kpis import rounds
 
 TICK_S = 1.0
 SEAL_EVERY_S = 10.0
@@ -133,6 +134,7 @@ def _promise(deps: Deps, org: UUID) -> None:
         missing.promise(session)
         plans.promise(session)
         accounts.promise_sweep(session)
+        rounds.promise(session)
 
 
 def _campaigns(deps: Deps, org: UUID) -> None:

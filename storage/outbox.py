@@ -51,6 +51,7 @@ class Topic(StrEnum):
     ACCOUNT_LOOK = "account.look"
     ACCOUNT_FIND = "account.find"
     GROUP_READ = "group.read"
+    KPI_REFRESH = "kpi.refresh"
 
 
 class Lane(StrEnum):

@@ -12,6 +12,7 @@ from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
 from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.installs import InstallInvitation, InstallState, SlackInstall, SlackWorkspace
+from storage.tables.kpis import KpiDay, KpiEnrollment, KpiState, KpiVisit
 from storage.tables.lenses import Lens
 from storage.tables.lexicons import LexiconVersion
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
@@ -88,6 +89,10 @@ __all__ = [
     "InstallInvitation",
     "InstallState",
     "Interpretation",
+    "KpiDay",
+    "KpiEnrollment",
+    "KpiState",
+    "KpiVisit",
     "Ladder",
     "Lens",
     "LexiconVersion",

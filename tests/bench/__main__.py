@@ -7,10 +7,22 @@ from pathlib import Path
 
 from core import log as quiet
 from sandbox.servers import Servers, forget, start_servers
-from tests.bench import cadence, clicks, cohort, growth, inbound, launch, redflag, understanding, worklist
+from tests.bench import cadence, clicks, cohort, growth, inbound, kpis, launch, redflag, understanding, worklist
 from tests.bench.report import log
 
-NAMES = ("understanding", "clicks", "inbound", "cadence", "launch", "memory", "cohort", "growth", "worklist", "redflag")
+NAMES = (
+    "understanding",
+    "clicks",
+    "inbound",
+    "cadence",
+    "launch",
+    "memory",
+    "cohort",
+    "growth",
+    "worklist",
+    "redflag",
+    "kpis",
+)
 
 
 def main() -> None:
@@ -25,10 +37,12 @@ def main() -> None:
     asked.add_argument(
         "--growth", type=int, default=1_000_000, help="how many enrollments the tables grow to (default 1000000)"
     )
+    asked.add_argument("--runs", type=int, default=200_000, help="how many enrollments figures count (default 200000)")
     asked.add_argument("--short", action="store_true", help="2 seconds and 500 enrollments: to see that it runs")
     found = asked.parse_args()
     if found.short:
         found.seconds, found.enrollments, found.patients, found.growth = 2.0, 500, 2_000, 10_000
+        found.runs = 2_000
     log(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start")
     quiet.configure("bench", level="error")
     folder = Path(tempfile.mkdtemp(prefix="careloop-bench-"))
@@ -50,6 +64,8 @@ def _run(name: str, servers: Servers, asked: argparse.Namespace) -> None:
         cohort.run(servers, count=asked.patients)
     elif name == "worklist":
         worklist.run(servers)
+    elif name == "kpis":
+        kpis.run(servers, count=asked.runs)
     elif name == "redflag":
         redflag.run(servers, count=asked.patients, flags=max(5, int(5 * asked.seconds)))
     elif name == "growth":

@@ -1,0 +1,157 @@
+"""Figures over half a year of a large clinic: made from nothing, brought up to date after a night, and read as a digest reads them."""
+
+import os
+import resource
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from sandbox.servers import Servers
+from storage.db import Database
+from tests import factories
+from tests.bench.report import Metric, log, tell
+from tests.bench.stage import Stage, stage
+from tests.business_clock import set_business_time
+from workflows import local_days
+from workflows.kpis import engine
+from workflows.kpis.asked import Asked
+from workflows.kpis.periods import Period
+from workflows.kpis.written import CUTS
+
+TEXTS_EACH = 5
+REBUILD_S, DIGEST_S = 60, 5
+SHAPE = """
+    CREATE TEMP TABLE b AS
+    SELECT i, uuidv7() AS patient, uuidv7() AS number, uuidv7() AS run, uuidv7() AS visit, uuidv7() AS later, uuidv7() AS trigger,
+        uuidv7() AS asked, uuidv7() AS matter, (SELECT org_id FROM organisations) AS org, p.id AS program, p.live_version_id AS version,
+        p.code, %(now)s - make_interval(mins => (random() * 182 * 1440)::int) AS started, random() AS luck, random() AS fate
+    FROM generate_series(1, %(count)s) AS i
+    JOIN LATERAL (SELECT * FROM programs ORDER BY code OFFSET i %% 5 LIMIT 1) p ON true
+"""
+# The rows as the app would have left them, without their secrets: no figure opens one.
+ROWS = (
+    """INSERT INTO patients (org_id, id, ehr_id, given, family, birth_year, language, zip3, state)
+       SELECT org, patient, 'b' || i, '', '', 1930 + i % 80, CASE WHEN i % 5 = 0 THEN 'es' ELSE 'en' END,
+              '6' || lpad((i % 20)::text, 2, '0'), 'IL' FROM b""",
+    "INSERT INTO phone_numbers (org_id, id, e164_hash, e164) SELECT org, number, sha256(i::text::bytea), '' FROM b",
+    """INSERT INTO appointments (org_id, id, ehr_id, patient_id, status, start_at, ehr_updated_at, location)
+       SELECT org, visit, 'v' || i, patient, CASE WHEN luck < 0.6 THEN 'noshow' ELSE 'fulfilled' END, started - interval '1 hour', started,
+              'loc-main' FROM b""",
+    """INSERT INTO appointments (org_id, id, ehr_id, patient_id, status, start_at, ehr_updated_at, location)
+       SELECT org, later, 'w' || i, patient, 'fulfilled', started + interval '9 days', started + interval '9 days', 'loc-main'
+       FROM b WHERE luck < 0.4""",
+    """INSERT INTO trigger_events (org_id, id, source, external_id, kind, occurred_at, received_at, owner, patient_id,
+                                   appointment_id, verdict)
+       SELECT org, trigger, 'ehr', 't' || i,
+              CASE code WHEN 'no_show' THEN 'appointment.noshow' WHEN 'discharge' THEN 'encounter.discharged' ELSE 'appointment.booked' END,
+              started, started, 'ehr', patient, visit, 'enrolled' FROM b""",
+    """INSERT INTO trigger_events (org_id, source, external_id, kind, occurred_at, received_at, owner, patient_id, appointment_id, verdict)
+       SELECT org, 'ehr', 'u' || i, 'appointment.booked', started + interval '2 days', started + interval '2 days', 'ehr', patient, later,
+              'no_program' FROM b WHERE luck < 0.4""",
+    """INSERT INTO enrollments (org_id, id, program_id, version_id, patient_id, number_id, appointment_id, trigger_event_id, state, owner,
+                                source, segment, started_at, ended_at, outcome, run_no)
+       SELECT org, run, program, version, patient, number, CASE WHEN code <> 'discharge' THEN visit END, trigger,
+              CASE WHEN luck < 0.8 THEN 'ended' ELSE 'waiting' END, 'ehr', CASE WHEN i % 3 = 0 THEN 'crm' ELSE 'ehr' END,
+              'segment_' || i % 4, started, CASE WHEN luck < 0.8 THEN started + interval '6 days' END,
+              CASE WHEN luck < 0.4 THEN 'booked' WHEN luck < 0.6 THEN 'unreachable' WHEN luck < 0.8 THEN 'completed' END,
+              CASE WHEN i <= 100 THEN i END FROM b""",
+    """INSERT INTO messages (org_id, id, number_id, patient_id, enrollment_id, direction, purpose, dedupe_key, step, body, state,
+                             created_at, sent_at, state_at)
+       SELECT org, CASE WHEN n = 0 THEN asked ELSE uuidv7() END, number, patient, run, CASE WHEN n = 0 THEN 'in' ELSE 'out' END,
+              CASE WHEN n = 0 THEN 'inbound' ELSE 'program' END, 'm' || i || ':' || n, CASE WHEN n > 0 THEN 'step_' || n END, '',
+              CASE WHEN n = 0 THEN 'received' WHEN fate < 0.05 THEN 'undelivered' WHEN fate < 0.07 THEN 'refused' ELSE 'delivered' END,
+              started + make_interval(hours => n * 30), CASE WHEN n > 0 AND fate NOT BETWEEN 0.05 AND 0.07
+              THEN started + make_interval(hours => n * 30) END, started + make_interval(hours => n * 30)
+       FROM b, generate_series(0, %(texts)s - 1) AS n""",
+    """INSERT INTO readings (org_id, message_id, engine, context, intents, urgency, confidence, review, opt_out, score,
+                             choice, evidence, read_at)
+       SELECT org, asked, '1', CASE code WHEN 'survey' THEN 'survey_0_10' WHEN 'discharge' THEN 'instruction_check' END, '["ready"]',
+              'none', 1, false, fate > 0.97, CASE WHEN code = 'survey' THEN i % 11 END, NULL, '', started FROM b""",
+    """INSERT INTO enrollment_steps (org_id, enrollment_id, step, entered_at)
+       SELECT org, run, 'step_' || n, started FROM b, generate_series(1, 2) AS n""",
+    """INSERT INTO cases (org_id, id, dedupe_key, kind, priority, reason, team_id, state, enrollment_id, patient_id, opened_at, due_at,
+                          claimed_at, closed_at, disposition)
+       SELECT org, matter, 'c' || i, CASE WHEN i % 9 = 0 THEN 'clinical' ELSE 'reschedule' END, 'normal', 'reply',
+              (SELECT id FROM teams WHERE code = 'patient_access'), 'closed', run, patient, started + interval '1 day',
+              started + interval '2 days', started + interval '25 hours', started + interval '30 hours',
+              'booked' FROM b WHERE fate < 0.3""",
+    """INSERT INTO case_events (org_id, case_id, at, what, detail)
+       SELECT org, matter, started + interval '26 hours', CASE n WHEN 0 THEN 'opened' WHEN 1 THEN 'claimed' ELSE 'call_logged' END,
+              CASE n WHEN 2 THEN 'reached' END FROM b, generate_series(0, 2) AS n WHERE fate < 0.3""",
+)  # fmt: skip
+NIGHT = """
+    UPDATE messages SET state = 'delivered', state_at = careloop.now()
+    WHERE id IN (SELECT id FROM messages WHERE direction = 'out' AND state = 'undelivered' ORDER BY created_at DESC LIMIT :most)
+"""
+
+
+def run(servers: Servers, *, count: int) -> None:
+    """Print how long a rebuild, a night's refresh and a digest's figures take over `count` enrollments, and the memory of it."""
+    here = stage(servers, "kpis")
+    deps = here.deps()
+    set_business_time(here.database.owner_url, factories.MONDAY_NOON)
+    org = here.organisation(deps.db)
+    _fill(here, count)
+    before = _memory_mb()
+    rebuild = _timed(deps.db, org, engine.rebuild)
+    tell(Metric("kpi_rebuild_s", rebuild, "s", target=f"<= {REBUILD_S}", ok=rebuild <= REBUILD_S))
+    tell(Metric("kpi_nothing_new_s", _timed(deps.db, org, engine.refresh), "s"))
+    with deps.db.begin(org=org) as session:
+        session.execute(text(NIGHT), {"most": count // 100})
+    tell(Metric("kpi_night_s", _timed(deps.db, org, engine.refresh), "s"))
+    digest = _timed(deps.db, org, _digest)
+    tell(Metric("kpi_digest_s", digest, "s", target=f"<= {DIGEST_S}", ok=digest <= DIGEST_S))
+    tell(Metric("kpi_memory_grew_mb", _memory_mb() - before, "MB", target="<= 50", ok=_memory_mb() - before <= 50))
+    with deps.db.begin(org=org) as session:
+        log(f"{session.scalar(text('SELECT count(*) FROM kpi_days'))} counts")
+    deps.db.dispose()
+
+
+def _digest(session: Session) -> None:
+    """This week, the one before and a quarter; then every split of the quarter."""
+    today = local_days.today(session)
+    quarter = Period(today - timedelta(days=120), today - timedelta(days=30))
+    for days in (7, 14):
+        engine.figures(session, Asked(Period(today - timedelta(days=days), today - timedelta(days=days - 6))))
+    for by in ("", "program", "week", "phase", *CUTS):
+        engine.figures(session, Asked(quarter, by=by))
+
+
+def _fill(here: Stage, count: int) -> None:
+    """Foreign keys hold by construction, so that they are not looked up."""
+    began = time.perf_counter()
+    with psycopg.connect(here.database.superuser_url, autocommit=True) as link:
+        link.execute("SET session_replication_role = replica")
+        link.execute(SHAPE.encode(), {"now": factories.MONDAY_NOON, "count": count})
+        for rows in ROWS:
+            link.execute(rows.replace("%(texts)s", str(TEXTS_EACH)).encode())
+        link.execute("VACUUM ANALYZE")
+    log(f"{count} enrollments, {count * TEXTS_EACH} texts after {time.perf_counter() - began:.0f} s")
+
+
+def _timed(db: Database, org: UUID, act: Callable[[Session], None]) -> float:
+    began = time.perf_counter()
+    with db.begin(org=org) as session:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        act(session)
+        log(f"{act.__name__}: {time.perf_counter() - began:.1f} s, backend of {_peak_mb(pid)} MB at most")
+    return time.perf_counter() - began
+
+
+def _memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _peak_mb(pid: int) -> int:
+    """The most this process ever held, what it shares with the others counted in; 0 where the system does not say."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists() or os.name != "posix":
+        return 0
+    found = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM")), "VmHWM: 0 kB")
+    return int(found.split()[1]) // 1024

@@ -1,0 +1,166 @@
+"""Figures, from facts: enrollments and visits with what each KPI asks of them, counted by local day in every group.
+
+`refresh` brings them up to what the rows say, looking only at what was written since; `rebuild` makes them from nothing. Both end in
+the same numbers (docs/adr/0031). What is read is as of the last refresh: a day is old enough when its KPI's window had passed by then.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.arrays import literal
+from storage.db import now, org_of
+from storage.tables import KpiState
+from workflows import local_days
+from workflows.kpis import changes, enrollment_facts, rollups, visit_facts
+from workflows.kpis.asked import Asked
+from workflows.kpis.definitions import KPIS, PHASES
+from workflows.kpis.enrollment_facts import CLASSES
+from workflows.kpis.figures import Figure, share
+from workflows.kpis.written import AGES, CUTS
+
+FORMULA = 1
+"""Raise it when a definition changes: everything is counted anew then."""
+MOST_PATIENTS = 20_000
+"""More that changed at once, and making it all anew is cheaper."""
+PATIENCE = "SET LOCAL statement_timeout = '10min'"
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('kpis' || CAST(:org AS text), 0))")
+COLUMN_CUTS = {"program": "program", "phase": "phase", "week": "(day - (extract(isodow FROM day)::int - 1))::text"}
+"""Splits that every count has by itself."""
+ORDER = {"age": AGES, "class": CLASSES, "phase": PHASES}
+CLASSED = frozenset({"escalation", "escalation_started"})
+
+
+def figures(session: Session, asked: Asked) -> list[Figure]:
+    """One figure a KPI, or one a KPI and group, KPIs in the order of the catalogue, groups always in the same order."""
+    wanted = [kpi for kpi in (asked.kpis or KPIS) if kpi in rollups.KPIS]
+    counted = _counts(session, asked, wanted)
+    found: list[Figure] = []
+    for kpi in wanted:
+        groups = counted.get(kpi, {})
+        if not groups:
+            found.append(_nothing(session, asked, kpi))
+        for group in sorted(groups, key=lambda group: _place(asked.by, group)):
+            hits, of = groups[group]
+            found.append(share(kpi, hits, of, period=asked.period, group=group, phase=asked.phase))
+    return found
+
+
+def as_of(session: Session) -> datetime | None:
+    """When the figures were last brought up to date; None: never."""
+    state = _state(session)
+    return state.as_of if state else None
+
+
+def refresh(session: Session) -> None:
+    """Bring the counts up to what the rows say now. Whoever comes second waits, and finds nothing to do."""
+    _begin(session)
+    state, here = _state(session), changes.here(session)
+    since = here.since(state.seen) if state and state.basis == _basis(session, here) else None
+    if since is None:
+        _all(session, here)
+        return
+    patients = changes.patients(session, since)
+    if len(patients) > MOST_PATIENTS:
+        _all(session, here)
+        return
+    runs = enrollment_facts.put(session, patients)
+    visits = visit_facts.put(session, patients)
+    rollups.count(session, rollups.OF_ENROLLMENTS, runs.days)
+    rollups.count(session, rollups.OF_VISITS, visits.days)
+    rollups.count(session, rollups.OF_TEXTS, rollups.days_of_texts(session, since, literal(runs.units)))
+    _keep(session, here)
+
+
+def rebuild(session: Session) -> None:
+    """Forget every count and fact, and make them anew."""
+    _begin(session)
+    _all(session, changes.here(session))
+
+
+def _begin(session: Session) -> None:
+    session.execute(text(PATIENCE))
+    session.execute(LOCK, {"org": org_of(session)})
+
+
+def _all(session: Session, here: changes.Here) -> None:
+    for facts in (enrollment_facts, visit_facts):
+        facts.FACTS.clear(session)
+        facts.put(session)
+    rollups.count(session, (*rollups.OF_ENROLLMENTS, *rollups.OF_VISITS, *rollups.OF_TEXTS))
+    _keep(session, here)
+
+
+def _keep(session: Session, here: changes.Here) -> None:
+    values = {"as_of": now(session), "seen": str(here.seen), "basis": _basis(session, here)}
+    kept = insert(KpiState).values(org_id=org_of(session), **values)
+    session.execute(kept.on_conflict_do_update(index_elements=["org_id"], set_=values))
+
+
+def _state(session: Session) -> Any:
+    columns = KpiState.__table__.c
+    found = KpiState.__table__.select().where(columns.org_id == org_of(session))
+    return session.execute(found).one_or_none()
+
+
+def _basis(session: Session, here: changes.Here) -> str:
+    """What the counts stand on besides the rows: with another one they are made anew."""
+    return f"{FORMULA}:{local_days.zone(session).key}:{here.basis}"
+
+
+def _counts(session: Session, asked: Asked, kpis: Iterable[str]) -> dict[str, dict[str, tuple[int, int]]]:
+    """{KPI: {group: (numerator, denominator)}} of the days that are old enough."""
+    state, names = _state(session), [kpi for kpi in kpis if _splits(kpi, asked.by)]
+    if state is None or not names:
+        return {}
+    today = state.as_of.astimezone(local_days.zone(session)).date()
+    by = COLUMN_CUTS.get(asked.by)
+    rows = session.execute(
+        text(READ.replace("{group}", by or "grp")),
+        {
+            "org": org_of(session), "cut": "" if by else asked.by, "program": asked.program, "phase": asked.phase,
+            "first": asked.period.first, "last": asked.period.last, "kpis": names, "befores": [_ripe(today, kpi) for kpi in names],
+        },
+    )  # fmt: skip
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for kpi, group, hits, of in rows:
+        found.setdefault(kpi, {})["" if not asked.by else group] = (hits, of)
+    return found
+
+
+READ = """
+    SELECT d.kpi, {group} AS part, sum(d.numerator)::bigint, sum(d.denominator)::bigint
+    FROM kpi_days d JOIN unnest(CAST(:kpis AS text[]), CAST(:befores AS date[])) AS w (kpi, before) ON w.kpi = d.kpi
+    WHERE d.org_id = :org AND d.cut = :cut AND d.day BETWEEN :first AND :last AND d.day < w.before
+      AND (CAST(:program AS text) IS NULL OR d.program = :program) AND (:phase = '' OR d.phase = :phase)
+    GROUP BY 1, 2
+"""
+
+
+def _ripe(today: date, kpi: str) -> date:
+    """Days before this one are old enough: their whole window had passed."""
+    return today - timedelta(days=KPIS[kpi].days)
+
+
+def _splits(kpi: str, by: str) -> bool:
+    return by in ("", *CUTS, *COLUMN_CUTS) or (by == "class" and kpi in CLASSED)
+
+
+def _nothing(session: Session, asked: Asked, kpi: str) -> Figure:
+    """Why there is none, as a sentence."""
+    if not _splits(kpi, asked.by):
+        note = f"This is not split by {asked.by}."
+    elif as_of(session) is None:
+        note = "Figures are being made for the first time."
+    else:
+        return share(kpi, 0, 0, period=asked.period, phase=asked.phase)
+    return Figure(kpi, 0, 0, asked.period, phase=asked.phase, note=note)
+
+
+def _place(by: str, group: str) -> tuple[int, str]:
+    order = ORDER.get(by, ())
+    return (order.index(group) if group in order else len(order), group)

@@ -1,0 +1,197 @@
+"""Counts by local day: from facts, each KPI's numerator and denominator in every group of every split.
+
+A day's counts say nothing about today: whether it is old enough to show is asked when it is read.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from storage.db import org_of
+from workflows import local_days
+from workflows.kpis.enrollment_facts import ARRIVED, CLASSES, GONE
+from workflows.kpis.written import CUTS, wanted
+
+RULE = "rule"
+"""The split of texts blocked by the rule that stopped them, besides those of `CUTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One KPI: of the rows where `of` holds, those where `hits` holds too. Both in SQL."""
+
+    hits: str
+    of: str = "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """KPIs that are counted together: rows `source` (a table, or a query with `day` in it), on their `day`."""
+
+    source: str
+    day: str
+    shares: Mapping[str, Share]
+    cuts: str = ", ".join(f"('{cut}', f.{cut})" for cut in CUTS)
+    all_too: bool = True
+    where: str = "true"
+
+
+CLASSED = ", ".join(f"('class', '{one}')" for one in CLASSES)
+ENROLLMENTS = Family(
+    "kpi_enrollments",
+    "day",
+    {
+        "reach_72h": Share("reached_72h"),
+        "reach": Share("reached"),
+        "response": Share("replied", "delivered"),
+        "completion": Share("completed", "NOT stopped_first"),
+        "untouched": Share("NOT touched", "ended"),
+        "survey_started": Share("survey_answered", "surveyed"),
+        "survey_completion": Share("survey_completed", "surveyed"),
+        "survey_escalation": Share("survey_low", "survey_answered"),
+        "escalation": Share("touched", "inbound"),
+        "escalation_started": Share("touched"),
+    },
+)
+BY_CLASS = Family(
+    "kpi_enrollments",
+    "day",
+    {
+        "escalation": Share("c.grp = ANY(f.classes)", "inbound"),
+        "escalation_started": Share("c.grp = ANY(f.classes)"),
+    },
+    cuts=CLASSED,
+    all_too=False,
+)
+UNDERSTANDING = Family("kpi_enrollments", "asked_day", {"understanding": Share("understood")})
+FOLLOW_UPS = Family("kpi_enrollments", "follow_up_day", {"follow_up_visit": Share("followed_up")})
+DUE = Family("kpi_visits", "day", {"no_show": Share("no_show")}, where="f.what = 'due'")
+MISSED = Family(
+    "kpi_visits",
+    "day",
+    {"rebooked": Share("rebooked"), "recovered": Share("recovered"), "recovery_closed": Share("closed")},
+    where="f.what = 'missed' AND f.eligible",
+)
+OF_ENROLLMENTS, OF_VISITS = (ENROLLMENTS, BY_CLASS, UNDERSTANDING, FOLLOW_UPS), (DUE, MISSED)
+
+TEXTS = """(
+    SELECT m.org_id, (coalesce(m.sent_at, m.state_at) AT TIME ZONE :zone)::date AS day, m.state IN {arrived} AS delivered,
+        m.state IN ('accepted', 'sent', 'presumed_sent', 'delivered', 'undelivered', 'read')
+            OR (m.state = 'failed' AND m.provider_sid IS NOT NULL) AS accepted,
+        m.state = 'refused' AS blocked, x.id IS NOT NULL AS again, coalesce(m.rule, 'none') AS rule,
+        coalesce(k.counted, true) AS counted, coalesce(k.program, 'none') AS program, coalesce(k.phase, 'none') AS phase, {cuts}
+    FROM messages m
+    LEFT JOIN kpi_enrollments k ON k.org_id = :org AND k.enrollment_id = m.enrollment_id
+    LEFT JOIN again x ON x.id = m.id
+    WHERE m.org_id = :org AND m.direction = 'out' AND m.merged_into IS NULL AND (m.state IN {gone} OR m.state = 'refused')
+        AND m.dedupe_key NOT LIKE 'try:%'
+)""".format(arrived=ARRIVED, gone=GONE, cuts=", ".join(f"coalesce(k.{cut}, 'none') AS {cut}" for cut in CUTS))  # noqa: S608
+"""Texts that left or were stopped, on their day. What speaks through another text is not counted beside it; test texts to staff never."""
+
+AGAIN = f"""
+    often AS (
+        SELECT enrollment_id, step, count(*) AS times FROM messages
+        WHERE org_id = :org AND direction = 'out' AND merged_into IS NULL AND step IS NOT NULL AND enrollment_id IS NOT NULL
+            AND state IN {GONE}
+        GROUP BY 1, 2 HAVING count(*) > 1
+    ),
+    meant AS (
+        SELECT o.enrollment_id, o.step, greatest(1, count(s.id)) AS times
+        FROM often o LEFT JOIN enrollment_steps s ON s.org_id = :org AND s.enrollment_id = o.enrollment_id AND s.step = o.step
+        GROUP BY 1, 2
+    ),
+    again AS (
+        SELECT id FROM (
+            SELECT m.id, e.times, row_number() OVER (PARTITION BY m.enrollment_id, m.step ORDER BY m.sent_at, m.id) AS place
+            FROM messages m JOIN meant e ON e.enrollment_id = m.enrollment_id AND e.step = m.step
+            WHERE m.org_id = :org AND m.direction = 'out' AND m.merged_into IS NULL AND m.state IN {GONE}
+        ) numbered WHERE place > times
+    )
+"""  # noqa: S608
+"""Texts that left once more than their run came to that step."""
+
+OF_TEXTS = (
+    Family(
+        TEXTS,
+        "day",
+        {
+            "delivery": Share("delivered", "accepted"),
+            "blocked": Share("blocked"),
+            "duplicate_send": Share("again", "NOT blocked"),
+        },
+    ),
+    Family(TEXTS, "day", {"blocked": Share("blocked")}, cuts="('rule', f.rule)", all_too=False, where="f.blocked"),
+)
+KPIS = tuple(kpi for family in (*OF_ENROLLMENTS, *OF_VISITS, *OF_TEXTS) for kpi in family.shares)
+
+
+def count(session: Session, families: Iterable[Family], days: Iterable[date] | None = None) -> None:
+    """Count these days anew (None: all that there are)."""
+    said: dict[str, Any] = {"org": org_of(session), "zone": local_days.zone(session).key}
+    chosen = list(families)
+    only = frozenset(days) if days is not None else None
+    if only is not None and not only:
+        return
+    if only is not None:
+        said["days"] = wanted(only)
+    clear(session, {kpi for family in chosen for kpi in family.shares}, said)
+    for family in chosen:
+        session.execute(text(statement(family, whole=only is None)), said)
+
+
+def clear(session: Session, kpis: Iterable[str], said: Mapping[str, Any]) -> None:
+    """Forget what was counted of these KPIs on these days."""
+    only = "AND day = ANY(CAST(:days AS date[]))" if "days" in said else ""
+    gone = text(f"DELETE FROM kpi_days WHERE org_id = :org AND kpi = ANY(:kpis) {only}")  # noqa: S608 - constants
+    session.execute(gone, {"kpis": sorted(kpis)} | {name: said[name] for name in ("org", "days") if name in said})
+
+
+def statement(family: Family, *, whole: bool) -> str:
+    """One family's counts of all days, or of `:days`."""
+    cuts = f"('', ''), {family.cuts}" if family.all_too else family.cuts
+    only = "" if whole else f"AND f.{family.day} = ANY(CAST(:days AS date[]))"
+    sums = ", ".join(
+        f"count(*) FILTER (WHERE ({one.of}) AND ({one.hits})) AS n{at}, count(*) FILTER (WHERE {one.of}) AS d{at}"
+        for at, one in enumerate(family.shares.values())
+    )
+    each = ", ".join(f"('{kpi}', g.n{at}, g.d{at})" for at, kpi in enumerate(family.shares))
+    before = f"WITH {AGAIN}" if family.source is TEXTS else ""
+    return f"""
+        {before}
+        INSERT INTO kpi_days (org_id, cut, day, kpi, program, phase, grp, numerator, denominator)
+        SELECT :org, g.cut, g.day, k.kpi, g.program, g.phase, g.grp, k.n, k.d
+        FROM (
+            SELECT c.cut, f.{family.day} AS day, f.program, f.phase, c.grp, {sums}
+            FROM {family.source} f CROSS JOIN LATERAL (VALUES {cuts}) AS c (cut, grp)
+            WHERE f.org_id = :org AND f.counted AND f.{family.day} IS NOT NULL AND {family.where} {only}
+            GROUP BY 1, 2, 3, 4, 5
+        ) g CROSS JOIN LATERAL (VALUES {each}) AS k (kpi, n, d)
+        WHERE k.d > 0
+    """  # noqa: S608 - constants
+
+
+def days_of_texts(session: Session, since: str, enrollments: str) -> frozenset[date]:
+    """The days on which texts count that changed since, or that belong to these enrollments.
+
+    A changed text may have counted before on any day from its planning to its last change.
+    """
+    said = {"org": org_of(session), "zone": local_days.zone(session).key, "since": since, "units": enrollments}
+    return frozenset(session.scalars(TOUCHED, said))
+
+
+TOUCHED = text(
+    """
+    SELECT DISTINCT generate_series(first, last, interval '1 day')::date FROM (
+        SELECT (m.created_at AT TIME ZONE :zone)::date AS first,
+            (greatest(m.created_at, m.sent_at, m.state_at) AT TIME ZONE :zone)::date AS last
+        FROM messages m WHERE m.org_id = :org AND m.direction = 'out' AND age(m.xmin) <= age(CAST(:since AS xid))
+        UNION
+        SELECT (coalesce(m.sent_at, m.state_at) AT TIME ZONE :zone)::date, (coalesce(m.sent_at, m.state_at) AT TIME ZONE :zone)::date
+        FROM messages m WHERE m.org_id = :org AND m.direction = 'out' AND m.enrollment_id = ANY(CAST(:units AS uuid[]))
+    ) touched
+    """
+)

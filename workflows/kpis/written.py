@@ -1,0 +1,80 @@
+"""Facts are written as rows that differ: one that is as it was stays, and the days of those that are not are counted anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, text
+from sqlalchemy.orm import Session
+
+from storage.db import org_of
+from storage.tables.kpis import Grouped
+
+CUTS = (
+    "source", "cohort", "site", "segment", "language", "age", "payer", "area", "owner", "outcome", "wording",
+)  # fmt: skip
+"""The columns that figures are split by besides program, phase and week, which every count has."""
+
+NONE = "none"
+AGES = ("under 18", "18–34", "35–49", "50–64", "65–79", "80 or older")
+AGE = """CASE WHEN {year} IS NULL THEN 'none' WHEN {age} < 18 THEN 'under 18' WHEN {age} < 35 THEN '18–34' WHEN {age} < 50 THEN '35–49'
+    WHEN {age} < 65 THEN '50–64' WHEN {age} < 80 THEN '65–79' ELSE '80 or older' END"""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`days` to count anew, and the units whose row was written."""
+
+    days: frozenset[date]
+    units: tuple[UUID, ...]
+
+
+def age_band(year: str, day: str) -> str:
+    """The age band, in SQL: of a birth year on a day, both expressions."""
+    return AGE.format(year=year, age=f"(extract(year FROM {day}) - {year})")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A table of facts: its key besides the organisation, and the columns that say on which days a row counts."""
+
+    table: type[Grouped]
+    key: tuple[str, ...]
+    unit: str
+    days: tuple[str, ...]
+
+    def put(self, session: Session, with_facts: str, said: Mapping[str, Any], *, whole: bool) -> Changed:
+        """Write what a WITH calls `facts`, and say which days that changes; nothing is said of a `whole` new table."""
+        found = session.execute(text(self._statement(with_facts, whole=whole)), dict(said)).one()
+        return Changed(frozenset(found.days or ()), tuple(found.units or ()))
+
+    def clear(self, session: Session) -> None:
+        """All of the organisation's rows."""
+        table: Any = self.table.__table__
+        session.execute(delete(table).where(table.c.org_id == org_of(session)))
+
+    def _statement(self, with_facts: str, *, whole: bool) -> str:
+        columns = [column.name for column in self.table.__table__.columns]
+        rest = [name for name in columns if name not in ("org_id", *self.key)]
+        name, listed = self.table.__tablename__, ", ".join(columns)
+        old, new = (", ".join(f"{side}.{column}" for column in rest) for side in (name, "excluded"))
+        days = ", ".join(f"{side}.{day}" for side in ("old", "new") for day in self.days)
+        insert = f"{with_facts}, put AS (INSERT INTO {name} ({listed}) SELECT {listed} FROM facts"  # noqa: S608
+        if whole:
+            return f"{insert}) SELECT NULL AS days, NULL AS units"
+        return f"""
+            {insert}
+                ON CONFLICT (org_id, {", ".join(self.key)}) DO UPDATE SET ({", ".join(rest)}) = ROW({new})
+                WHERE ({old}) IS DISTINCT FROM ({new})
+                RETURNING new.{self.unit} AS unit, ARRAY[{days}] AS days
+            )
+            SELECT (SELECT array_agg(DISTINCT day) FROM put, unnest(put.days) AS day WHERE day IS NOT NULL) AS days,
+                   (SELECT array_agg(DISTINCT unit) FROM put) AS units
+        """  # noqa: S608 - names of our own columns
+
+
+def wanted(days: Sequence[date] | frozenset[date]) -> str:
+    """Days as one parameter."""
+    return "{" + ",".join(day.isoformat() for day in sorted(days)) + "}"
