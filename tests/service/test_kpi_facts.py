@@ -4,10 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from storage import numbers
 from tests.service.desk import Desk
-from tests.service.kpi_scene import CHICAGO, TODAY, Ledger, Run
+from tests.service.kpi_scene import CHICAGO, TODAY, Ledger, Run, at
+from workflows.kpis import engine
+from workflows.kpis.asked import Asked
+from workflows.kpis.periods import Period
 
 
 @pytest.fixture
@@ -64,6 +68,7 @@ def test_the_right_person_reaches_a_run_and_nobody_else(rows: Ledger) -> None:
     rows.reply(taken, "11-02 10:00", "ready")
     rows.case(called, "11-02 12:00", calls=["11-02 13:00 no_answer", "11-03 09:00 reached"])
     rows.case(theirs, "11-02 12:00", calls=["11-03 09:00 they_called:question"])
+    rows.desk.at(at("11-20 09:00"))
     with rows.desk.begin() as session:
         numbers.suppress(session, taken.number_id, source="wrong_number", message_id=None)
 
@@ -78,6 +83,7 @@ def test_a_number_that_turns_out_wrong_later_takes_its_replies_back_and_a_mistak
     rows.reply(run, "11-02 10:00", "ready")
     assert counts(rows, "reach") == (1, 1)
 
+    rows.desk.at(at("12-02 09:00"))
     with rows.desk.begin() as session:
         numbers.suppress(session, run.number_id, source="wrong_number", message_id=None)
     assert counts(rows, "reach") == (0, 1)
@@ -169,8 +175,6 @@ def test_a_visit_called_off_a_day_ahead_was_not_due_and_one_called_off_later_was
     run = rows.run("11-02 10:00")
     for status, changed in (("noshow", "11-10 12:00"), ("fulfilled", "11-10 12:00"), ("cancelled", "11-09 09:00"),
                             ("cancelled", "11-09 09:01"), ("entered-in-error", "11-10 12:00"), ("booked", "11-01 12:00")):  # fmt: skip
-        from tests.service.kpi_scene import at
-
         rows.visit(run, "11-10 09:00", status=status, ehr_updated_at=at(changed))
 
     assert counts(rows, "no_show") == (1, 4)
@@ -228,6 +232,7 @@ def test_texts_stopped_by_a_rule_and_texts_sent_twice_are_counted_apart(rows: Le
 
     assert counts(rows, "delivery") == (3, 3)
     assert counts(rows, "blocked") == (1, 4)
+    assert blocked(rows) == [("cap.week", 1)]
     assert counts(rows, "duplicate_send") == (1, 3)
 
 
@@ -246,8 +251,6 @@ def test_a_small_group_is_counts_and_nothing_is_a_sentence(rows: Ledger) -> None
 
 
 def change(session: Any, sql: str, row: Any, **more: Any) -> None:
-    from sqlalchemy import text
-
     session.execute(text(sql), {"id": row} | more)
 
 
@@ -258,3 +261,29 @@ def test_yesterday_is_a_day_and_today_is_not(rows: Ledger) -> None:
         rows.text(run, "12-31 08:05" if not back else "12-30 08:05", state="refused", sent_at=None)
 
     assert counts(rows, "blocked", now=today + timedelta(minutes=5)) == (1, 1)
+
+
+def blocked(rows: Ledger) -> list[tuple[str, int]]:
+    with rows.desk.begin() as session:
+        return engine.blocked(session, Asked(Period(at("11-01 12:00").date(), at("11-30 12:00").date())))
+
+
+def test_phases_are_the_pilots_runs_and_what_came_after_the_routing_had_settled(rows: Ledger) -> None:
+    for number in (1, 50, 51, 100):
+        rows.run("11-02 09:00", run_no=number)
+    rows.run("11-02 09:00")
+    with rows.desk.begin() as session:
+        change(
+            session,
+            "INSERT INTO audit (org_id, at, actor, action, subject_kind, subject_id) "
+            "SELECT org_id, :at, 'staff:1', 'routing.added', 'routing_rule', 'rul_1' FROM organisations",
+            None,
+            at=at("11-03 09:00"),
+        )
+    rows.run("11-04 09:00")
+    rows.run("12-02 09:00")
+
+    found = {one.group: one.denominator for one in rows.figures("reach", by="phase")}
+
+    assert found == {"pilot_1": 2, "pilot_2": 2, "steady": 2, "none": 1}
+    assert rows.figure("reach", phase="pilot_2").denominator == 2

@@ -83,6 +83,7 @@ def sql(statement: str, **said: Any) -> Callable[[Story], None]:
 
 def wrong_number(story: Story) -> None:
     rows, runs = story
+    rows.desk.at(at("11-20 09:00"))
     with rows.desk.begin() as session:
         numbers.suppress(session, runs[1].number_id, source="wrong_number", message_id=None)
 
@@ -119,7 +120,8 @@ def closed_by_snow(story: Story) -> None:
         boss = factories.a_member_of_staff(session, role="manager", slack_id="U0BOSS")
         session.add(
             Disruption(
-                org_id=boss.org_id, kind="site", key="loc-main", day=at("11-10 09:00").date(), reason="weather", asked_by_id=boss.id,
+                org_id=boss.org_id, kind="site", key="loc-main", label="Main Street", day=at("11-10 09:00").date(), reason="weather",
+                asked_by_id=boss.id,
                 asked_at=at("11-10 06:00"), approved_by_id=boss.id, approved_at=at("11-10 07:00"),
             )
         )  # fmt: skip

@@ -41,14 +41,16 @@ SOURCES = """
         WHERE f.org_id = :org AND {new:f}
     UNION SELECT e.patient_id FROM suppressions s JOIN messages m ON m.org_id = :org AND m.number_id = s.number_id
         JOIN enrollments e ON e.org_id = :org AND e.id = m.enrollment_id
-        WHERE s.org_id = :org AND s.source = 'wrong_number' AND {new:s}
+        WHERE s.org_id = :org AND {new:s}
+    UNION SELECT e.patient_id FROM audit u JOIN enrollments e ON e.org_id = :org AND e.started_at >= u.at
+        WHERE u.org_id = :org AND u.action LIKE 'routing.%' AND {new:u}
     UNION SELECT v.patient_id FROM disruptions d JOIN appointments a ON a.org_id = :org AND d.key IN (a.practitioner, a.location)
         JOIN kpi_visits v ON v.org_id = :org AND v.appointment_id = a.id WHERE d.org_id = :org AND {new:d}
 """
 
 
 def _with_marks(sql: str) -> str:
-    for row in "epatmrcvfsd":
+    for row in "epatmrcvfsdu":
         sql = sql.replace(f"{{new:{row}}}", NEW.format(row=row))
     return sql
 

@@ -27,7 +27,8 @@ FORMULA = 1
 """Raise it when a definition changes: everything is counted anew then."""
 MOST_PATIENTS = 20_000
 """More that changed at once, and making it all anew is cheaper."""
-PATIENCE = "SET LOCAL statement_timeout = '10min'"
+PLANNED = ("statement_timeout = '10min'", "enable_nestloop = off", "jit = off", "work_mem = '64MB'")
+"""What a query over everything needs: nobody knows how many rows a WITH has, and one pass over each of two tables is never a disaster."""
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('kpis' || CAST(:org AS text), 0))")
 COLUMN_CUTS = {"program": "program", "phase": "phase", "week": "(day - (extract(isodow FROM day)::int - 1))::text"}
 """Splits that every count has by itself."""
@@ -48,6 +49,12 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
             hits, of = groups[group]
             found.append(share(kpi, hits, of, period=asked.period, group=group, phase=asked.phase))
     return found
+
+
+def blocked(session: Session, asked: Asked) -> list[tuple[str, int]]:
+    """Texts that a rule stopped, by rule, the most first."""
+    rules = _counts(session, asked, ["blocked"], cut=rollups.RULE).get("blocked", {})
+    return sorted(((rule, hits) for rule, (hits, _) in rules.items()), key=lambda one: (-one[1], one[0]))
 
 
 def as_of(session: Session) -> datetime | None:
@@ -83,7 +90,8 @@ def rebuild(session: Session) -> None:
 
 
 def _begin(session: Session) -> None:
-    session.execute(text(PATIENCE))
+    for setting in PLANNED:
+        session.execute(text(f"SET LOCAL {setting}"))
     session.execute(LOCK, {"org": org_of(session)})
 
 
@@ -97,6 +105,8 @@ def _all(session: Session, here: changes.Here) -> None:
 
 def _keep(session: Session, here: changes.Here) -> None:
     values = {"as_of": now(session), "seen": str(here.seen), "basis": _basis(session, here)}
+    for setting in PLANNED:
+        session.execute(text(f"SET LOCAL {setting.partition(' ')[0]} TO DEFAULT"))
     kept = insert(KpiState).values(org_id=org_of(session), **values)
     session.execute(kept.on_conflict_do_update(index_elements=["org_id"], set_=values))
 
@@ -112,23 +122,25 @@ def _basis(session: Session, here: changes.Here) -> str:
     return f"{FORMULA}:{local_days.zone(session).key}:{here.basis}"
 
 
-def _counts(session: Session, asked: Asked, kpis: Iterable[str]) -> dict[str, dict[str, tuple[int, int]]]:
+def _counts(
+    session: Session, asked: Asked, kpis: Iterable[str], *, cut: str = ""
+) -> dict[str, dict[str, tuple[int, int]]]:
     """{KPI: {group: (numerator, denominator)}} of the days that are old enough."""
-    state, names = _state(session), [kpi for kpi in kpis if _splits(kpi, asked.by)]
+    state, names = _state(session), [kpi for kpi in kpis if cut or _splits(kpi, asked.by)]
     if state is None or not names:
         return {}
     today = state.as_of.astimezone(local_days.zone(session)).date()
-    by = COLUMN_CUTS.get(asked.by)
+    by = "" if cut else COLUMN_CUTS.get(asked.by, "")
     rows = session.execute(
         text(READ.replace("{group}", by or "grp")),
         {
-            "org": org_of(session), "cut": "" if by else asked.by, "program": asked.program, "phase": asked.phase,
+            "org": org_of(session), "cut": "" if by else cut or asked.by, "program": asked.program, "phase": asked.phase,
             "first": asked.period.first, "last": asked.period.last, "kpis": names, "befores": [_ripe(today, kpi) for kpi in names],
         },
     )  # fmt: skip
     found: dict[str, dict[str, tuple[int, int]]] = {}
     for kpi, group, hits, of in rows:
-        found.setdefault(kpi, {})["" if not asked.by else group] = (hits, of)
+        found.setdefault(kpi, {})[group if cut or asked.by else ""] = (hits, of)
     return found
 
 

@@ -3,7 +3,7 @@
 What each flag means, to the letter of the definitions:
 - Windows run from the enrollment's start: 72 hours elapsed; 7 and 30 days by the organisation's wall clock. Their last moment is in.
 - Reached (S113): an inbound text or form, a call logged as reached or as theirs, an attempt that spoke. Texts from a number that is marked
-  wrong, or that say so, are nobody's; whoever fills in a form has said the year of birth.
+  wrong within 30 days, or that say so, are nobody's; whoever fills in a form has said the year of birth.
 - Delivered: a text sent within 7 days whose final status is delivered, however late the provider said so.
 - Replied (S108): delivered, and a text within 7 days that does not ask to stop.
 - Completed (S109): ended within 30 days with an outcome the program is for. Stopped first: by the EHR before any text had left.
@@ -13,6 +13,8 @@ What each flag means, to the letter of the definitions:
   with the score. Low: six of ten or less, or words a clinician must read.
 - Understanding (S115): asked by a delivered text; of those reached within 7 days of it, who said that all is clear and asked nothing after.
 - Follow-up (S114): due when the discharge says (`due_at`), else on the day of the first visit booked by then; attended up to that day.
+- Phases (S121): runs 1 to 50 and 51 to 100 of a pilot; steady, but for the first hundred runs within four weeks of a change of the routing
+  rules, which are of no phase.
 - A duplicate is a run of the same program for the same visit or campaign (then: and patient) that began while another one ran: two charts
   that turned out to be one person's.
 """
@@ -73,8 +75,23 @@ MINE = """
     )
 """
 
+SETTLING = """
+    routings AS MATERIALIZED (SELECT at FROM audit WHERE org_id = :org AND action LIKE 'routing.%'),
+    settling AS (
+        SELECT id FROM (
+            SELECT e.id, row_number() OVER (PARTITION BY e.program_id, c.at ORDER BY e.started_at, e.id) AS place
+            FROM enrollments e CROSS JOIN LATERAL (SELECT max(r.at) AS at FROM routings r WHERE r.at <= e.started_at) c
+            WHERE e.org_id = :org AND c.at > e.started_at - interval '4 weeks' AND EXISTS (SELECT 1 FROM routings)
+        ) numbered WHERE place <= 100
+    )
+"""
+"""Runs among the first hundred of their program, and in the first four weeks, after the routing rules had changed."""
+
 TALKED = """
-    wrong AS (SELECT DISTINCT number_id FROM suppressions WHERE org_id = :org AND source = 'wrong_number' AND lifted_at IS NULL),
+    wrong AS (
+        SELECT number_id, min(since) AS since FROM suppressions
+        WHERE org_id = :org AND source = 'wrong_number' AND lifted_at IS NULL GROUP BY 1
+    ),
     said AS (
         SELECT e.id,
             bool_or(o AND m.state IN {arrived} AND m.sent_at <= e.by_7d) AS delivered,
@@ -97,7 +114,7 @@ TALKED = """
         CROSS JOIN LATERAL (SELECT m.direction = 'out' AS o, m.direction = 'in' AS i) d
         LEFT JOIN readings r ON r.org_id = :org AND r.message_id = m.id
         LEFT JOIN asks a ON a.id = e.version_id AND a.step = m.step
-        LEFT JOIN wrong w ON w.number_id = m.number_id
+        LEFT JOIN wrong w ON w.number_id = m.number_id AND w.since <= e.by_30d
         GROUP BY e.id
     ),
     handed_in AS (
@@ -173,7 +190,8 @@ ROWS = """
             o.day AS follow_up_day, a.id IS NOT NULL AS followed_up,
             NOT e.holdout AND e.source <> 'test' AND x.id IS NULL AS counted,
             p.code AS program,
-            CASE WHEN e.run_no BETWEEN 1 AND 50 THEN 'pilot_1' WHEN e.run_no BETWEEN 51 AND 100 THEN 'pilot_2' ELSE 'steady' END AS phase,
+            CASE WHEN e.run_no BETWEEN 1 AND 50 THEN 'pilot_1' WHEN e.run_no BETWEEN 51 AND 100 THEN 'pilot_2'
+                WHEN z.id IS NOT NULL THEN 'none' ELSE 'steady' END AS phase,
             e.source, coalesce(h.code, 'none') AS cohort, coalesce(l.name, 'none') AS site,
             coalesce(e.segment, 'none') AS segment,
             coalesce(n.language, 'none') AS language, {age} AS age, coalesce(e.context ->> 'payer', 'none') AS payer,
@@ -191,6 +209,7 @@ ROWS = """
         LEFT JOIN ordered o ON o.id = e.id
         LEFT JOIN attended a ON a.id = e.id
         LEFT JOIN doubled x ON x.id = e.id
+        LEFT JOIN settling z ON z.id = e.id
         LEFT JOIN sites l ON l.org_id = :org AND l.id = e.site_id
         LEFT JOIN campaigns c ON c.org_id = :org AND c.id = e.campaign_id
         LEFT JOIN cohorts h ON h.org_id = :org AND h.id = c.cohort_id
@@ -218,7 +237,7 @@ def statement(*, whole: bool) -> str:
     }  # fmt: skip
     scopes = {table: "true" if whole else f"{table}.patient_id = ANY(CAST(:patients AS uuid[]))" for table in "ea"}
     mine, visits = MINE.replace("{scope}", scopes["e"]), BOOKED.replace("{scope}", scopes["a"])
-    found = f"WITH {terms.COLUMNS}, {mine}, {TALKED}, {visits}, {FOLLOWED}, {ROWS}"
+    found = f"WITH {terms.COLUMNS}, {mine}, {SETTLING}, {TALKED}, {visits}, {FOLLOWED}, {ROWS}"
     for name, value in words.items():
         found = found.replace(f"{{{name}}}", value)
     return found
