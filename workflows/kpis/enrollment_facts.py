@@ -5,7 +5,7 @@ What each flag means, to the letter of the definitions:
 - Reached (S113): an inbound text or form, a call logged as reached or as theirs, an attempt that spoke. Texts from a number that is marked
   wrong within 30 days, or that say so, are nobody's; whoever fills in a form has said the year of birth.
 - Delivered: a text sent within 7 days whose final status is delivered, however late the provider said so.
-- Replied (S108): delivered, and a text within 7 days that does not ask to stop.
+- Replied (S108): delivered, and a text within 7 days that does not ask to stop; a form handed in is no reply.
 - Completed (S109): ended within 30 days with an outcome the program is for. Stopped first: by the EHR before any text had left.
 - Untouched: ended, and no case for a person within 30 days. Practice, approvals, our own alerts and reviews of a pilot are not work
   for a patient.
@@ -98,7 +98,7 @@ TALKED = """
             min(m.sent_at) FILTER (WHERE o AND m.state IN {gone}) AS first_sent,
             min(m.created_at) FILTER (WHERE i AND w.number_id IS NULL AND e.outcome IS DISTINCT FROM 'wrong_number'
                 AND NOT coalesce(r.intents ? 'wrong_number', false)) AS reached_at,
-            bool_or(i AND NOT coalesce(r.opt_out, false) AND m.created_at <= e.by_7d) AS replied,
+            bool_or(i AND m.channel <> 'form' AND NOT coalesce(r.opt_out, false) AND m.created_at <= e.by_7d) AS replied,
             bool_or(i AND m.created_at <= e.by_30d) AS inbound,
             bool_or(o AND a.what = 'survey' AND m.state IN {arrived} AND m.sent_at <= e.by_7d) AS surveyed,
             bool_or(i AND r.context = 'survey_0_10' AND NOT r.opt_out AND m.created_at <= e.by_7d) AS answered,

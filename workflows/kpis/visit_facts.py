@@ -27,8 +27,9 @@ ROWS = """
     runs AS (
         SELECT DISTINCT ON (e.appointment_id, t.kind) e.appointment_id, t.kind, e.id, e.outcome AS ended_as, e.ended_at
         FROM enrollments e JOIN trigger_events t ON t.org_id = :org AND t.id = e.trigger_event_id
+        LEFT JOIN kpi_enrollments k ON k.org_id = :org AND k.enrollment_id = e.id
         WHERE e.org_id = :org AND e.appointment_id IS NOT NULL AND t.kind IN ('appointment.booked', 'appointment.noshow')
-        ORDER BY e.appointment_id, t.kind, e.started_at DESC, e.id DESC
+        ORDER BY e.appointment_id, t.kind, k.counted DESC NULLS LAST, e.started_at DESC, e.id DESC
     ),
     called_off AS (
         SELECT DISTINCT a.id FROM appointments a
