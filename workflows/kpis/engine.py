@@ -29,7 +29,8 @@ MOST_PATIENTS = 20_000
 """More that changed at once, and making it all anew is cheaper."""
 PLANNED = ("statement_timeout = '10min'", "enable_nestloop = off", "jit = off", "work_mem = '64MB'")
 """What a query over everything needs: nobody knows how many rows a WITH has, and one pass over each of two tables is never a disaster."""
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('kpis' || CAST(:org AS text), 0))")
+_KEY = "hashtextextended('kpis' || CAST(:org AS text), 0)"
+LOCK, TRY_LOCK = (text(f"SELECT {lock}({_KEY})") for lock in ("pg_advisory_xact_lock", "pg_try_advisory_xact_lock"))
 COLUMN_CUTS = {"program": "program", "phase": "phase", "week": "(day - (extract(isodow FROM day)::int - 1))::text"}
 """Splits that every count has by itself."""
 ORDER = {"age": AGES, "class": CLASSES, "phase": PHASES}
@@ -63,36 +64,39 @@ def as_of(session: Session) -> datetime | None:
     return state.as_of if state else None
 
 
-def refresh(session: Session) -> None:
-    """Bring the counts up to what the rows say now. Whoever comes second waits, and finds nothing to do."""
-    _begin(session)
+def refresh(session: Session) -> bool:
+    """Bring the counts up to what the rows say now; False, and nothing done, while somebody else is at it."""
+    if not session.scalar(TRY_LOCK, {"org": org_of(session)}):
+        return False
+    _plan(session)
     state, here = _state(session), changes.here(session)
     since = here.since(state.seen) if state and state.basis == _basis(session, here) else None
     if since is None:
         _all(session, here)
-        return
+        return True
     patients = changes.patients(session, since)
     if len(patients) > MOST_PATIENTS:
         _all(session, here)
-        return
+        return True
     runs = enrollment_facts.put(session, patients)
     visits = visit_facts.put(session, patients)
     rollups.count(session, rollups.OF_ENROLLMENTS, runs.days)
     rollups.count(session, rollups.OF_VISITS, visits.days)
     rollups.count(session, rollups.OF_TEXTS, rollups.days_of_texts(session, since, literal(runs.units)))
     _keep(session, here)
+    return True
 
 
 def rebuild(session: Session) -> None:
     """Forget every count and fact, and make them anew."""
-    _begin(session)
+    session.execute(LOCK, {"org": org_of(session)})
+    _plan(session)
     _all(session, changes.here(session))
 
 
-def _begin(session: Session) -> None:
+def _plan(session: Session) -> None:
     for setting in PLANNED:
         session.execute(text(f"SET LOCAL {setting}"))
-    session.execute(LOCK, {"org": org_of(session)})
 
 
 def _all(session: Session, here: changes.Here) -> None:
