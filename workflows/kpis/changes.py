@@ -55,7 +55,16 @@ def _with_marks(sql: str) -> str:
     return sql
 
 
-PATIENTS = text(_with_marks(SOURCES))
+PATIENTS = text(
+    f"""
+    WITH changed AS ({_with_marks(SOURCES)})
+    SELECT patient_id FROM changed
+    UNION SELECT a.patient_id FROM changed JOIN enrollments e ON e.org_id = :org AND e.patient_id = changed.patient_id
+        JOIN appointments a ON a.org_id = :org AND a.id = e.appointment_id
+    """  # noqa: S608 - constants
+)
+"""Also those to whose chart a visit of theirs belongs: two charts may be one person's."""
+
 HERE = text(
     """
     SELECT CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS seen,
