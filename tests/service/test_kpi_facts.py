@@ -59,6 +59,8 @@ def test_a_run_counts_once_its_window_of_whole_local_days_has_passed(
     assert found.denominator == counted
 
 
+@pytest.mark.req("S113", by="workflows.kpis.enrollment_facts:put")
+@pytest.mark.req("S108", by="workflows.kpis.enrollment_facts:put")
 def test_the_right_person_reaches_a_run_and_nobody_else(rows: Ledger) -> None:
     stop, wrong, taken, called, theirs = (rows.run("11-02 09:00") for _ in range(5))
     for run in (stop, wrong, taken, called, theirs):
@@ -129,6 +131,7 @@ def test_what_the_ehr_stops_before_the_first_text_was_never_ours_to_complete(row
     assert counts(rows, "completion") == (1, 3)
 
 
+@pytest.mark.req("S109", by="workflows.kpis.enrollment_facts:put")
 def test_success_is_what_the_program_is_for(rows: Ledger) -> None:
     for program, outcome in (
         ("reminder", "confirmed"),
@@ -142,6 +145,8 @@ def test_success_is_what_the_program_is_for(rows: Ledger) -> None:
     assert counts(rows, "completion", by="program", group="survey") == (1, 1)
 
 
+@pytest.mark.req("S110", by="workflows.kpis.enrollment_facts:put")
+@pytest.mark.req("S111", by="workflows.kpis.enrollment_facts:put")
 def test_a_survey_is_answered_completed_or_alarming_and_stop_is_no_answer(rows: Ledger) -> None:
     for said in ({"score": 9}, {"score": 6}, {"urgency": "emergency"}, {"opt_out": True}, None):
         run = rows.run("11-02 09:00", program="survey", event="appointment.fulfilled")
@@ -155,6 +160,7 @@ def test_a_survey_is_answered_completed_or_alarming_and_stop_is_no_answer(rows: 
     assert counts(rows, "survey_escalation") == (2, 3)
 
 
+@pytest.mark.req("S112", by="workflows.kpis.visit_facts:put")
 def test_a_missed_visit_is_rebooked_recovered_or_had_another_one_already(rows: Ledger) -> None:
     def missed() -> Run:
         run = rows.run("11-02 10:00")
@@ -180,6 +186,7 @@ def test_a_visit_called_off_a_day_ahead_was_not_due_and_one_called_off_later_was
     assert counts(rows, "no_show") == (1, 4)
 
 
+@pytest.mark.req("S114", by="workflows.kpis.enrollment_facts:put")
 def test_a_follow_up_is_due_by_the_visit_ordered_at_discharge_and_others_owe_none(rows: Ledger) -> None:
     def home() -> Run:
         return rows.run("11-02 13:00", program="discharge", event="encounter.discharged")
@@ -198,6 +205,7 @@ def test_a_follow_up_is_due_by_the_visit_ordered_at_discharge_and_others_owe_non
     assert counts(rows, "follow_up_visit") == (1, 3)
 
 
+@pytest.mark.req("S115", by="workflows.kpis.enrollment_facts:put")
 def test_instructions_are_understood_when_said_so_and_nothing_was_asked_after(rows: Ledger) -> None:
     for replies in (["understood"], ["understood", "question"], ["not_understood"], []):
         run = rows.run("11-02 13:00", program="discharge", event="encounter.discharged")
@@ -208,6 +216,7 @@ def test_instructions_are_understood_when_said_so_and_nothing_was_asked_after(ro
     assert counts(rows, "understanding") == (1, 3)
 
 
+@pytest.mark.req("S116", by="workflows.kpis.enrollment_facts:put")
 def test_a_run_that_needed_a_person_is_told_by_the_class_of_its_cases(rows: Ledger) -> None:
     alone, two, practised = (rows.run("11-02 09:00", outcome="booked", ended="11-03 09:00") for _ in range(3))
     for run in (alone, two, practised):
@@ -236,6 +245,8 @@ def test_texts_stopped_by_a_rule_and_texts_sent_twice_are_counted_apart(rows: Le
     assert counts(rows, "duplicate_send") == (1, 3)
 
 
+@pytest.mark.req("N16", by="workflows.kpis.engine:figures")
+@pytest.mark.req("S120", by="workflows.kpis.engine:figures")
 def test_a_small_group_is_counts_and_nothing_is_a_sentence(rows: Ledger) -> None:
     assert rows.figure("reach").note == "No runs in this period are old enough to count yet."
     for number in range(12):
@@ -268,6 +279,7 @@ def blocked(rows: Ledger) -> list[tuple[str, int]]:
         return engine.blocked(session, Asked(Period(at("11-01 12:00").date(), at("11-30 12:00").date())))
 
 
+@pytest.mark.req("S121", by="workflows.kpis.engine:figures")
 def test_phases_are_the_pilots_runs_and_what_came_after_the_routing_had_settled(rows: Ledger) -> None:
     for number in (1, 50, 51, 100):
         rows.run("11-02 09:00", run_no=number)

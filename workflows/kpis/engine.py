@@ -1,7 +1,7 @@
 """Figures, from facts: enrollments and visits with what each KPI asks of them, counted by local day in every group.
 
 `refresh` brings them up to what the rows say, looking only at what was written since; `rebuild` makes them from nothing. Both end in
-the same numbers (docs/adr/0031). What is read is as of the last refresh: a day is old enough when its KPI's window had passed by then.
+the same numbers (docs/adr/0027). What is read is as of the last refresh: a day is old enough when its KPI's window had passed by then.
 """
 
 from collections.abc import Iterable
