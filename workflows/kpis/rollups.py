@@ -185,13 +185,24 @@ def days_of_texts(session: Session, since: str, enrollments: str) -> frozenset[d
 
 TOUCHED = text(
     """
-    SELECT DISTINCT generate_series(first, last, interval '1 day')::date FROM (
-        SELECT (m.created_at AT TIME ZONE :zone)::date AS first,
-            (greatest(m.created_at, m.sent_at, m.state_at) AT TIME ZONE :zone)::date AS last
-        FROM messages m WHERE m.org_id = :org AND m.direction = 'out' AND age(m.xmin) <= age(CAST(:since AS xid))
-        UNION
-        SELECT (coalesce(m.sent_at, m.state_at) AT TIME ZONE :zone)::date, (coalesce(m.sent_at, m.state_at) AT TIME ZONE :zone)::date
-        FROM messages m WHERE m.org_id = :org AND m.direction = 'out' AND m.enrollment_id = ANY(CAST(:units AS uuid[]))
-    ) touched
+    WITH changed AS MATERIALIZED (
+        SELECT m.enrollment_id, m.step, m.created_at, m.sent_at, m.state_at FROM messages m
+        WHERE m.org_id = :org AND m.direction = 'out' AND age(m.xmin) <= age(CAST(:since AS xid))
+    ),
+    steps AS (
+        SELECT enrollment_id, step FROM changed WHERE enrollment_id IS NOT NULL AND step IS NOT NULL
+        UNION SELECT s.enrollment_id, s.step FROM enrollment_steps s WHERE s.org_id = :org AND age(s.xmin) <= age(CAST(:since AS xid))
+    ),
+    spans AS (
+        SELECT created_at AS first, greatest(created_at, sent_at, state_at) AS last FROM changed
+        UNION ALL
+        SELECT coalesce(m.sent_at, m.state_at), coalesce(m.sent_at, m.state_at) FROM messages m
+        JOIN steps s ON s.enrollment_id = m.enrollment_id AND s.step = m.step WHERE m.org_id = :org AND m.direction = 'out'
+        UNION ALL
+        SELECT coalesce(m.sent_at, m.state_at), coalesce(m.sent_at, m.state_at) FROM messages m
+        WHERE m.org_id = :org AND m.direction = 'out' AND m.enrollment_id = ANY(CAST(:units AS uuid[]))
+    )
+    SELECT DISTINCT generate_series((first AT TIME ZONE :zone)::date, (last AT TIME ZONE :zone)::date, interval '1 day')::date FROM spans
     """
 )
+"""Also the days of the other texts of a step: whether one is the second of its step depends on them."""
