@@ -135,7 +135,7 @@ def _fill(here: Stage, count: int) -> None:
     log(f"{count} enrollments, {count * TEXTS_EACH} texts after {time.perf_counter() - began:.0f} s")
 
 
-def _timed(db: Database, org: UUID, act: Callable[[Session], None]) -> float:
+def _timed(db: Database, org: UUID, act: Callable[[Session], object]) -> float:
     began = time.perf_counter()
     with db.begin(org=org) as session:
         pid = session.scalar(text("SELECT pg_backend_pid()"))

@@ -94,8 +94,9 @@ class Ledger:
             "engine": "1", "urgency": "none", "confidence": 1.0, "review": False, "opt_out": False, "evidence": b"",
         }  # fmt: skip
         with self.desk.begin() as session:
-            row = {"id": new_id(session), "message_id": message, "intents": list(intents), "read_at": at(when)}
-            row["evidence"] = vault(session).seal("[]", "readings.evidence", row["id"])
+            reading = new_id(session)
+            row = {"id": reading, "message_id": message, "intents": list(intents), "read_at": at(when)}
+            row["evidence"] = vault(session).seal("[]", "readings.evidence", reading)
             session.execute(insert(ReadingRow).values(org_id=org_of(session), **(usual | read | row)))
         return message
 

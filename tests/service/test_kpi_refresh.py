@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from storage import numbers
 from storage.tables import (
@@ -229,7 +229,7 @@ def test_who_refreshes_while_somebody_else_does_leaves_it_to_them(story: Story) 
 def test_counts_of_another_server_are_made_anew(story: Story) -> None:
     rows, _ = story
     with rows.desk.begin() as session:
-        session.execute(KpiState.__table__.update().values(basis="1:elsewhere"))
+        session.execute(update(KpiState).values(basis="1:elsewhere"))
         session.execute(text("DELETE FROM kpi_days"))
 
     refreshed(rows)
