@@ -13,7 +13,9 @@ from workflows.kpis.periods import Period
 def reach(world: World) -> Figure:
     with world.begin() as session:
         today = local_days.today(session)
-        (found,) = engine.figures(session, Asked(Period(today - timedelta(days=30), today), kpis=("reach_72h",)))
+        (found,) = engine.figures(
+            session, Asked(Period(today - timedelta(days=30), today), program="no_show", kpis=("reach_72h",))
+        )
         return found
 
 

@@ -152,6 +152,10 @@ CHANGES: dict[str, Callable[[Story], Any]] = {
     ),
     "a patient's language": sql("UPDATE patients SET language = 'es'"),
     "a visit attended": sql("UPDATE appointments SET status = 'fulfilled' WHERE status = 'booked'"),
+    "a missed visit that was cancelled in time": sql(
+        "UPDATE appointments SET status = 'cancelled', ehr_updated_at = :at WHERE status = 'noshow'",
+        at=at("11-01 09:00"),
+    ),
     "a new visit": lambda story: story[0].visit(story[1][0], "11-20 09:00", status="fulfilled", booked="11-12 09:00"),
     "a visit that moves to another chart": sql(
         "UPDATE appointments SET patient_id = (SELECT patient_id FROM enrollments WHERE id = :id)", id=5

@@ -46,7 +46,10 @@ class Facts:
     days: tuple[str, ...]
 
     def put(self, session: Session, with_facts: str, said: Mapping[str, Any], *, whole: bool) -> Changed:
-        """Write what a WITH calls `facts`, and say which days that changes; nothing is said of a `whole` new table."""
+        """Write what a WITH calls `facts`, and say which days that changes; nothing is said of a `whole` new table.
+
+        Else it is of `:patients`: what they have no more goes.
+        """
         found = session.execute(text(self._statement(with_facts, whole=whole)), dict(said)).one()
         return Changed(frozenset(found.days or ()), tuple(found.units or ()))
 
@@ -61,6 +64,8 @@ class Facts:
         name, listed = self.table.__tablename__, ", ".join(columns)
         old, new = (", ".join(f"{side}.{column}" for column in rest) for side in (name, "excluded"))
         days = ", ".join(f"{side}.{day}" for side in ("old", "new") for day in self.days)
+        same = " AND ".join(f"f.{column} = k.{column}" for column in self.key)
+        left = ", ".join(f"k.{day}" for day in self.days)
         insert = f"{with_facts}, put AS (INSERT INTO {name} ({listed}) SELECT {listed} FROM facts"  # noqa: S608
         if whole:
             return f"{insert}) SELECT NULL AS days, NULL AS units"
@@ -69,8 +74,12 @@ class Facts:
                 ON CONFLICT (org_id, {", ".join(self.key)}) DO UPDATE SET ({", ".join(rest)}) = ROW({new})
                 WHERE ({old}) IS DISTINCT FROM ({new})
                 RETURNING new.{self.unit} AS unit, ARRAY[{days}] AS days
-            )
-            SELECT (SELECT array_agg(DISTINCT day) FROM put, unnest(put.days) AS day WHERE day IS NOT NULL) AS days,
+            ), gone AS (
+                DELETE FROM {name} k WHERE k.org_id = :org AND k.patient_id = ANY(CAST(:patients AS uuid[]))
+                    AND NOT EXISTS (SELECT 1 FROM facts f WHERE ({same}))
+                RETURNING ARRAY[{left}] AS days
+            ), touched AS (SELECT days FROM put UNION ALL SELECT days FROM gone)
+            SELECT (SELECT array_agg(DISTINCT day) FROM touched, unnest(touched.days) AS day WHERE day IS NOT NULL) AS days,
                    (SELECT array_agg(DISTINCT unit) FROM put) AS units
         """  # noqa: S608 - names of our own columns
 
