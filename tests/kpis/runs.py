@@ -164,7 +164,7 @@ def _reply(words: str) -> Reply:
 
 def _visit(facts: Plain) -> Visit:
     """A visit that took place, or did not, is known half an hour after it began."""
-    at, booked = wall(facts["at"]), wall(facts["on"]) if "on" in facts else None
+    at, booked = wall(facts["at"]), wall(facts["made"]) if "made" in facts else None
     if "changed" in facts:
         return Visit(at, facts["is"], booked, wall(facts["changed"]))
     coming = facts["is"] == "booked" and booked is not None
