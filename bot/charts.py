@@ -16,15 +16,13 @@ TEAMS = {"patient_access": "#2b7a4b", "clinical": "#b3261e", "front_office": "#8
 
 def simulation(report: Report) -> bytes:
     """A PNG: texts a day by touch above, new cases a day by team below. matplotlib is loaded here only."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     days = _days(report)
-    figure, (above, below) = plt.subplots(
-        2, 1, figsize=(10, 6.6), sharex=True, height_ratios=[1, 1], layout="constrained"
-    )
+    figure = Figure(figsize=(10, 6.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[1, 1])
     figure.suptitle(title(report), x=0.01, ha="left", fontsize=14, fontweight="bold", color=INK, wrap=True)
     _texts(above, report, days)
     _cases(below, report, days)
@@ -32,7 +30,7 @@ def simulation(report: Report) -> bytes:
     below.set_xticks(range(0, len(days), step), [f"{day:%a}\n{day:%b} {day.day}" for day in days[::step]], fontsize=9)
     out = BytesIO()
     figure.savefig(out, format="png", dpi=110)
-    plt.close(figure)
+    figure.clear()
     return out.getvalue()
 
 

@@ -1,45 +1,22 @@
 """The few Slack calls the bot makes, with Slack's answers turned into our errors. Never waits, never repeats."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http.client import HTTPException
-from logging import CRITICAL, getLogger
-from typing import Any, NoReturn
-from urllib.parse import urlsplit
-
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.web import SlackResponse
+from typing import Any
 
 from bot.blocks import Block, Message, View
-from core.errors import Conflict, Misconfigured, Permanent, Temporary, Unknown
+from bot.files import Files
+from bot.web_api import text_of
+from core.errors import Permanent
 
-VENDOR = "slack"
 METADATA_EVENT = "careloop_case"
-TOO_LARGE = "too_large"
 NOT_SHOWN = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"})
 """Slack refuses what a message is made of, and would take a plainer one."""
 
 _PAGE = 200
 ACCOUNTS = 500  # a page of users.list; Slack takes 1,000 and begins to refuse large workspaces there
 _NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
-_THROTTLED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
-NO_ACCESS = frozenset(
-    {
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "no_permission",
-        "not_installed",
-    }
-)
-Renew = Callable[[str, str], str | None]
-"""(the token, why Slack refuses it) → the one that counts now, or None when there is none."""
-_SLACK_IS_ILL = frozenset({"internal_error", "fatal_error", "service_unavailable"})
-_NOT_DONE = frozenset({"request_timeout"})  # Slack got only part of our request
 
 
 @dataclass(frozen=True)
@@ -69,18 +46,11 @@ class OpenedView:
     hash: str
 
 
-class Gateway:
+class Gateway(Files):
     """Slack's Web API for one workspace.
 
     `base_url` ends in /api/ (the real one, or the sandbox's); `timeout_s` is machine time for one call.
     """
-
-    def __init__(self, token: str, *, base_url: str, timeout_s: int = 10, renew: Renew | None = None) -> None:
-        """`renew` is asked once when Slack refuses the token; what was refused then goes again. No transaction is open meanwhile."""
-        self._renew = renew
-        quiet = getLogger("careloop.slack_sdk")
-        quiet.setLevel(CRITICAL)  # the SDK writes whole requests to its log at DEBUG, and unreadable answers at ERROR
-        self._slack = WebClient(token, base_url=base_url, timeout=timeout_s, retry_handlers=[], logger=quiet)
 
     def post(self, channel: str, message: Message, *, metadata: Mapping[str, str], thread_ts: str | None = None) -> str:
         """Post a message (under another one: `thread_ts`) and return its ts. `metadata` holds ids only and lets `find_post` see it again.
@@ -98,7 +68,7 @@ class Gateway:
             },
             repeatable=False,
         )
-        return _text(answer, "ts")
+        return text_of(answer, "ts")
 
     def update(self, channel: str, ts: str, message: Message) -> None:
         """Redraw a message of ours; doing it twice does no harm. Permanent when it is gone or not ours any more."""
@@ -147,38 +117,6 @@ class Gateway:
             archived=bool(known.get("is_archived")),
             member=bool(known.get("is_member")),
         )
-
-    def file_bytes(self, file_id: str, *, most: int) -> bytes:
-        """The content of a file that somebody handed over in a form; Permanent when it is gone, larger than `most` bytes, or not there.
-
-        The token goes to Slack's own host alone, and no redirect is followed: without the right they lead to a sign-in page.
-        """
-        import httpx  # only who reads files needs it
-
-        known = self._call("files.info", {"file": file_id}, form=True).get("file")
-        found: Mapping[str, Any] = known if isinstance(known, Mapping) else {}
-        address = str(found.get("url_private_download") or found.get("url_private") or "")
-        if not self._is_slacks(address):
-            raise Permanent("files.info: no address of Slack's", code="no_address")
-        if int(found.get("size") or 0) > most:
-            raise Permanent("the file is too large", code=TOO_LARGE)
-        headers = {"Authorization": f"Bearer {self._slack.token}"}
-        try:
-            with (
-                httpx.Client(timeout=self._slack.timeout, trust_env=False, proxy=self._slack.proxy) as client,
-                client.stream("GET", address, headers=headers) as answer,
-            ):
-                if answer.status_code != 200:
-                    raise Permanent(f"file: HTTP {answer.status_code}", code="not_handed_over")
-                return _at_most(answer.iter_bytes(), most)
-        except httpx.HTTPError as error:
-            raise Temporary(f"file: no clear answer ({type(error).__name__})") from None
-
-    def _is_slacks(self, address: str) -> bool:
-        parts, ours = urlsplit(address), urlsplit(self._slack.base_url)
-        host = parts.hostname or ""
-        same = (parts.scheme, host, parts.port) == (ours.scheme, ours.hostname, ours.port)
-        return same or (parts.scheme == "https" and host.endswith(".slack.com"))
 
     def users(self, team: str, *, cursor: str) -> tuple[list[Mapping[str, Any]], str]:
         """One page of a workspace's accounts, deactivated ones too, and where the next one begins; empty at the end."""
@@ -239,7 +177,7 @@ class Gateway:
             page = self._call("conversations.history", query, form=True)
             for post in page.get("messages") or []:
                 if _is_about(post, case_id):
-                    return _text(post, "ts")
+                    return text_of(post, "ts")
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -262,53 +200,19 @@ class Gateway:
         for _ in range(pages):
             page = self._call("conversations.history", query, form=True)
             posts = page.get("messages") or []
-            seen |= {(about, _text(post, "ts")) for post in posts if (about := _about(post))}
+            seen |= {(about, text_of(post, "ts")) for post in posts if (about := _about(post))}
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return seen, oldest
             query["cursor"] = cursor
-            oldest = min((float(_text(post, "ts")) for post in posts), default=oldest)
+            oldest = min((float(text_of(post, "ts")) for post in posts), default=oldest)
         return seen, oldest
 
     def find_reply(self, channel: str, thread_ts: str, about: str) -> str | None:
         """The ts of our reply in a thread with this metadata, or None. One page: a case's thread is short."""
         query = {"channel": channel, "ts": thread_ts, "include_all_metadata": True, "limit": _PAGE}
         replies = self._call("conversations.replies", query, form=True).get("messages") or []
-        return next((_text(one, "ts") for one in replies if _is_about(one, about)), None)
-
-    def _call(
-        self, method: str, body: dict[str, Any], *, form: bool = False, repeatable: bool = True
-    ) -> Mapping[str, Any]:
-        """`form` for the methods that take no JSON; `repeatable` unless a second call would leave a second trace."""
-        try:
-            answer = self._ask(method, body, form=form)
-        except SlackApiError as error:
-            _refuse(method, error, repeatable=repeatable)
-        except (OSError, HTTPException, UnicodeError, SlackClientError) as error:
-            _no_answer(method, type(error).__name__, repeatable=repeatable, cause=error)
-        return answer.data if isinstance(answer.data, dict) else {}
-
-    def _ask(self, method: str, body: dict[str, Any], *, form: bool) -> SlackResponse:
-        """Once, and once more with a newer token where this one is refused: nothing was done with the refused one."""
-        try:
-            return self._slack.api_call(method, data=body) if form else self._slack.api_call(method, json=body)
-        except SlackApiError as error:
-            code, spent = str(error.response.get("error", "")), str(self._slack.token)
-            newer = self._renew(spent, code) if self._renew is not None and code in NO_ACCESS else None
-            if newer is None:
-                raise
-        self._slack.token = newer
-        return self._slack.api_call(method, data=body) if form else self._slack.api_call(method, json=body)
-
-
-def _at_most(chunks: Iterator[bytes], most: int) -> bytes:
-    """All of it, or Permanent as soon as it is more than was said."""
-    body = b""
-    for chunk in chunks:
-        body += chunk
-        if len(body) > most:
-            raise Permanent("the file is too large", code=TOO_LARGE)
-    return body
+        return next((text_of(one, "ts") for one in replies if _is_about(one, about)), None)
 
 
 def _content(channel: str, message: Message) -> dict[str, Any]:
@@ -318,14 +222,7 @@ def _content(channel: str, message: Message) -> dict[str, Any]:
 def _opened(answer: Mapping[str, Any]) -> OpenedView:
     view = answer.get("view")
     known: Mapping[str, Any] = view if isinstance(view, Mapping) else {}
-    return OpenedView(id=_text(known, "id"), hash=_text(known, "hash"))
-
-
-def _text(answer: Mapping[str, Any], key: str) -> str:
-    value = answer.get(key)
-    if not isinstance(value, str) or not value:
-        raise Unknown(f"Slack said ok without {key}")
-    return value
+    return OpenedView(id=text_of(known, "id"), hash=text_of(known, "hash"))
 
 
 def _is_about(post: Mapping[str, Any], case_id: str) -> bool:
@@ -339,45 +236,3 @@ def _about(post: Mapping[str, Any]) -> str:
         return ""
     payload = metadata.get("event_payload")
     return str(payload.get("case_id") or "") if isinstance(payload, Mapping) else ""
-
-
-def _refuse(method: str, error: SlackApiError, *, repeatable: bool) -> NoReturn:
-    """Say in our words what Slack answered; its own text is left out, it may repeat what we sent."""
-    status, code = error.response.status_code, str(error.response.get("error", "")).partition(":")[0]
-    if status == 429 or code in _THROTTLED:
-        wait = _retry_after(error.response.headers)
-        raise Temporary(f"{method}: Slack asks to wait", retry_after_s=wait, throttled=True) from None
-    if code in _NOT_DONE:
-        raise Temporary(f"{method}: {code}") from None
-    if status >= 500 or code in _SLACK_IS_ILL:
-        _no_answer(method, f"HTTP {status}", repeatable=repeatable)
-    if not code.replace("_", "").isalnum() or len(code) > 60:
-        _no_answer(method, f"HTTP {status}, no answer of Slack's", repeatable=repeatable)
-    if code in NO_ACCESS:
-        raise Misconfigured(
-            f"Slack refuses the bot's token ({code})",
-            fix="Reinstall the app in the workspace: on the signed-in page, Slack; a pasted one is bot_token in the organisation file.",
-            code=code,
-        ) from None
-    if code == "missing_scope":
-        raise Misconfigured(
-            f"The Slack app may not call {method}: a scope is missing",
-            fix="Update the app from `python app.py manifest`, reinstall it, and set SLACK_BOT_TOKEN to the new token.",
-        ) from None
-    if code == "hash_conflict":
-        raise Conflict(f"{method}: the view changed meanwhile", code=code) from None
-    raise Permanent(f"{method}: {code}", code=code) from None
-
-
-def _no_answer(method: str, why: str, *, repeatable: bool, cause: BaseException | None = None) -> NoReturn:
-    if repeatable:
-        raise Temporary(f"{method}: no clear answer ({why})", silent=VENDOR) from cause
-    raise Unknown(f"{method}: no clear answer ({why}); it may have happened", silent=VENDOR) from cause
-
-
-def _retry_after(headers: Mapping[str, Any]) -> float | None:
-    found = next((value for key, value in headers.items() if key.lower() == "retry-after"), None)
-    try:
-        return max(0.0, float(found)) if found is not None else None
-    except (TypeError, ValueError):
-        return None

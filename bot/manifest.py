@@ -19,7 +19,8 @@ BOT_SCOPES = {
     "users:read.email": "find the account of staff by e-mail",
     "usergroups:read": "give roles and teams by user group",
     "im:write": "tell the on-call person directly",
-    "files:read": "read a recall list that a manager hands over in a form",
+    "files:read": "read a recall list that a manager hands over in a form; see that a chart is shown",
+    "files:write": "show charts under the weekly digest",
 }
 
 CHANNEL_EVENTS = (

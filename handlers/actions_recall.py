@@ -2,7 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from bot.gateway import TOO_LARGE, Gateway
+from bot.files import TOO_LARGE
+from bot.gateway import Gateway
 from bot.modals import campaign as campaign_form
 from bot.modals import recall_list as form
 from bot.modals.frame import subject_of

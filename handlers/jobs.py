@@ -7,7 +7,7 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from bot.gateway import NO_ACCESS
+from bot.web_api import NO_ACCESS
 from core import clock, log
 from core.errors import CareloopError, Misconfigured, Temporary, Unknown
 from handlers.deps import Deps, current

@@ -58,6 +58,7 @@ class Config:
     ehr_token: str
     ehr_notify_token: str
     memory: str
+    slack_scan_s: float = 0.0
 
     @property
     def url(self) -> str:
@@ -223,6 +224,7 @@ def _slack(config: Config, made: Clinic) -> SlackConfig:
             for room in made.channels
         ),
         users=tuple(Person(one.id, one.name, one.title, one.email) for one in made.staff),
+        file_scan_s=config.slack_scan_s,
         tier_factor=20,  # one busy demo hour a minute: the clock runs up to sixty times as fast
     )
 

@@ -41,6 +41,7 @@ SCOPES = (
     "usergroups:read",
     "im:write",
     "files:read",
+    "files:write",
 )
 AT_REST = (
     "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"
@@ -172,6 +173,7 @@ def _config(place: Place, servers: Servers) -> Config:
         careloop_url=f"http://127.0.0.1:{place.careloop_port}",
         owner_url=servers.owner_url,
         memory=str(place.file("vendors.json")),
+        slack_scan_s=0.3,
         **facts | {"slack_scopes": tuple(facts["slack_scopes"])},
     )
     _write(place.file("sandbox.json"), asdict(config))

@@ -218,6 +218,16 @@ def _make_due(session: Session, statement: TextClause, where: dict[str, Any]) ->
     return session.execute(statement, where)
 
 
+def note(session: Session, row: Leased, **ids: str) -> None:
+    """Keep what the other side called our effect, so that its next try finds it; nothing when the lease is no longer ours."""
+    session.execute(
+        text(
+            "UPDATE outbox SET payload = payload || CAST(:ids AS jsonb) WHERE org_id = :org AND id = :id AND lease_token = :token"
+        ),
+        {"org": org_of(session), "id": row.id, "token": row.token, "ids": json.dumps(ids)},
+    )
+
+
 def dead(session: Session, row: Leased, *, problem: str) -> bool:
     """Settle as given up; a person is told by the caller."""
     return _settle(session, row, state="dead", problem=problem)

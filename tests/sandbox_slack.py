@@ -31,6 +31,7 @@ SCOPES = frozenset(
         "users:read",
         "users:read.email",
         "files:read",
+        "files:write",
         "usergroups:read",
     }
 )

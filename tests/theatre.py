@@ -47,7 +47,7 @@ PATIENCE_S = 20.0
 VIEWER, STRANGER = "U0VERA00008", "U0STRANGER9"
 SCOPES = (
     "chat:write", "commands", "channels:read", "groups:read", "groups:history", "users:read", "users:read.email", "im:write",
-    "files:read", "usergroups:read",
+    "files:read", "files:write", "usergroups:read",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from workflows import (
     accounts,
     channel_checks,
     consent,
+    native_charts,
     on_call,
     pilot,
     readings,
@@ -71,6 +72,8 @@ def _fill(session: Session, facts: dict[str, Any], folder: Path) -> None:
     """Bring the organisation up to what the file says. One transaction: when any part of it is refused, nothing was written."""
     _pilot(session, facts.get("pilot"))
     _campaigns(session, facts.get(limits.KEY))
+    if (said := facts.get(native_charts.KEY)) is not None:
+        native_charts.choose(session, said)
     _site(session, facts["site"])
     for team in facts.get("teams", []):
         _team(session, team)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.slack import accounts, channel_acts, oauth
+from sandbox.slack import accounts, channel_acts, oauth, uploads
 from sandbox.slack.faults import Fault
 from sandbox.slack.form_values import UnfitError
 from sandbox.slack.shapes import Json
@@ -194,6 +194,11 @@ def _trouble(router: APIRouter, ws: Workspace) -> None:
     @router.delete("/fault")
     async def no_faults() -> Json:
         ws.faults.clear()
+        return {"ok": True}
+
+    @router.post("/files_ready")
+    async def files_ready() -> Json:
+        uploads.finish(ws)
         return {"ok": True}
 
     @router.post("/redeliver")

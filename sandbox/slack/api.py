@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.slack import accounts, chat_methods, files, lookup_methods, oauth, view_methods
+from sandbox.slack import accounts, chat_methods, files, lookup_methods, oauth, uploads, view_methods
 from sandbox.slack.answers import ApiError
 from sandbox.slack.faults import Call, Fault
 from sandbox.slack.shapes import Json
@@ -48,12 +48,14 @@ METHODS: dict[str, Method] = {
     "conversations.history": Method(lookup_methods.history, 3),
     "conversations.replies": Method(lookup_methods.replies, 3),
     "files.info": Method(files.info, 4, "files:read"),
+    "files.getUploadURLExternal": Method(uploads.ask, 4, "files:write"),
+    "files.completeUploadExternal": Method(uploads.complete, 4, "files:write", writes=True),
     "users.info": Method(lookup_methods.user, 4, "users:read"),
     "users.list": Method(lookup_methods.users, 2, "users:read"),
     "usergroups.users.list": Method(accounts.group_users, 2, "usergroups:read"),
     "users.lookupByEmail": Method(lookup_methods.user_by_email, 3, "users:read.email"),
 }
-_JSON_ARGS = ("blocks", "view", "metadata", "attachments")
+_JSON_ARGS = ("blocks", "view", "metadata", "attachments", "files")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.slack.chart_rules import DATA_VISUALIZATION, few_charts
 from sandbox.slack.element_rules import IMAGE_FIELDS, one_source, plain, some_elements, text
 from sandbox.slack.shapes import (
     Check,
@@ -87,11 +88,13 @@ BLOCKS: dict[str, Check] = {
     ),
     "rich_text": _RICH_TEXT,
     "markdown": shape({"text": string(12_000)}, _BLOCK_ID),
+    "data_visualization": DATA_VISUALIZATION,
     "table": shape(
         {"rows": items(items(_CELL, 1, 20), 1, 100)}, {**_BLOCK_ID, "column_settings": items(_COLUMN, 0, 20)}
     ),
 }
-_NOT_ON = {"message": ("input",), "modal": ("markdown", "table"), "home": ("markdown", "table")}
+_MESSAGES_ALONE = ("markdown", "table", "data_visualization")
+_NOT_ON = {"message": ("input",), "modal": _MESSAGES_ALONE, "home": _MESSAGES_ALONE}
 _SURFACES: dict[str, Check] = {
     surface: typed({kind: check for kind, check in BLOCKS.items() if kind not in absent}, f"block for a {surface}")
     for surface, absent in _NOT_ON.items()
@@ -161,6 +164,7 @@ def blocks_errors(blocks: Any, surface: str, *, path: str = "/blocks") -> list[s
         _one_focus(report, blocks, path)
         _one_table(report, blocks, path)
         _markdown_total(report, blocks, path)
+        few_charts(report, blocks, path)
     return report.errors
 
 

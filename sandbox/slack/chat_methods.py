@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.answers import ApiError, refused_blocks
 from sandbox.slack.blocks_check import MESSAGE_BLOCKS_TEXT, MESSAGE_TEXT, blocks_errors, text_size
+from sandbox.slack.chart_rules import charts_in
 from sandbox.slack.rooms import Message, named, public_message
 from sandbox.slack.shapes import Json
 
@@ -53,6 +54,8 @@ def post_message(ws: Workspace, args: Json) -> Json:
     room = ws.rooms.writable(args.get("channel"))
     ws.gates.take(f"post:{room.id}", burst=ws.config.post_burst, per_second=ws.config.post_per_second)
     text, blocks = message_parts(args)
+    if charts_in(blocks) and not ws.config.native_charts:
+        raise refused_blocks("invalid_blocks", ["unsupported type: data_visualization [json-pointer:/blocks]"])
     metadata, thread = _metadata(args), ws.rooms.thread(room, args.get("thread_ts"))
     message = ws.rooms.written(ws.config.bot_user_id, text, blocks, by_bot=True)
     message.metadata, message.thread_ts = metadata, thread
@@ -108,6 +111,6 @@ def rewrite(ws: Workspace, message: Message, parts: Json) -> None:
 def delete(ws: Workspace, args: Json) -> Json:
     room, message = _own(ws, args, refusal="cant_delete_message")
     before = public_message(message, ws.config)
-    message.deleted, message.text, message.blocks, message.metadata = True, "", [], None
+    message.deleted, message.text, message.blocks, message.metadata, message.files = True, "", [], None, []
     ws.tell_deleted(room, message.ts, before)
     return {"channel": room.id, "ts": message.ts}

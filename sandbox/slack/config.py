@@ -82,6 +82,10 @@ class SlackConfig:
     retry_delays_s: tuple[float, ...] = field(default=(0.0, 60.0, 300.0))
     retry_scale: float = 1.0
     ack_s: float = 3.0
+    native_charts: bool = False
+    """Whether the workspace takes `data_visualization` yet: the roll-out is in phases."""
+    file_scan_s: float = 0.0
+    """How long Slack looks through an upload after it said ok; until then the file has no kind and stands nowhere."""
 
     @property
     def bot_id(self) -> str:

@@ -1,4 +1,4 @@
-"""Files that people hand to the app in a form: kept in memory, read back with files.info and a token."""
+"""Files: what people hand to the app in a form, and what the app shows in a channel (sandbox/slack/uploads.py). Kept in memory."""
 
 from __future__ import annotations
 
@@ -15,18 +15,22 @@ from sandbox.slack.shapes import Json
 if TYPE_CHECKING:
     from sandbox.slack.workspace import Workspace
 
-_KEPT = 50
-_KINDS = {"csv": "text/csv", "tsv": "text/tab-separated-values", "txt": "text/plain"}
+_KEPT = 200
+_KINDS = {"png": "image/png", "csv": "text/csv", "tsv": "text/tab-separated-values", "txt": "text/plain"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class File:
-    """One upload, seen by the app from then on."""
+    """One upload, seen by the app from then on. `ready`: it was looked through, so that its kind and its places are known."""
 
     id: str
     name: str
     user: str
     content: bytes = field(repr=False)
+    title: str = ""
+    alt: str = ""
+    ready: bool = True
+    shares: dict[str, dict[str, list[Json]]] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -34,17 +38,21 @@ class File:
 
     @property
     def mimetype(self) -> str:
+        if not self.ready:
+            return ""
         return _KINDS.get(self.kind, "application/octet-stream")
 
 
 class Files:
-    """The newest fifty."""
+    """The newest two hundred."""
 
     def __init__(self) -> None:
         self._all: dict[str, File] = {}
 
     def add(self, user: str, name: str, content: bytes) -> File:
-        made = File("F" + secrets.token_hex(5).upper(), name, user, content)
+        return self.keep(File(new_id(), name, user, content))
+
+    def keep(self, made: File) -> File:
         self._all[made.id] = made
         while len(self._all) > _KEPT:
             del self._all[next(iter(self._all))]
@@ -54,13 +62,18 @@ class Files:
         return self._all.get(name) if isinstance(name, str) else None
 
 
+def new_id() -> str:
+    return "F" + secrets.token_hex(5).upper()
+
+
 def shown(ws: Workspace, file: File) -> Json:
     """The file object of docs.slack.dev/reference/objects/file-object, as far as an app needs it."""
     address = f"{ws.config.base_url}/slack/files-pri/{ws.config.team_id}-{file.id}"
-    return {
+    told = {"alt_txt": file.alt, "shares": file.shares} if file.alt or file.shares or not file.ready else {}
+    return told | {
         "id": file.id,
         "name": file.name,
-        "title": file.name,
+        "title": file.title or file.name,
         "mimetype": file.mimetype,
         "filetype": file.kind,
         "user": file.user,

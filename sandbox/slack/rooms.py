@@ -29,6 +29,7 @@ class Message:
     edited_ts: str | None = None
     ephemeral_to: str | None = None
     deleted: bool = False
+    files: list[Json] = field(default_factory=list)
 
     def shown(self) -> Json:
         """As the demo page draws it."""
@@ -43,6 +44,7 @@ class Message:
             "edited": self.edited_ts is not None,
             "ephemeral_to": self.ephemeral_to,
             "deleted": self.deleted,
+            "files": [{name: file.get(name) for name in ("id", "title", "alt_txt")} for file in self.files],
         }
 
 
@@ -177,6 +179,8 @@ def public_message(message: Message, config: SlackConfig, *, metadata: bool = Fa
         body |= {"bot_id": config.bot_id, "app_id": config.app_id, "bot_profile": {**profile, "deleted": False}}
     if message.thread_ts:
         body["thread_ts"] = message.thread_ts
+    if message.files:
+        body["files"] = message.files
     if message.edited_ts:
         body["edited"] = {"user": config.bot_id if message.by_bot else message.author, "ts": message.edited_ts}
     if metadata and message.metadata:

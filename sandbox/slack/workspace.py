@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from sandbox.slack import act, api, files, oauth, responses, sockets
+from sandbox.slack import act, api, files, oauth, responses, sockets, uploads
 from sandbox.slack.answers import ApiError
 from sandbox.slack.config import Person, SlackConfig, UserGroup
 from sandbox.slack.deliveries import Deliveries
@@ -25,6 +25,7 @@ from sandbox.slack.passes import Passes, ResponseUrl
 from sandbox.slack.payloads import Payloads
 from sandbox.slack.rooms import Message, Room, Rooms, public_message
 from sandbox.slack.shapes import Json
+from sandbox.slack.uploads import Uploads
 
 
 class Workspace:
@@ -50,6 +51,7 @@ class Workspace:
         self.passes = Passes(machine)
         self.gates = Gates(machine)
         self.files = Files()
+        self.uploads = Uploads()
         self.faults = Faults()
         self.calls = CallLog()
         self.payloads = Payloads(config, machine)
@@ -69,12 +71,13 @@ class Workspace:
         router.include_router(api.routes(self))
         router.include_router(responses.routes(self))
         router.include_router(files.routes(self))
+        router.include_router(uploads.routes(self))
         router.include_router(act.routes(self))
         return router
 
     def join(self, other: Workspace) -> None:
         """One more workspace with the same app: reached by the same addresses, told apart by token."""
-        other.grants = self.grants
+        other.grants, other.files, other.uploads = self.grants, self.files, self.uploads
         self._beside.append(other)
 
     def places(self) -> dict[str, str]:
@@ -91,7 +94,9 @@ class Workspace:
         """Which workspace a call is about: the token's own, or in an Enterprise organisation where what it names is."""
         if token.place != self.config.enterprise_id:
             return self.of_place(token.place)
-        named = {str(args.get(name)) for name in ("channel", "team_id", "user_id", "trigger_id", "view_id")}
+        named = {
+            str(args.get(name)) for name in ("channel", "channel_id", "team_id", "user_id", "trigger_id", "view_id")
+        }
         return next((one for one in (self, *self._beside) if one.knows(named)), self)
 
     def holding(self, pass_: str) -> Workspace:

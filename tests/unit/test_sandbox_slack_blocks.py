@@ -36,6 +36,19 @@ def _actions(*elements: dict[str, Any]) -> dict[str, Any]:
     return {"type": "actions", "elements": list(elements)}
 
 
+def _chart(
+    *labels: str, series: int = 1, categories: list[str] | None = None, title: str = "Reached"
+) -> dict[str, Any]:
+    data = [{"label": label, "value": 1} for label in labels]
+    axes = {"categories": list(labels) if categories is None else categories}
+    lines = [{"name": f"S{n}", "data": data} for n in range(series)]
+    return {
+        "type": "data_visualization",
+        "title": title,
+        "chart": {"type": "line", "series": lines, "axis_config": axes},
+    }
+
+
 def _without(source: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in source.items() if name != key}
 
@@ -115,6 +128,17 @@ BAD_BLOCKS: dict[str, tuple[list[Any], str]] = {
     "markdown in sum": ([{"type": "markdown", "text": "x" * 7_000}] * 2, "together must be less"),
     "two tables": ([{"type": "table", "rows": [[{"type": "raw_text", "text": "a"}]]}] * 2, "only one table"),
     "wide table": ([{"type": "table", "rows": [[{"type": "raw_text", "text": "a"}] * 21]}], "no more than 20"),
+    "chart title long": ([_chart("a", title="x" * 51)], "less than 51"),
+    "chart label long": ([_chart("x" * 21)], "less than 21"),
+    "seven series": ([_chart("a", series=7)], "no more than 6"),
+    "twenty-one places": ([_chart(*(str(n) for n in range(21)))], "no more than 20"),
+    "another category": ([_chart("a", "b", categories=["a", "c"])], "labels must match"),
+    "a category twice": ([_chart("a", "a")], "categories must be unique"),
+    "no chart of that kind": (
+        [{"type": "data_visualization", "title": "x", "chart": {"type": "radar"}}],
+        "unsupported type",
+    ),
+    "three charts": ([_chart("a")] * 3, "no more than 2"),
     "too much in all": ([_section(text=_mrkdwn("x" * 3000)) for _ in range(5)], "msg_blocks_too_long"),
 }
 

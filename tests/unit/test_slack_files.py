@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.gateway import TOO_LARGE, Gateway
+from bot.files import TOO_LARGE
+from bot.gateway import Gateway
 from core.errors import Misconfigured, Permanent
 from tests.sandbox_slack import NURSE, SCOPES, LocalSlack, local_slack
 

@@ -47,8 +47,16 @@ function table(block) {
     h("tbody", {}, block.rows.map((row, i) => h("tr", {}, row.map((one) => cell(one, i ? "td" : "th")))))));
 }
 
+function chart(block) {
+  const rows = block.chart.segments ?? block.chart.series.flatMap((one) => one.data);
+  const most = Math.max(...rows.map((row) => row.value), 0) || 1;
+  return h("figure", { class: "b-chart" }, h("figcaption", {}, h("strong", {}, block.title)),
+    h("ul", { class: "plain-list" }, rows.map((row) => h("li", { key: row.label },
+      h("span", {}, row.label), h("meter", { min: 0, max: most, value: row.value, "aria-label": row.label }), h("span", { class: "quiet" }, String(row.value))))));
+}
+
 const DRAW = {
-  header, section, context, actions, image, table,
+  header, section, context, actions, image, table, data_visualization: chart,
   divider: () => h("hr", {}),
   rich_text: (block) => h("div", { class: "b-rich" }, richText(block)),
   markdown: (block) => h("div", { class: "b-text" }, mrkdwn(block.text.replace(/\*\*(.+?)\*\*/g, "*$1*"))),

@@ -61,7 +61,16 @@ function drawMessage(message, channel, replies = []) {
       card
         ? h("div", { class: `card${message.ephemeral_to ? " flat" : ""}`, role: "group", "aria-label": message.text || "Card" }, drawBlocks(message.blocks, cardContext(message, channel)))
         : h("div", { class: "b-text said" }, mrkdwn(message.text)),
+      pictures(message),
       !message.ephemeral_to && thread(message, channel, replies)));
+}
+
+// Uploaded pictures as Slack shows them: small, one beside the other, whole in a tab of their own.
+function pictures(message) {
+  if (!message.files?.length) return null;
+  return h("ul", { class: "pictures", "aria-label": "Pictures" }, message.files.map((file) =>
+    h("li", { key: file.id }, h("a", { href: `/slack/shown/${file.id}`, target: "_blank", rel: "noopener", title: file.title },
+      h("img", { src: `/slack/shown/${file.id}`, alt: file.alt_txt || file.title, loading: "lazy" })))));
 }
 
 function cardContext(message, channel) {
@@ -96,5 +105,6 @@ function drawReply(reply, channel) {
   const who = author(reply);
   return h("li", { key: `r-${reply.ts}`, class: "reply" },
     h("p", { class: "byline" }, h("strong", {}, who.name), h("time", { class: "quiet", datetime: reply.at }, time(reply.at)), reply.edited && h("span", { class: "quiet" }, "(edited)")),
-    reply.blocks?.length ? h("div", { class: "card flat" }, drawBlocks(reply.blocks, cardContext(reply, channel))) : h("div", { class: "b-text said" }, mrkdwn(reply.text)));
+    reply.blocks?.length ? h("div", { class: "card flat" }, drawBlocks(reply.blocks, cardContext(reply, channel))) : h("div", { class: "b-text said" }, mrkdwn(reply.text)),
+    pictures(reply));
 }

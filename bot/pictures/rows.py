@@ -1,0 +1,59 @@
+"""A list of rows: its name and its number in words, and below them a bar. Names of any length, and nothing can overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.pictures import paper
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ROW_IN = 0.43
+_PLOT_PT = 325.0
+_WORDS, _BAR = 0.28, 0.24  # where the words stand above the bar, and how thick it is, of a row
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`length` None: no bar, but a hollow mark at `hollow`, if that is known. `low` to `high`: the interval, as a whisker."""
+
+    name: str
+    said: str
+    length: float | None
+    low: float | None = None
+    high: float | None = None
+    hollow: float | None = None
+    colour: str = paper.BLUE
+    loud: bool = False
+
+
+def lay(axes: Axes, rows: Sequence[Row], *, top: float) -> None:
+    """Draw the rows from above; `top` is the value at the right edge."""
+    axes.set_xlim(0, top)
+    axes.set_ylim(len(rows) - 0.5, -0.62)
+    axes.set_yticks([])
+    for place, row in enumerate(rows):
+        _words(axes, row, place, top=top)
+        if row.length is not None:
+            axes.barh(place, row.length, height=_BAR, color=row.colour)
+        elif row.hollow is not None:
+            axes.plot(
+                [row.hollow], [place], "o", color=row.colour, markerfacecolor=paper.CARD, markersize=6, clip_on=False
+            )
+        if row.low is not None and row.high is not None:
+            axes.plot([row.low, row.high], [place, place], color=paper.INK, linewidth=1.4, solid_capstyle="butt")
+            axes.plot([row.low, row.high], [place, place], "|", color=paper.INK, markersize=6, clip_on=False)
+    paper.dress(axes, grid="x")
+
+
+def _words(axes: Axes, row: Row, place: int, *, top: float) -> None:
+    """The number is never cut; the name gives way to it."""
+    weight, colour = ("bold", paper.ALARM) if row.loud else ("normal", paper.INK)
+    taken = paper.width(row.said, size=paper.SMALL, bold=row.loud) + 8
+    name = paper.clipped(row.name, width_pt=_PLOT_PT - taken, size=paper.SMALL)
+    where = {"fontsize": paper.SMALL, "va": "center"}
+    axes.text(0, place - _WORDS, name, ha="left", color=paper.INK, **where)  # type: ignore[arg-type]
+    axes.text(top, place - _WORDS, row.said, ha="right", color=colour, fontweight=weight, **where)  # type: ignore[arg-type]

@@ -1,0 +1,325 @@
+"""Charts that can be read: on a phone, in Slack's light and dark mode, with one, eight and twenty-five groups of any name."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from bot.pictures import bars, funnel, heat, native, paper, phases, trend
+from bot.pictures.points import ALT_MOST, OTHER, Point, Scale, Series, Stage, alternative, fewer, scale, share
+from sandbox.slack import check_message
+from tests import pictures
+from workflows.kpis.definitions import KPIS
+
+REACHED = Scale("Reached", "runs started")
+SLACK_LIGHT, SLACK_DARK = "#ffffff", "#1a1d21"
+NAMES = (
+    "Lakeside Clinic",
+    "Centro de Salud Nuestra Señora de la Asunción y San Ildefonso, consulta de seguimiento",
+    "عيادة البحيرة للرعاية الأولية",
+    "מרפאת האגם לרפואה ראשונית",
+    "Niño Jesús",
+    "Cost $5 and $6 visits",
+    "East",
+    "West_of_the river & co <b>",
+    "Ward 7 \N{HOSPITAL}",
+)
+FINDINGS = (
+    "Recall reaches 31 % (was 24 %)",
+    "El recordatorio llega al 31 % de los pacientes (era 24 %), y la mayoría se pierde después del segundo mensaje del programa",
+)
+
+
+def weeks(count: int, *, start: int = 20, small: tuple[int, ...] = ()) -> tuple[Point, ...]:
+    """So many weeks; those in `small` had fewer than ten."""
+    made = []
+    for week in range(count):
+        n = 6 if week in small else 40 + 3 * week
+        made.append(share(f"{('Sep', 'Oct', 'Nov')[week // 4 % 3]} {1 + 7 * week % 28}", n * (start + week) // 100, n))
+    return tuple(made)
+
+
+def groups(count: int) -> list[Series]:
+    return [
+        Series(
+            f"{NAMES[place % len(NAMES)]} {place}" if place >= len(NAMES) else NAMES[place], weeks(8, start=10 + place)
+        )
+        for place in range(count)
+    ]
+
+
+def totals(count: int) -> list[Point]:
+    return [share(one.name, 9 + 7 * place, 40 + 29 * place) for place, one in enumerate(groups(count))]
+
+
+HOURS = {(day, hour): heat.Cell(day * 3 + (hour - 7) * 11, None) for day in range(6) for hour in range(8, 19)}
+RATES = {(day, hour): heat.Cell(day + hour % 5, 4 + 9 * day) for day in range(5) for hour in range(7, 22)}
+STAGES = [
+    Stage("Runs started", 1204),
+    Stage("First text delivered to the mobile number that the EHR has", 1102),
+    Stage("Replied", 401),
+    Stage("Asked for a time", 377),
+    Stage("Booked", 290),
+]
+PHASES = [
+    share("Baseline", 88, 370),
+    share("Pilot, runs 1 to 50", 15, 50),
+    share("Pilot, runs 51 to 100", 16, 50),
+    share("Steady state", 201, 640),
+]
+FIGURES: dict[str, Figure | None] = {}
+
+
+def made(name: str) -> Figure:
+    """Every kind of chart, with few and with many groups, each drawn anew."""
+    finding = FINDINGS[len(name) % 2]
+    kind, _, count = name.partition("-")
+    number = int(count or 0)
+    match kind:
+        case "weeks":
+            return trend.plot(finding, [Series("All", weeks(number, small=(2, 5)))], REACHED)
+        case "trend":
+            return trend.plot(finding, fewer(groups(number)), REACHED)
+        case "bars":
+            return bars.plot(finding, bars.merged(totals(number)), REACHED)
+        case "small":
+            return bars.plot(finding, [share(NAMES[n], n % 3, 3 + n) for n in range(number)], REACHED)
+        case "funnel":
+            return funnel.plot(finding, STAGES[:number])
+        case "phases":
+            return phases.plot(
+                finding, PHASES[:number], REACHED, method="EHR, 1 Aug to 30 Sep, all visits of the four sites"
+            )
+        case "minutes":
+            line = tuple(Point(f"Nov {d}", 0, 20 + d, 12.0 * d, None, 30.0 * d) for d in range(1, 9))
+            return trend.plot(finding, [Series("All", line)], scale("time_to_claim"))
+        case "counts":
+            return heat.plot(finding, HOURS, what="replies")
+        case "rates":
+            return heat.plot(finding, RATES, what="% of visits due: no-shows")
+        case _:
+            return trend.plot(finding, [Series("All", ())], REACHED)
+
+
+EVERY = (
+    "weeks-1", "weeks-6", "weeks-26", "weeks-53", "trend-2", "trend-3", "trend-8", "trend-25", "bars-1", "bars-8", "bars-25",
+    "small-6", "funnel-1", "funnel-5", "phases-1", "phases-2", "phases-4", "minutes", "counts", "rates", "nothing",
+)  # fmt: skip
+
+
+@pytest.fixture(params=EVERY)
+def figure(request: pytest.FixtureRequest) -> Figure:
+    """Each picture, kept where CARELOOP_PICTURES says for people to look at."""
+    drawn = made(request.param)
+    if folder := os.environ.get("CARELOOP_PICTURES"):
+        kept = paper.printed(made(request.param), finding="", alt="")
+        (Path(folder) / f"{request.param}.png").write_bytes(kept.png)
+    return drawn
+
+
+def test_no_words_overlap_leave_the_card_are_small_or_pale_and_no_mark_is_faint(figure: Figure) -> None:
+    words = pictures.drawn(figure)
+
+    assert pictures.overlaps(words) == []
+    assert pictures.outside(figure, words) == []
+    assert [one for one in words if one.shown_px < pictures.LEGIBLE_PX] == []
+    assert [(one.text, one.contrast) for one in words if one.contrast < 4.5] == []
+    assert pictures.faint(figure) == []
+
+
+def test_the_measure_finds_what_is_wrong() -> None:
+    figure = paper.sheet("A finding", height_in=2)
+    axes = figure.add_subplot()
+    axes.text(0.5, 0.5, "one over", fontsize=5, color="#cccccc")
+    axes.text(0.5, 0.5, "the other")
+    axes.text(1.2, 0.5, "far out in the open")
+    axes.plot([0, 1], [0, 1], color="#dddddd")
+
+    words = pictures.drawn(figure)
+
+    assert ("one over", "the other") in pictures.overlaps(words)
+    assert pictures.outside(figure, words) != []
+    assert min(one.shown_px for one in words) < pictures.LEGIBLE_PX
+    assert min(one.contrast for one in words) < 4.5
+    assert pictures.faint(figure) != []
+
+
+@pytest.mark.parametrize("background", [SLACK_LIGHT, SLACK_DARK])
+def test_the_cards_edge_is_seen_on_slacks_light_and_dark_background(background: str) -> None:
+    assert paper.contrast(paper.EDGE, background) >= 3
+
+
+@pytest.mark.parametrize("colour", [*paper.COLOURS, paper.REST, paper.EDGE, paper.ALARM])
+def test_every_colour_of_a_mark_stands_out_on_the_card(colour: str) -> None:
+    assert paper.contrast(colour, paper.CARD) >= 3
+
+
+def test_the_finding_is_the_title_and_axes_have_units_and_n() -> None:
+    said = " ".join(one.text.replace("\n", " ") for one in pictures.drawn(made("weeks-6")))
+
+    assert FINDINGS[1] in said or FINDINGS[0] in said
+    assert "Reached, % of runs started" in said
+    assert "week beginning (n = 6 to 52)" in said
+    assert "n 52" in said
+
+
+def test_of_twenty_five_groups_the_largest_seven_are_shown_and_the_rest_as_one() -> None:
+    found = fewer(groups(25))
+
+    assert len(found) == 8
+    assert found[-1].name == f"{OTHER} (18)"
+    assert sum(one.n for one in found) == sum(one.n for one in groups(25))
+    assert min(one.n for one in found[:-1]) >= max(
+        one.n for one in groups(25) if one.name not in {f.name for f in found}
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_adding_small_groups_up_loses_nobody(counts: list[tuple[int, int]]) -> None:
+    given_ = [share(f"G{place}", min(pair), max(pair)) for place, pair in enumerate(counts)]
+
+    shown = bars.merged(given_)
+
+    assert len(shown) <= 8
+    assert sum(point.n for point in shown) == sum(point.n for point in given_)
+    assert sum(point.hits for point in shown) == sum(point.hits for point in given_)
+
+
+def test_fewer_than_ten_are_counts_with_a_hollow_mark() -> None:
+    said = [one.text for one in pictures.drawn(made("small-6"))]
+
+    assert "2 of 5" in said
+    assert not [text for text in said if "33" in text]
+    assert any(bars._HOLLOW in text.replace("\n", " ") for text in said)
+
+
+def test_a_dollar_begins_no_formula_and_a_letter_that_no_font_has_is_a_box() -> None:
+    said = [one.text for one in pictures.drawn(bars.plot("Costs $5, was $6", totals(9), REACHED))]
+
+    assert "Costs $5, was $6" in said
+    assert any(text.startswith("Cost $5 and $6") for text in said)
+    assert paper.drawable("Ward 7 \N{HOSPITAL}\n2") == "Ward 7 □ 2"
+
+
+def test_the_text_for_who_cannot_see_says_the_finding_and_the_numbers() -> None:
+    found = trend.draw("Recall reaches 31 %", [Series("All", weeks(4, small=(1,)))], REACHED)
+
+    assert found.png.startswith(b"\x89PNG")
+    assert found.alt.startswith(
+        "Recall reaches 31 %. Reached, % of runs started, by week beginning, newest first. Sep 22: 22\u00a0% (11 of 49,"
+    )
+    assert "1 of 6, too few for a rate" in found.alt
+
+
+def test_a_long_text_is_cut_between_sentences_and_says_so() -> None:
+    text = alternative("Finding", [f"Group {n}: {'x' * 90}" for n in range(40)])
+
+    assert len(text) <= ALT_MOST
+    assert text.endswith("more.")
+
+
+def test_the_funnel_names_the_step_where_most_are_lost_and_of_few_says_no_share() -> None:
+    assert funnel.worst(STAGES) == 2
+    assert funnel.left(STAGES)[2] == "401 (36\u00a0% of the step before)"
+    assert funnel.left([Stage("a", 9), Stage("b", 3)]) == ["9", "3"]
+    assert funnel.worst([Stage("a", 5), Stage("b", 1)]) is None
+    assert funnel.worst([Stage("a", 50), Stage("b", 50)]) is None
+
+
+def test_hours_over_a_long_day_are_two_a_column_and_add_up() -> None:
+    starts, each = heat.columns(RATES)
+    cells = heat.binned(RATES, starts, each)
+
+    assert (starts[0], each) == (6, 2)
+    assert len(starts) <= 12
+    assert sum(cell.hits for cell in cells.values()) == sum(cell.hits for cell in RATES.values())
+
+
+@pytest.mark.parametrize("kpi", KPIS)
+def test_every_kpi_has_an_axis_with_a_unit(kpi: str) -> None:
+    axis = scale(kpi)
+
+    assert axis.unit in axis.title
+    assert axis.said(0.31)
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "said"),
+    [
+        ("%", 0.3127, "31\u00a0%"), ("$", 14.2, "$14"), ("$", 3.456, "$3.46"), ("minutes", 14.4, "14\u00a0min"),
+        ("minutes", 200.0, "3.3\u00a0h"), ("per 1,000", 2.14, "2.1"),
+    ],
+)  # fmt: skip
+def test_numbers_are_said_with_no_more_digits_than_they_carry(unit: str, value: float, said: str) -> None:
+    assert Scale("x", unit=unit).said(value) == said  # type: ignore[arg-type]
+
+
+def test_slacks_own_charts_hold_what_slack_takes_and_say_the_intervals_in_words() -> None:
+    made = [
+        native.line(FINDINGS[1], [Series("All programs of the clinic", weeks(12))], REACHED),
+        native.bars(FINDINGS[0], bars.merged(totals(8)), REACHED),
+        native.funnel(FINDINGS[0], STAGES),
+    ]
+
+    for blocks in made:
+        assert blocks is not None
+        assert check_message(blocks, "Charts") == []
+    assert "95 % interval" in str(made[0])
+
+
+def test_what_has_too_few_behind_it_is_no_chart_of_slacks_own() -> None:
+    assert native.line("x", [Series("All", weeks(6, small=(2,)))], REACHED) is None
+    assert native.line("x", groups(2), REACHED) is None
+    assert native.bars("x", totals(1), REACHED) is None
+
+
+def test_threads_draw_the_same_picture_as_one_alone() -> None:
+    alone = trend.draw("Recall reaches 31 %", groups(3), REACHED).png
+
+    with ThreadPoolExecutor(4) as pool:
+        together = [
+            each.result().png
+            for each in [pool.submit(trend.draw, "Recall reaches 31 %", groups(3), REACHED) for _ in range(6)]
+        ]
+
+    assert together == [alone] * 6
+
+
+def test_nothing_is_loaded_before_the_first_picture() -> None:
+    code = (
+        "import sys, app, handlers.http, handlers.jobs\n"
+        "from bot.pictures import bars, funnel, heat, phases, trend\n"
+        "print([name for name in ('matplotlib', 'numpy', 'PIL') if name in sys.modules])"
+    )
+
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "[]"
+
+
+def test_memory_stays_flat_over_two_hundred_pictures() -> None:
+    def kinds() -> None:
+        trend.draw("Recall reaches 31 %", [Series("All", weeks(6))], REACHED)
+        bars.draw("Recall reaches 31 %", totals(3), REACHED)
+        phases.draw("Recall reaches 31 %", PHASES[:2], REACHED)
+        funnel.draw("Recall reaches 31 %", STAGES[:3])
+
+    for _ in range(10):
+        kinds()
+    before = _resident_mb()
+    for _ in range(50):
+        kinds()
+
+    assert _resident_mb() - before < 12
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
