@@ -6,6 +6,7 @@ from itertools import combinations
 
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -40,7 +41,7 @@ def drawn(figure: Figure) -> list[Words]:
         box = text.get_window_extent(renderer)
         behind = _behind(figure, box)
         found.append(
-            Words(text.get_text(), box, text.get_fontsize() * shrink, paper.contrast(text.get_color(), behind))  # type: ignore[arg-type]
+            Words(text.get_text(), box, float(text.get_fontsize()) * shrink, paper.contrast(text.get_color(), behind))  # type: ignore[arg-type]
         )
     return found
 
@@ -69,13 +70,11 @@ def _used(text: Text) -> bool:
 
 def _behind(figure: Figure, box: Bbox) -> tuple[float, float, float]:
     """The colour under a word: of the cell in which it stands, or of the card."""
-    from matplotlib.colors import to_rgb
-
     middle = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
     for axes in figure.axes:
         for patch in axes.patches:
             if isinstance(patch, Rectangle) and patch.get_window_extent().contains(*middle):
-                return to_rgb(patch.get_facecolor()[:3])
+                return to_rgb(patch.get_facecolor())
     return to_rgb(paper.CARD)
 
 
@@ -106,13 +105,13 @@ def faint(figure: Figure) -> list[str]:
 def _marks(axes: Axes) -> Iterator[tuple[str, float]]:
     for line in axes.lines:
         if isinstance(line, Line2D) and len(line.get_xdata()):  # type: ignore[arg-type]
-            yield f"line {line.get_color()}", paper.contrast(line.get_color(), paper.CARD)  # type: ignore[arg-type]
+            yield f"line {line.get_color()}", paper.contrast(to_rgb(line.get_color()), paper.CARD)
     for patch in axes.patches:
         seen = max(
-            paper.contrast(patch.get_facecolor()[:3], paper.CARD),
-            paper.contrast(patch.get_edgecolor()[:3], paper.CARD),  # type: ignore[arg-type]
+            paper.contrast(to_rgb(patch.get_facecolor()), paper.CARD),
+            paper.contrast(to_rgb(patch.get_edgecolor()), paper.CARD),
         )
         yield "patch", seen
     for some in axes.collections:
         if isinstance(some, Collection) and not len(axes.lines):
-            yield "collection", paper.contrast(tuple(some.get_facecolor()[0][:3]), paper.CARD)  # type: ignore[arg-type, index]
+            yield "collection", paper.contrast(tuple(some.get_facecolor()[0][:3]), paper.CARD)  # type: ignore[index]

@@ -45,8 +45,7 @@ def plot(finding: str, groups: Sequence[Point], scale: Scale, *, note: str = "")
     lay(axes, [_row(point, scale) for point in groups], top=top)
     ticks = [0, top / 2, top]
     axes.set_xticks(ticks, [scale.said(tick) for tick in ticks])
-    for label, side in zip(axes.get_xticklabels(), ("left", "center", "right"), strict=True):
-        label.set_horizontalalignment(side)
+    paper.inward(axes)
     words = paper.wrapped(scale.title, width_pt=325, size=paper.SMALL, lines=2, bold=False)
     axes.set_xlabel(words, fontsize=paper.SMALL, color=paper.SOFT, loc="left")
     notes = [_NOTE] if any(p.low is not None for p in groups) else []

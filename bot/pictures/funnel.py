@@ -59,10 +59,7 @@ def plot(finding: str, stages: Sequence[Stage], *, unit: str = "runs") -> Figure
     lay(axes, rows, top=top)
     half = [0, top / 2, top] if top >= 10 else [0, top]
     axes.set_xticks(half, [f"{tick:,.0f}" for tick in half])
-    for label, side in zip(
-        axes.get_xticklabels(), ("left", "center", "right") if len(half) == 3 else ("left", "right"), strict=True
-    ):
-        label.set_horizontalalignment(side)
+    paper.inward(axes)
     axes.set_xlabel(unit, fontsize=paper.SMALL, color=paper.SOFT, loc="left")
     if bad is not None:
         gone = stages[bad - 1].n - stages[bad].n

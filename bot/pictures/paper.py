@@ -80,6 +80,14 @@ def dress(axes: Axes, *, grid: str = "y") -> None:
     axes.tick_params(labelsize=SMALL, labelcolor=SOFT, color=EDGE, length=0)
 
 
+def inward(axes: Axes) -> None:
+    """The first and the last label below the axis stand inside of it, so that none leaves the card."""
+    labels = axes.get_xticklabels()
+    if len(labels) > 1:
+        labels[0].set_horizontalalignment("left")
+        labels[-1].set_horizontalalignment("right")
+
+
 def printed(figure: Figure, *, finding: str, alt: str, native: Sequence[Block] | None = None) -> Picture:
     """The figure as a PNG; it is spent afterwards, and holds no memory. One at a time: matplotlib knows no threads."""
     out = BytesIO()

@@ -84,9 +84,7 @@ def _panels(finding: str, series: Sequence[Series], scale: Scale, *, by: str, no
     for axes in (grid[-1][0], grid[-1][1] if len(series) % 2 == 0 else grid[-2][1]):
         axes.set_xticks(ends, [longest[place].label for place in ends])
         axes.tick_params(labelbottom=True)
-        labels = axes.get_xticklabels()
-        for label, side in zip(labels, ("left", "right"), strict=False):
-            label.set_horizontalalignment(side if len(ends) > 1 else "center")
+        paper.inward(axes)
     paper.footnote(figure, f"{scale.title}, by {by}.", _key([point for points in every for point in points]), note)
     return figure
 
