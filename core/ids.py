@@ -34,6 +34,7 @@ PREFIXES = frozenset(
         "und",
         "rul",
         "svr",
+        "dig",
     }
 )
 

@@ -52,6 +52,8 @@ class Topic(StrEnum):
     ACCOUNT_FIND = "account.find"
     GROUP_READ = "group.read"
     KPI_REFRESH = "kpi.refresh"
+    DIGEST_POST = "digest.post"
+    DIGEST_PICTURES = "digest.pictures"
 
 
 class Lane(StrEnum):

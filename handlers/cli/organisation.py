@@ -32,10 +32,11 @@ from workflows import (
     surroundings,
     team_hours,
     user_groups,
+    weekly,
     wording,
 )
 from workflows.campaigns import limits
-from workflows.organising import answers, hours, opening, people, teams, words
+from workflows.organising import answers, hours, opening, people, reports, teams, words
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
@@ -88,6 +89,8 @@ def _fill(session: Session, facts: dict[str, Any], folder: Path) -> None:
     if (said := facts.get(team_hours.KEY)) is not None:
         hours.keep(session, said)
     _sla(session, facts.get(sla.KEY))
+    if (timetable := facts.get(weekly.KEY)) is not None:
+        reports.keep_all(session, timetable)
     for given in facts.get("consents", []):
         _consent(session, given)
     for kind in ("slack", "twilio", "fhir"):

@@ -38,6 +38,7 @@ from storage.tables.paging import Ladder, Rung
 from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
+from storage.tables.reports import DigestPost
 from storage.tables.routing import RoutingGap, RoutingRule
 from storage.tables.saved_replies import SavedReply
 from storage.tables.threads import ThreadPost
@@ -76,6 +77,7 @@ __all__ = [
     "Conversation",
     "Correction",
     "Decision",
+    "DigestPost",
     "Disruption",
     "EhrFeed",
     "EhrLink",
