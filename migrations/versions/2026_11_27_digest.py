@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from migrations.protection import protect
 
 revision = "2026_11_27_digest"
-down_revision = "2026_11_27_channels"
+down_revision = "2026_11_27_kpis"
 branch_labels = None
 depends_on = None
 
