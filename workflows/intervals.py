@@ -12,4 +12,6 @@ def wilson(n: int, hits: int) -> tuple[float, float]:
     share, square = hits / n, Z95**2
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z95 * sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return min(share, max(0.0, middle - half)), max(
+        share, min(1.0, middle + half)
+    )  # of none or all, rounding may cross the share

@@ -45,10 +45,12 @@ def units(books: Books) -> list[Unit]:
     ]  # fmt: skip
 
 
-def shares(books: Books, first: date, last: date, *, cut: str = "") -> dict[str, dict[str, tuple[int, int]]]:
-    """{KPI: {group: (above the line, below it)}} of the period, as far as it is old enough; `cut` is a field of `Unit`, or week."""
+def shares(
+    books: Books, counted: list[Unit], *, first: date, last: date, cut: str = ""
+) -> dict[str, dict[str, tuple[int, int]]]:
+    """{KPI: {group: (above the line, below it)}} of `units`, as far as they are old enough; `cut` is a field of `Unit`, or week."""
     today, found = books.day(books.now), defaultdict[str, dict[str, tuple[int, int]]](dict)
-    for unit in units(books):
+    for unit in counted:
         if first <= unit.day <= last and unit.day + timedelta(days=WINDOWS.get(unit.kpi, 0)) < today:
             group = (
                 str(unit.day - timedelta(days=unit.day.weekday()))

@@ -14,7 +14,9 @@ def test_the_files_of_the_forty_give_what_was_worked_out_by_hand(books: Books, t
     with books.begin() as session:
         export.write(session, tmp_path / "out")
 
-    found = recount.shares(files.Books(tmp_path / "out", ZoneInfo("America/Chicago"), clinic.now), *expected["period"])
+    book = files.Books(tmp_path / "out", ZoneInfo("America/Chicago"), clinic.now)
+    first, last = expected["period"]
+    found = recount.shares(book, recount.units(book), first=first, last=last)
 
     by_hand = {kpi: (worked["numerator"], worked["denominator"]) for kpi, worked in expected["kpis"].items()}
     assert {kpi: groups[""] for kpi, groups in found.items()} == by_hand
@@ -27,7 +29,8 @@ def test_by_program_too(books: Books, tmp_path: Path) -> None:
         export.write(session, tmp_path / "out")
 
     book = files.Books(tmp_path / "out", ZoneInfo("America/Chicago"), clinic.now)
-    found = recount.shares(book, *expected["period"], cut="program")
+    first, last = expected["period"]
+    found = recount.shares(book, recount.units(book), first=first, last=last, cut="program")
 
     for kpi in ("reach", "response", "completion", "escalation", "survey_completion"):
         rows = expected["kpis"][kpi]["of"]

@@ -20,10 +20,10 @@ def test_the_floor_is_wilsons(passed: int, of: int, floor: float) -> None:
 
 
 @given(st.integers(1, 500), st.data())
-def test_the_floor_lies_below_the_share_and_never_below_zero(of: int, data: st.DataObject) -> None:
+def test_the_share_lies_between_floor_and_ceiling_and_they_between_none_and_all(of: int, data: st.DataObject) -> None:
     passed = data.draw(st.integers(0, of))
 
-    assert -1e-12 <= wilson(of, passed)[0] <= passed / of + 1e-12
+    assert 0 <= wilson(of, passed)[0] <= passed / of <= wilson(of, passed)[1] <= 1
 
 
 def test_the_first_fifty_are_all_looked_at_then_one_in_five_up_to_a_hundred() -> None:
