@@ -5,7 +5,7 @@ A day's counts say nothing about today: whether it is old enough to show is aske
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -18,6 +18,18 @@ from workflows.kpis.written import CUTS, wanted
 
 RULE = "rule"
 """The split of texts blocked by the rule that stopped them, besides those of `CUTS`."""
+
+
+ROOM = "SET LOCAL work_mem = '512MB'"
+"""What a planner that knows nothing of the groups must believe to have, lest it sorts everything once a split; far less is used."""
+
+AT_ONCE = 31
+SPAN = text(
+    """
+    SELECT (min(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date, (max(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date
+    FROM messages WHERE org_id = :org AND direction = 'out'
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +47,9 @@ class Family:
     source: str
     day: str
     shares: Mapping[str, Share]
-    cuts: str = ", ".join(f"('{cut}', f.{cut})" for cut in CUTS)
-    all_too: bool = True
     where: str = "true"
+    groups: str = ""
+    """Groups of its own, as VALUES of (cut, grp), instead of the splits that every count has."""
 
 
 CLASSED = ", ".join(f"('class', '{one}')" for one in CLASSES)
@@ -64,8 +76,7 @@ BY_CLASS = Family(
         "escalation": Share("c.grp = ANY(f.classes)", "inbound"),
         "escalation_started": Share("c.grp = ANY(f.classes)"),
     },
-    cuts=CLASSED,
-    all_too=False,
+    groups=CLASSED,
 )
 UNDERSTANDING = Family("kpi_enrollments", "asked_day", {"understanding": Share("understood")})
 FOLLOW_UPS = Family("kpi_enrollments", "follow_up_day", {"follow_up_visit": Share("followed_up")})
@@ -124,7 +135,7 @@ OF_TEXTS = (
             "duplicate_send": Share("again", "NOT blocked"),
         },
     ),
-    Family(TEXTS, "day", {"blocked": Share("blocked")}, cuts="('rule', f.rule)", all_too=False, where="f.blocked"),
+    Family(TEXTS, "day", {"blocked": Share("blocked")}, where="f.blocked", groups="('rule', f.rule)"),
 )
 KPIS = tuple(kpi for family in (*OF_ENROLLMENTS, *OF_VISITS, *OF_TEXTS) for kpi in family.shares)
 
@@ -139,8 +150,21 @@ def count(session: Session, families: Iterable[Family], days: Iterable[date] | N
     if only is not None:
         said["days"] = wanted(only)
     clear(session, {kpi for family in chosen for kpi in family.shares}, said)
+    session.execute(text(ROOM))
     for family in chosen:
-        session.execute(text(statement(family, whole=only is None)), said)
+        if family.source is TEXTS and only is None:
+            _texts_by_and_by(session, family, said)
+        else:
+            session.execute(text(statement(family, whole=only is None)), said)
+
+
+def _texts_by_and_by(session: Session, family: Family, said: Mapping[str, Any]) -> None:
+    """All days, so many at a time that what is held at once stays the same however long the history is."""
+    first, last = session.execute(SPAN, dict(said)).one()
+    while first is not None and first <= last:
+        days = [first + timedelta(days=ahead) for ahead in range(AT_ONCE)]
+        session.execute(text(statement(family, whole=False)), dict(said) | {"days": wanted(days)})
+        first += timedelta(days=AT_ONCE)
 
 
 def clear(session: Session, kpis: Iterable[str], said: Mapping[str, Any]) -> None:
@@ -152,7 +176,6 @@ def clear(session: Session, kpis: Iterable[str], said: Mapping[str, Any]) -> Non
 
 def statement(family: Family, *, whole: bool) -> str:
     """One family's counts of all days, or of `:days`."""
-    cuts = f"('', ''), {family.cuts}" if family.all_too else family.cuts
     only = "" if whole else f"AND f.{family.day} = ANY(CAST(:days AS date[]))"
     sums = ", ".join(
         f"count(*) FILTER (WHERE ({one.of}) AND ({one.hits})) AS n{at}, count(*) FILTER (WHERE {one.of}) AS d{at}"
@@ -160,17 +183,38 @@ def statement(family: Family, *, whole: bool) -> str:
     )
     each = ", ".join(f"('{kpi}', g.n{at}, g.d{at})" for at, kpi in enumerate(family.shares))
     before = f"WITH {AGAIN}" if family.source is TEXTS else ""
+    where = f"f.org_id = :org AND f.counted AND f.{family.day} IS NOT NULL AND {family.where} {only}"
+    counted = _in_groups(family, sums, where) if family.groups else _in_every_split(family, sums, where)
     return f"""
         {before}
         INSERT INTO kpi_days (org_id, cut, day, kpi, program, phase, grp, numerator, denominator)
         SELECT :org, g.cut, g.day, k.kpi, g.program, g.phase, g.grp, k.n, k.d
-        FROM (
-            SELECT c.cut, f.{family.day} AS day, f.program, f.phase, c.grp, {sums}
-            FROM {family.source} f CROSS JOIN LATERAL (VALUES {cuts}) AS c (cut, grp)
-            WHERE f.org_id = :org AND f.counted AND f.{family.day} IS NOT NULL AND {family.where} {only}
-            GROUP BY 1, 2, 3, 4, 5
-        ) g CROSS JOIN LATERAL (VALUES {each}) AS k (kpi, n, d)
+        FROM ({counted}) g CROSS JOIN LATERAL (VALUES {each}) AS k (kpi, n, d)
         WHERE k.d > 0
+    """  # noqa: S608 - constants
+
+
+def _in_groups(family: Family, sums: str, where: str) -> str:
+    """Each row in every group of the family's own."""
+    return f"""
+        SELECT c.cut, f.{family.day} AS day, f.program, f.phase, c.grp, {sums}
+        FROM {family.source} f CROSS JOIN LATERAL (VALUES {family.groups}) AS c (cut, grp)
+        WHERE {where} GROUP BY 1, 2, 3, 4, 5
+    """  # noqa: S608 - constants
+
+
+def _in_every_split(family: Family, sums: str, where: str) -> str:
+    """Each row once in all, and once in its group of each split: one pass, whose result has a value in the split's column alone."""
+    all_of = f"f.{family.day}, f.program, f.phase"
+    sets = ", ".join([f"({all_of})", *(f"({all_of}, f.{cut})" for cut in CUTS)])
+    named = " ".join(f"WHEN s.{cut} IS NOT NULL THEN '{cut}'" for cut in CUTS)
+    columns = ", ".join(f"s.{cut}" for cut in CUTS)
+    return f"""
+        SELECT s.*, CASE {named} ELSE '' END AS cut, coalesce({columns}, '') AS grp
+        FROM (
+            SELECT f.{family.day} AS day, f.program, f.phase, {", ".join(f"f.{cut}" for cut in CUTS)}, {sums}
+            FROM {family.source} f WHERE {where} GROUP BY GROUPING SETS ({sets})
+        ) s
     """  # noqa: S608 - constants
 
 
