@@ -10,6 +10,7 @@ from storage.tables.contacts import ContactAttempt, ContactClock
 from storage.tables.corrections import Correction
 from storage.tables.drafts import ProgramDraft
 from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Slot
+from storage.tables.figures import FigureReader
 from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.installs import InstallInvitation, InstallState, SlackInstall, SlackWorkspace
 from storage.tables.kpis import KpiDay, KpiEnrollment, KpiState, KpiVisit
@@ -84,6 +85,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentStep",
     "Event",
+    "FigureReader",
     "FormAnswer",
     "FormLink",
     "GroupMember",
