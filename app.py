@@ -224,13 +224,38 @@ def verify_audit() -> None:
 @cli.command()
 @click.option("--headless", is_flag=True, help="Play the whole story over HTTP, check it, and end.")
 @click.option("--reset", is_flag=True, help="Forget everything from earlier runs first.")
+@click.option(
+    "--with-history",
+    is_flag=True,
+    help="With 26 weeks behind it, played through the real services; takes minutes, once.",
+)
 @click.option("--port", default=8700, show_default=True, help="The page's port; Careloop itself takes the next one.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), default=None, help="Where to keep the data.")
-def demo(headless: bool, reset: bool, port: int, state: Path | None) -> None:
+def demo(*, headless: bool, reset: bool, with_history: bool, port: int, state: Path | None) -> None:
     """Run all of Careloop on this machine with a synthetic clinic, local Slack, phones and EHR, and a clock you can move."""
     from sandbox import demo as stage
 
-    sys.exit(stage.run(HERE, headless=headless, reset=reset, port=port, state=state))
+    sys.exit(stage.run(HERE, headless=headless, reset=reset, past=with_history, port=port, state=state))
+
+
+@cli.command(hidden=True)
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def history(path: Path) -> None:
+    """Play what is behind a demo, and move its clock through it (started by `demo --with-history`)."""
+    from handlers import history as played
+    from sandbox.clock import DemoClock
+
+    found = settings("DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEYS", "PUBLIC_BASE_URL")
+    if not found.careloop_demo:
+        raise Misconfigured("time is moved in a demo only", fix="Run `app.py demo --with-history`.")
+    script = played.Script.read(path.read_text("utf-8"))
+    db = database(found, origin=found.public_origin)
+    (org,) = db.orgs()
+    with DemoClock(found.secret("DATABASE_OWNER_URL"), zone=script.zone).driven() as move:
+        visits = played.play(db, org, script, move=move, say=click.echo)
+    path.with_name("past.json").write_text(
+        json.dumps({"Patient": list(script.patients), "Appointment": visits}), "utf-8"
+    )
 
 
 @cli.command(hidden=True)

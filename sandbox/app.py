@@ -59,6 +59,8 @@ class Config:
     ehr_notify_token: str
     memory: str
     slack_scan_s: float = 0.0
+    past: str = ""
+    """Resources that the EHR has beside the clinic's, once a history was played; "" for none."""
 
     @property
     def url(self) -> str:
@@ -137,6 +139,8 @@ class Stage:
             self.phi = kept["phi"]
             return
         self.ehr.seed(self.clinic.resources)
+        if self.config.past and Path(self.config.past).exists():
+            self.ehr.seed(json.loads(Path(self.config.past).read_text("utf-8")))
         for phone in self.clinic.phones:
             self.phones.add_phone(phone.number, phone.name, kind=phone.kind)
 

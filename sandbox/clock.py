@@ -44,6 +44,7 @@ $$
 """
 READ = "SELECT anchor_business, anchor_machine, rate, paused, clock_timestamp() FROM careloop.business_clock FOR UPDATE"
 WRITE = "UPDATE careloop.business_clock SET anchor_business = %s, anchor_machine = %s, rate = %s, paused = %s"
+STAND = "UPDATE careloop.business_clock SET anchor_business = %s, anchor_machine = clock_timestamp(), paused = true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,22 @@ class DemoClock:
     def resume(self) -> None:
         """Let time run again at the rate it had."""
         self._change(lambda anchor: replace(anchor, paused=False))
+
+    @contextmanager
+    def driven(self) -> Iterator[Callable[[datetime], None]]:
+        """Let time stand and go where the call that is yielded says, over one connection: for a history that is played. It
+        runs again afterwards, from where it was left. Only while nobody else moves it.
+        """
+        with psycopg.connect(self._owner_url, autocommit=True, options="-c synchronous_commit=off") as connection:
+
+            def go(to: datetime) -> None:
+                connection.execute(STAND, [to])
+
+            self.pause()
+            try:
+                yield go
+            finally:
+                self.resume()
 
     def state(self) -> dict[str, Any]:
         """For the page: now (ISO, UTC), rate, paused, zone."""

@@ -11,7 +11,7 @@ import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from sandbox.app import Config, opening
 from sandbox.clinic import Clinic, clinic
 from sandbox.clock import DemoClock
 from sandbox.ledger import Ledger
+from sandbox.past import past
 from sandbox.servers import Servers, forget, start_servers, state_folder
 from sandbox.supervisor import Child, Supervisor
 
@@ -46,7 +47,17 @@ SCOPES = (
 AT_REST = (
     "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"
 )
+PAST = "past.json"  # written when the history was played to its end
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class History:
+    """What is played before a demo begins: so many weeks, with so many patients beside the story's, by this seed."""
+
+    weeks: int = 26
+    patients: int = 110
+    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -95,14 +106,18 @@ class Demo:
         return _app(self.place, self.env, *arguments)
 
 
-def run(checkout: Path, *, headless: bool, reset: bool, port: int, state: Path | None) -> int:
-    """Start everything; headless plays and checks the story, otherwise the page is served until Ctrl-C. The exit code."""
+def run(checkout: Path, *, headless: bool, reset: bool, past: bool, port: int, state: Path | None) -> int:
+    """Start everything; headless plays and checks the story, otherwise the page is served until Ctrl-C. The exit code.
+
+    `past`: half a year is played first.
+    """
     from sandbox import story
 
     place = Place(
         checkout, state or (state_folder(checkout) / "headless" if headless else state_folder(checkout)), port
     )
-    with running(place, reset=reset or headless, say=_print) as demo:
+    history = History() if past else None
+    with running(place, reset=reset or headless, say=_print, history=history) as demo:
         if headless:
             return story.play(demo, say=_print)
         if not place.file("begun").exists():
@@ -118,21 +133,25 @@ def run(checkout: Path, *, headless: bool, reset: bool, port: int, state: Path |
 
 
 @contextlib.contextmanager
-def running(place: Place, *, reset: bool = False, say: Say = lambda _: None) -> Iterator[Demo]:
-    """Everything up and answering; ended in order at the end, with the data kept."""
+def running(
+    place: Place, *, reset: bool = False, say: Say = lambda _: None, history: History | None = None
+) -> Iterator[Demo]:
+    """Everything up and answering; ended in order at the end, with the data kept. `history` is played before, once."""
     for port in (place.port, place.careloop_port):
         _refuse_port_in_use(port)
     place.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if reset:
         forget(place.state)
-        for name in ("vendors.json", "demo.json", "begun"):
+        for name in ("vendors.json", "demo.json", "begun", PAST):
             place.file(name).unlink(missing_ok=True)
+    if history is not None and place.file("demo.json").exists() and not place.file(PAST).exists():
+        raise Misconfigured("There is a demo here that has no history", fix="Start it over: add --reset.")
     say("Starting PostgreSQL and Valkey …")
     with start_servers(place.state) as servers:
         config = _config(place, servers)
         env = _environment(place, config, servers)
         made = clinic(START)
-        _prepare(place, config, env, made)
+        _prepare(place, config, env, made, history=None if place.file(PAST).exists() else history, say=say)
         supervisor = Supervisor(_children(place, env), logs=place.file("logs"))
         say("Starting Careloop: web, worker, clock, and the local Slack, phones and EHR …")
         supervisor.start()
@@ -174,6 +193,7 @@ def _config(place: Place, servers: Servers) -> Config:
         owner_url=servers.owner_url,
         memory=str(place.file("vendors.json")),
         slack_scan_s=0.3,
+        past=str(place.file(PAST)),
         **facts | {"slack_scopes": tuple(facts["slack_scopes"])},
     )
     _write(place.file("sandbox.json"), asdict(config))
@@ -203,12 +223,33 @@ def _environment(place: Place, config: Config, servers: Servers) -> dict[str, st
     }
 
 
-def _prepare(place: Place, config: Config, env: dict[str, str], made: Clinic) -> None:
-    """Schema, clock, then the clinic itself, by the commands an operator would use."""
+def _prepare(
+    place: Place, config: Config, env: dict[str, str], made: Clinic, *, history: History | None, say: Say
+) -> None:
+    """Schema, clock, then the clinic itself, by the commands an operator would use; and what is behind it, if it has a past."""
     _app(place, env, "migrate")
-    DemoClock(config.owner_url, zone=made.organisation.zone).install(opening(made))
-    _write(place.file("organisation.json"), _organisation(config, made))
-    _app(place, env, "organisation", "apply", str(place.file("organisation.json")))
+    opens, time = opening(made), DemoClock(config.owner_url, zone=made.organisation.zone)
+    begins = opens - timedelta(weeks=history.weeks) if history else opens
+    time.install(begins)
+    file, who = (
+        place.file("organisation.json"),
+        past(history.patients, seed=history.seed, before=begins) if history else None,
+    )
+    organisation = _organisation(config, made)
+    organisation["consents"] += who.consents if who else ()
+    _write(file, organisation)
+    _app(place, env, "organisation", "apply", str(file))
+    if history is None or who is None:
+        return
+    say(f"Playing {history.weeks} weeks of a clinic with {history.patients} more patients. This takes minutes, once …")
+    script = {
+        "begins": begins.isoformat(),
+        "ends": opens.isoformat(),
+        "zone": made.organisation.zone,
+        "seed": history.seed,
+    }
+    _write(place.file("history.json"), script | {"patients": who.patients})
+    _stream(place, env, "history", str(place.file("history.json")), say=say)
 
 
 def _organisation(config: Config, made: Clinic) -> dict[str, Any]:
@@ -285,6 +326,16 @@ def _app(place: Place, env: dict[str, str], *arguments: str) -> str:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
         raise Misconfigured(f"`app.py {arguments[0]}` failed", fix=said[-1])
     return done.stdout
+
+
+def _stream(place: Place, env: dict[str, str], *arguments: str, say: Say) -> None:
+    """The same for one that takes its time: each line is passed on as it comes."""
+    command = [sys.executable, str(place.checkout / "app.py"), *arguments]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running_one:
+        for line in running_one.stdout or ():
+            say(f"  {line.rstrip()}")
+    if running_one.returncode != 0:
+        raise Misconfigured(f"`app.py {arguments[0]}` failed", fix="What it said is above; --reset starts over.")
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:

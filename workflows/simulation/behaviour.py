@@ -138,19 +138,19 @@ def reply(model: Behaviour, dice: Dice, text: Text) -> Reply | None:
         return None
     answers = model.answers.get(text.step) or model.answers.get("default", ())
     said = _pick(chance, [(answer.say, answer.share) for answer in answers])
-    return Reply(said, _draw(chance, model.reply_after)) if said is not None else None
+    return Reply(said, draw(chance, model.reply_after)) if said is not None else None
 
 
 def delivery(model: Behaviour, dice: Dice, text: Text) -> timedelta:
     """How long a text takes to arrive."""
-    return _draw(text.dice(dice, "delivery"), model.delivered)
+    return draw(text.dice(dice, "delivery"), model.delivered)
 
 
 def closing(model: Behaviour, dice: Dice, *, patient: int, kind: str, number: int) -> tuple[str, timedelta]:
     """How and when staff close a case of this kind; `number` counts the patient's cases."""
     chance = dice.of("closing", patient, kind, number)
     closes = model.staff.closes.get(kind) or model.staff.closes.get("default", {})
-    return _pick(chance, list(closes.items())) or LEFT, _draw(chance, model.staff.after)
+    return _pick(chance, list(closes.items())) or LEFT, draw(chance, model.staff.after)
 
 
 def _pick(chance: random.Random, shares: list[tuple[str, float]]) -> str | None:
@@ -162,6 +162,6 @@ def _pick(chance: random.Random, shares: list[tuple[str, float]]) -> str | None:
     return None
 
 
-def _draw(chance: random.Random, delay: Delay) -> timedelta:
+def draw(chance: random.Random, delay: Delay) -> timedelta:
     """Log-normal: most are quick, some take long."""
     return timedelta(minutes=round(delay.median_min * math.exp(chance.gauss(0, math.log(delay.spread))), 3))

@@ -1,0 +1,94 @@
+"""The modelled staff: cases of their teams are claimed and closed, each at its time, through the services that buttons call."""
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from handlers.history.stage import Stage
+from storage.db import org_of
+from storage.tables import Case, Staff, Team
+from workflows import booking, case_verbs, cases, closing, staff
+from workflows.roles import Role
+from workflows.simulation import habits
+from workflows.staff import Who
+
+LEFT_LYING = 0.03  # of the cases nobody claims
+WORKING = (Role.AGENT, Role.CLINICIAN)
+
+
+class Desk:
+    """Everybody who works on cases."""
+
+    def __init__(self, stage: Stage, zone: str) -> None:
+        self.stage, self.zone, self.began = stage, zone, stage.at
+        self.claimed = 0
+        self._seen: set[tuple[UUID, datetime]] = set()
+        with stage.begin() as session:
+            ids = session.scalars(
+                select(Staff.id).where(Staff.org_id == org_of(session), Staff.active).order_by(Staff.email)
+            )
+            everybody = [staff.of_id(session, one) for one in ids]
+            clinical = select(Team.id).where(Team.org_id == org_of(session), Team.clinical)
+            self._clinical = frozenset(session.scalars(clinical))
+        self._people = [who for who in everybody if who.role in WORKING]
+        self.managers = [who for who in everybody if who.role is Role.MANAGER]
+
+    def look(self) -> None:
+        """Cases that are new, or open again, get somebody and a time."""
+        with self.stage.begin() as session:
+            waiting = select(Case).where(Case.org_id == org_of(session), Case.state == "open").order_by(Case.number)
+            new = [case for case in session.scalars(waiting) if (case.id, case.due_at) not in self._seen]
+        for case in new:
+            self._seen.add((case.id, case.due_at))
+            self._take_on(case)
+
+    def _take_on(self, case: Case) -> None:
+        dice, number = self.stage.dice, len(self._seen)
+        who = self._somebody(case, number)
+        pace = habits.pace(case.priority, since=self.stage.at - self.began)
+        if who is None or (not pace.clock and dice.of("lies", number).random() < LEFT_LYING):
+            return
+        at = pace.when(pace.claim, dice, self.stage.at, zone=self.zone, what=("claims", number))
+        self.stage.later(at, partial(self._claim, case.id, who, pace, number))
+
+    def _somebody(self, case: Case, number: int) -> Who | None:
+        clinical = case.team_id in self._clinical
+        able = [
+            who for who in self._people if case.team_id in who.teams and (who.role is Role.CLINICIAN or not clinical)
+        ]
+        able = able or self.managers
+        if case.kind == "legal_threat":
+            able = self.managers
+        return self.stage.dice.of("who", number).choice(able) if able else None
+
+    def _claim(self, case_id: UUID, who: Who, pace: habits.Pace, number: int) -> None:
+        with self.stage.begin() as session:
+            if cases.get(session, case_id).state != "open":
+                return
+            cases.claim(session, case_id, by=who)
+        self.claimed += 1
+        at = pace.when(pace.close, self.stage.dice, self.stage.at, zone=self.zone, what=("finishes", number))
+        self.stage.later(at, partial(self._close, case_id, who, number))
+
+    def _close(self, case_id: UUID, who: Who, number: int) -> None:
+        with self.stage.begin() as session:
+            case = cases.get(session, case_id)
+            if case.state != "claimed" or case.owner_id != who.id:
+                return
+            how = habits.closes(case.kind, closing.dispositions(case.kind), dice=self.stage.dice, case=number)
+            if how == "slot" and self._picks_a_time(session, case, who):
+                return
+            closing.close(session, case_id, "booked" if how == "slot" else how, by=who)
+
+    def _picks_a_time(self, session: Session, case: Case, who: Who) -> bool:
+        """On the phone with the patient: one of the first free times, held until the EHR has it. False where there is none."""
+        if case.kind not in case_verbs.BOOKED or case.patient_id is None:
+            return False
+        _, free = booking.choices(session, case.id, by=who)
+        if not free:
+            return False
+        booking.choose(session, case.id, self.stage.dice.of("time", case.number).choice(list(free)).id, by=who)
+        return True

@@ -1,0 +1,63 @@
+"""What is to be played: over which time, with whose charts, by which seed; and who the modelled patients are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from integrations.ehr.mapping import patient_fact
+from workflows.ehr_facts import PatientFact
+from workflows.simulation.behaviour import Dice
+
+OFTEN = 0.25  # of the patients miss visits more than others do
+DEAD = 0.03  # numbers that no text reaches
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`patients`: FHIR Patients as the EHR has them. Instants are UTC; the same script over the same clinic is the same story."""
+
+    begins: datetime
+    ends: datetime
+    zone: str
+    seed: int
+    patients: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def read(cls, text: str) -> "Script":
+        """As the demo writes it: one JSON object of these fields, instants as ISO with an offset."""
+        kept = json.loads(text)
+        begins, ends = (datetime.fromisoformat(kept[name]) for name in ("begins", "ends"))
+        return cls(begins, ends, kept["zone"], kept["seed"], tuple(kept["patients"]))
+
+    @property
+    def weeks(self) -> int:
+        """Whole weeks, the begun one too."""
+        return -(-int((self.ends - self.begins).total_seconds()) // (7 * 86_400))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One modelled patient: what the chart says, and habits. `misses`: the share of visits that nobody comes to."""
+
+    no: int
+    fact: PatientFact
+    misses: float
+    dead: bool
+
+    @property
+    def number(self) -> str:
+        """The number texts go to, "" for none."""
+        return next((phone.number for phone in self.fact.phones if phone.e164), "")
+
+
+def people(script: Script, dice: Dice) -> list[Person]:
+    """Everybody of the script, with the habits that the seed gives them."""
+    return [_person(no, patient_fact(dict(resource)), dice) for no, resource in enumerate(script.patients)]
+
+
+def _person(no: int, fact: PatientFact, dice: Dice) -> Person:
+    chance = dice.of("habits", no)
+    misses = chance.uniform(0.30, 0.55) if chance.random() < OFTEN else chance.uniform(0.08, 0.2)
+    return Person(no, fact, misses, dead=chance.random() < DEAD)
