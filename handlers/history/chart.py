@@ -106,7 +106,7 @@ class Chart:
     def _foresee(self, person: Person) -> None:
         """A patient's own visits, booked ahead as clinics do, and perhaps a stay."""
         chance = self.stage.dice.of("visits", person.no)
-        every = timedelta(days=chance.uniform(24, 56))
+        every = timedelta(days=chance.uniform(*self.script.every))
         at = self.script.begins + every * chance.random()
         while at < self.script.ends - timedelta(days=1):
             start = self._opening(at, chance.randrange(15))

@@ -16,13 +16,17 @@ DEAD = 0.03  # numbers that no text reaches
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`patients`: FHIR Patients as the EHR has them. Instants are UTC; the same script over the same clinic is the same story."""
+    """`patients`: FHIR Patients as the EHR has them, each with a visit about `every` so many days. Instants are UTC.
+
+    The same script over the same clinic is the same story.
+    """
 
     begins: datetime
     ends: datetime
     zone: str
     seed: int
     patients: Sequence[Mapping[str, Any]]
+    every: tuple[float, float] = (24, 56)
 
     @classmethod
     def read(cls, text: str) -> "Script":

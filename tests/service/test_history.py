@@ -25,7 +25,7 @@ BEGINS = datetime(
     2026, 10, 19, 5, tzinfo=UTC
 )  # a Monday's midnight in Chicago; daylight saving ends in the second week
 ENDS = BEGINS + timedelta(weeks=2, hours=9, minutes=30)
-PATIENTS = 40
+PATIENTS = 16
 TEAMS = ("patient_access", "front_office", "care_coordination")
 
 
@@ -75,7 +75,7 @@ def _furnished(db: Database, script: Script, consents: tuple[dict[str, str], ...
 
 def _played(urls: databases.Database, db: Database, *, seed: int) -> Past:
     who = past(PATIENTS, seed=seed, before=BEGINS)
-    script = Script(BEGINS, ENDS, factories.ZONE, seed, who.patients)
+    script = Script(BEGINS, ENDS, factories.ZONE, seed, who.patients, every=(6, 10))
     set_business_time(urls.owner_url, BEGINS)
     made = Past(db, _furnished(db, script, who.consents))
 
