@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route
 
 from core import clock, ids, log
 from core.errors import CareloopError, Misconfigured, Permanent, Refused
-from handlers import api, slack_app
+from handlers import api, api_figures, slack_app
 from handlers.deps import Deps
 from handlers.effects import paging, texts
 from handlers.pages import forms, install, off, outreach, patients, sign_in, worklist
@@ -63,6 +63,7 @@ def _all_else(deps: Deps) -> FastAPI:
     web.include_router(outreach.router(deps))
     web.include_router(patients.router(deps))
     web.include_router(api.router(deps))
+    web.include_router(api_figures.router(deps))
     web.include_router(forms.router(deps))
     return web
 
