@@ -29,7 +29,7 @@ REST = "#5f6368"
 _MARGIN_PT = 9.0
 _TITLE_LINES = 3
 _FONT = "DejaVu Sans"
-_ONE_AT_A_TIME = threading.Lock()
+ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def inward(axes: Axes) -> None:
 def printed(figure: Figure, *, finding: str, alt: str, native: Sequence[Block] | None = None) -> Picture:
     """The figure as a PNG; it is spent afterwards, and holds no memory. One at a time: matplotlib knows no threads."""
     out = BytesIO()
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         settle(figure)
         figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
         figure.clear()
@@ -149,7 +149,7 @@ def width(text: str, *, size: float, bold: bool = False) -> float:
     from matplotlib.textpath import text_to_path
 
     weight = "bold" if bold else "normal"
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         found = text_to_path.get_text_width_height_descent(
             text, FontProperties(family=_FONT, weight=weight, size=size), ismath=False
         )
