@@ -254,7 +254,7 @@ def channel_of(session: Session, case: Case) -> str:
 
 
 def posted(session: Session, plan: CardPlan, ts: str) -> None:
-    """The card stands in the channel as of this version."""
+    """The card stands in the channel as of this version; one that the case has left meanwhile (it was opened again) stays left."""
     values = {
         "ts": ts,
         "rendered_version": plan.version,
@@ -262,8 +262,12 @@ def posted(session: Session, plan: CardPlan, ts: str) -> None:
         "redraw_at": plan.redraw_at,
         "stands_in_for": plan.stands_in_for,
     } | ({} if plan.stands else {"drawn_at": plan.drawn_at})
-    row = insert(CardPost).values(org_id=org_of(session), case_id=plan.case_id, channel=plan.channel, **values)
-    session.execute(row.on_conflict_do_update(index_elements=["org_id", "case_id", "channel"], set_=values))
+    if plan.ts is None:
+        row = insert(CardPost).values(org_id=org_of(session), case_id=plan.case_id, channel=plan.channel, **values)
+        session.execute(row.on_conflict_do_update(index_elements=["org_id", "case_id", "channel"], set_=values))
+    else:
+        here = (CardPost.case_id == plan.case_id) & (CardPost.channel == plan.channel) & (CardPost.ts == plan.ts)
+        session.execute(update(CardPost).where(CardPost.org_id == org_of(session), here).values(**values))
     elsewhere = (CardPost.case_id == plan.case_id) & (CardPost.channel != plan.channel)
     left = update(CardPost).where(CardPost.org_id == org_of(session), elsewhere)
     session.execute(left.values(redraw_at=None, stands_in_for=None))

@@ -11,7 +11,7 @@ from sandbox.slack.answers import ApiError
 from sandbox.slack.config import Channel, Person, SlackConfig
 from sandbox.slack.shapes import Json
 
-KEPT_MESSAGES = 500
+KEPT_MESSAGES = 20_000  # a channel of weeks; Slack forgets none
 
 
 @dataclass

@@ -27,6 +27,9 @@ from sandbox.slack.rooms import Message, Room, Rooms, public_message
 from sandbox.slack.shapes import Json
 from sandbox.slack.uploads import Uploads
 
+SHOWN_MESSAGES = 500
+"""Of a channel, the newest that the page draws."""
+
 
 class Workspace:
     """Holds the parts together. `now` is business time (what people see); `machine` is seconds since the epoch."""
@@ -167,7 +170,7 @@ class Workspace:
                     "private": room.private,
                     "direct": room.direct,
                     "members": list(room.members),
-                    "messages": [message.shown() for message in room.messages],
+                    "messages": [message.shown() for message in room.messages[-SHOWN_MESSAGES:]],
                 }
                 for room in self.rooms.all.values()
             ]

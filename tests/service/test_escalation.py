@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from bot import sync
 from core.errors import Refused
 from storage import numbers
 from storage.db import vault
@@ -269,6 +270,23 @@ def test_a_matter_that_comes_back_within_two_weeks_opens_its_case_again(clinic: 
         newest = session.scalars(select(Message).where(Message.provider_sid == "SM2")).one()
     assert story == ["opened", "claimed", "closed", "reopened"]
     assert case.message_id == newest.id
+
+
+def test_a_card_drawn_while_its_case_was_opened_again_does_not_keep_the_old_place(clinic: Clinic) -> None:
+    clinic.desk.text("can someone explain my bill", sid="SM1")
+    (case,) = clinic.desk.cases()
+    with clinic.desk.begin() as session:
+        sync.posted(session, sync.plan(session, case.id), "1.1")
+    clinic.close(case, "resolved", by="Dana")
+    with clinic.desk.begin() as session:
+        under_way = sync.plan(session, case.id)  # on its way to Slack
+
+    clinic.desk.text("hmm ok so what about the other one", sid="SM2")
+    with clinic.desk.begin() as session:
+        sync.posted(session, under_way, "1.1")
+
+    with clinic.desk.begin() as session:
+        assert sync.plan(session, case.id).ts is None, "the next card is a new one, where people look"
 
 
 @pytest.mark.parametrize(
