@@ -229,7 +229,7 @@ def follow(session: Session, case: Case, disposition: str, *, by: Who) -> None:
         floor.free(session, [case.number_id], rule=floor.TALKING)
     tcm.closed(session, case, disposition, by=by)
     if disposition in STOPPING and case.number_id is not None:
-        consent.stop_number(session, case.number_id, source="staff", reason=disposition, message_id=None)
+        consent.stop_number(session, case.number_id, source=disposition, reason=disposition, message_id=None)
     if case.kind in cases.CLINICAL_KINDS:
         safety.settled(session, case, disposition)
         return

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from math import sqrt
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from core.errors import Refused
 from storage.db import now, org_of
 from storage.tables import Campaign
 from workflows.campaigns import records
-from workflows.intervals import wilson
+from workflows.intervals import difference
 
 GONE = "('sending', 'unknown', 'accepted', 'sent', 'presumed_sent', 'delivered', 'undelivered', 'failed', 'read')"
 NOW = text(
@@ -82,7 +81,7 @@ class Counts:
 class Effect:
     """Patients with a visit booked since the launch, of those contacted and of the holdout; `difference` with its 95 % interval.
 
-    Newcombe's interval from two Wilson intervals (Statistics in Medicine 17:873, 1998, method 10). None without a holdout.
+    The interval is `intervals.difference`'s. None without a holdout.
     """
 
     treated: int
@@ -124,10 +123,7 @@ def effect(session: Session, campaign_id: UUID) -> Effect:
 
 def compare(treated: tuple[int, int], control: tuple[int, int]) -> Effect:
     """(n, booked) of both groups."""
-    if not treated[0] or not control[0]:
+    found = difference(treated, control)
+    if found is None:
         return Effect(*treated, *control, None, None, None)
-    p1, (l1, u1) = treated[1] / treated[0], wilson(*treated)
-    p2, (l2, u2) = control[1] / control[0], wilson(*control)
-    low = p1 - p2 - sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
-    high = p1 - p2 + sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
-    return Effect(*treated, *control, p1 - p2, low, high)
+    return Effect(*treated, *control, found.value, found.low, found.high)
