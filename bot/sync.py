@@ -254,7 +254,15 @@ def channel_of(session: Session, case: Case) -> str:
 
 
 def posted(session: Session, plan: CardPlan, ts: str) -> None:
-    """The card stands in the channel as of this version; one that the case has left meanwhile (it was opened again) stays left."""
+    """The card stands in the channel as of this version; one that the case has left meanwhile (it was opened again) stays left.
+
+    The first one of a case begins the time it waits to be claimed.
+    """
+    if plan.ts is None:  # the case before its card: whoever reopens a case locks them in this order
+        first = (Case.org_id == org_of(session)) & (Case.id == plan.case_id) & Case.card_posted_at.is_(None)
+        session.execute(
+            update(Case).where(first).values(card_posted_at=now(session)).execution_options(synchronize_session=False)
+        )
     values = {
         "ts": ts,
         "rendered_version": plan.version,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -90,6 +91,12 @@ def worked(start: datetime, end: datetime, zone: str, *, hours: Hours = WEEKDAYS
             return total
         total += min(closes, end) - opens
     return total
+
+
+def shifts(start: datetime, end: datetime, zone: str, *, hours: Hours = WEEKDAYS_8_TO_17) -> list[Shift]:
+    """Every span of work between two instants, in order, as UTC instants."""
+    found = takewhile(lambda shift: shift[0] < end, _shifts(start, zone, hours))
+    return [(opens, min(closes, end)) for opens, closes in found]
 
 
 def before(end: datetime, work: timedelta, zone: str, *, hours: Hours = WEEKDAYS_8_TO_17) -> datetime:

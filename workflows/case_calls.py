@@ -23,7 +23,11 @@ RESULTS = {
 }
 WHY = {
     "new_time": "For another time",
-    "question": "With a question",
+    "visit_time": "When or where a visit is",
+    "instructions": "About their instructions",
+    "form": "About a form",
+    "repeat": "What we had answered before",
+    "question": "With another question",
     "not_coming": "They are not coming",
     "symptoms": "About symptoms",
     "billing": "About a bill",

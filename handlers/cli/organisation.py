@@ -36,7 +36,7 @@ from workflows import (
     wording,
 )
 from workflows.campaigns import limits
-from workflows.organising import answers, hours, opening, people, reports, teams, words
+from workflows.organising import answers, costs, hours, opening, people, reports, teams, words
 from workflows.privacy import LEVELS
 from workflows.programs import source
 from workflows.roles import Role
@@ -75,6 +75,7 @@ def _fill(session: Session, facts: dict[str, Any], folder: Path) -> None:
     _campaigns(session, facts.get(limits.KEY))
     if (said := facts.get(native_charts.KEY)) is not None:
         native_charts.choose(session, said)
+    _prices(session, facts.get(costs.KEY))
     _site(session, facts["site"])
     for team in facts.get("teams", []):
         _team(session, team)
@@ -167,6 +168,12 @@ def _campaigns(session: Session, said: Any) -> None:
     limits.read(said)
     organisation = surroundings.organisation_of(session)
     organisation.settings = organisation.settings | {limits.KEY: said}
+
+
+def _prices(session: Session, said: Any) -> None:
+    """Keep what outreach costs (docs/baselines.md); a file that says nothing leaves it as it is. Raises Misconfigured."""
+    if said is not None:
+        costs.keep(session, said)
 
 
 def _model(session: Session, said: Any) -> None:

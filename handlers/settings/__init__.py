@@ -4,12 +4,12 @@ from sqlalchemy.orm import Session
 
 from bot.modals import settings as form
 from handlers.edge import Act, After, Click, Show
-from handlers.settings import answers, digest, first_day, hours, people, privacy, routing, slack, teams, words
+from handlers.settings import answers, digest, first_day, hours, people, prices, privacy, routing, slack, teams, words
 from handlers.settings.listing import AREAS, listing
 from workflows.staff import Who
 
 _ALL = (
-    first_day.AREA, teams.AREA, people.AREA, hours.AREA, routing.AREA, privacy.AREA, slack.AREA, words.AREA, answers.AREA,
+    first_day.AREA, teams.AREA, people.AREA, hours.AREA, routing.AREA, privacy.AREA, slack.AREA, words.AREA, answers.AREA, prices.AREA,
     digest.AREA,
 )  # fmt: skip
 AREAS[:] = _ALL

@@ -39,6 +39,7 @@ from storage.tables.paging import Ladder, Rung
 from storage.tables.patients import Consent, Patient, PatientNumber, PhoneNumber, Suppression
 from storage.tables.pilots import Pilot, PilotReview
 from storage.tables.programs import Enrollment, EnrollmentStep, ProgramRow, ProgramVersion, TriggerEvent
+from storage.tables.reporting import Baseline, CallbackWeek
 from storage.tables.reports import DigestPost
 from storage.tables.routing import RoutingGap, RoutingRule
 from storage.tables.saved_replies import SavedReply
@@ -55,6 +56,8 @@ __all__ = [
     "Attempt",
     "AuditRow",
     "AuditSeal",
+    "Baseline",
+    "CallbackWeek",
     "Campaign",
     "CampaignApproval",
     "CampaignMember",

@@ -50,6 +50,9 @@ class Case(OrgRow):
     enrollment_id: Mapped[UUID | None]
     message_id: Mapped[UUID | None]
     opened_at: Mapped[datetime]
+    card_posted_at: Mapped[
+        datetime | None
+    ]  # business time of its first card; a later one (moved, reopened) changes nothing
     due_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ the same numbers (docs/adr/0027). What is read is as of the last refresh: a day 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from storage.arrays import literal
 from storage.db import now, org_of
 from storage.tables import KpiState
 from workflows import local_days
-from workflows.kpis import changes, enrollment_facts, rollups, visit_facts
+from workflows.kpis import baselines, beside, changes, enrollment_facts, rollups, visit_facts
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, PHASES
 from workflows.kpis.enrollment_facts import CLASSES
@@ -34,20 +35,31 @@ LOCK, TRY_LOCK = (text(f"SELECT {lock}({_KEY})") for lock in ("pg_advisory_xact_
 COLUMN_CUTS = {"program": "program", "phase": "phase", "week": "(day - (extract(isodow FROM day)::int - 1))::text"}
 """Splits that every count has by itself."""
 ORDER = {"age": AGES, "class": CLASSES, "phase": PHASES}
+CATALOGUE_ORDER = {kpi: place for place, kpi in enumerate(KPIS)}
 CLASSED = frozenset({"escalation", "escalation_started"})
 
 
 def figures(session: Session, asked: Asked) -> list[Figure]:
     """One figure a KPI, or one a KPI and group, KPIs in the order of the catalogue, groups always in the same order."""
-    wanted = [kpi for kpi in (asked.kpis or KPIS) if kpi in rollups.KPIS]
+    before = baselines.figures(session, asked) if asked.phase == "baseline" or asked.by == "phase" else []
+    if asked.phase == "baseline":
+        known = {figure.kpi: figure for figure in before}
+        bare = Figure("", 0, 0, asked.period, phase=asked.phase, note="There is no baseline of it.")
+        return [known.get(kpi, replace(bare, kpi=kpi)) for kpi in asked.kpis or KPIS]
+    found = [*before, *_of_days(session, asked), *beside.figures(session, asked)]
+    return sorted(found, key=lambda figure: (CATALOGUE_ORDER[figure.kpi], *_place(asked.by, figure.group)))
+
+
+def _of_days(session: Session, asked: Asked) -> list[Figure]:
+    apart = beside.kpis(asked.by)
+    wanted = [kpi for kpi in (asked.kpis or KPIS) if kpi in rollups.KPIS and kpi not in apart]
     counted = _counts(session, asked, wanted)
     found: list[Figure] = []
     for kpi in wanted:
         groups = counted.get(kpi, {})
         if not groups:
             found.append(_nothing(session, asked, kpi))
-        for group in sorted(groups, key=lambda group: _place(asked.by, group)):
-            hits, of = groups[group]
+        for group, (hits, of) in groups.items():
             found.append(share(kpi, hits, of, period=asked.period, group=group, phase=asked.phase))
     return found
 

@@ -1,0 +1,120 @@
+"""Where runs of a program are lost: step by step, who entered, whom a text reached, who answered, and whose run ended there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from storage.db import org_of
+from storage.tables import ProgramRow, ProgramVersion
+from workflows import local_days
+from workflows.kpis.definitions import FEWEST
+from workflows.kpis.periods import Period
+from workflows.programs.model import AskStep, OutcomeStep, SendStep, parse
+
+LOST = ("declined", "unreachable", "opted_out", "wrong_number", "withdrawn")
+"""Outcomes in which the program lost the patient; the others are what it is for, or nobody's choice."""
+
+COUNTED = text(
+    """
+    WITH runs AS MATERIALIZED (
+        SELECT e.id, e.state, e.outcome FROM enrollments e
+        JOIN programs p ON p.org_id = e.org_id AND p.id = e.program_id
+        WHERE e.org_id = :org AND p.code = :program AND e.started_at >= :begins AND e.started_at < :ends AND NOT e.holdout
+    ), walked AS (
+        SELECT s.enrollment_id, s.step, min(s.entered_at) AS entered_at, max(s.left_at) AS left_at,
+            bool_or(s.left_at IS NULL) AS still, min(s.id) AS place
+        FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id WHERE s.org_id = :org
+        GROUP BY s.enrollment_id, s.step
+    ), ends AS (
+        SELECT DISTINCT ON (s.enrollment_id) s.enrollment_id, s.step
+        FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id
+        WHERE s.org_id = :org AND runs.state = 'ended' AND s.step <> ALL(CAST(:endings AS text[]))
+        ORDER BY s.enrollment_id, s.id DESC
+    ), texts AS (
+        SELECT m.enrollment_id, m.step, bool_or(m.state IN ('delivered', 'read')) AS delivered
+        FROM messages m JOIN runs ON runs.id = m.enrollment_id
+        WHERE m.org_id = :org AND m.direction = 'out' AND m.step IS NOT NULL GROUP BY 1, 2
+    )
+    SELECT w.step, count(*) AS entered, count(*) FILTER (WHERE t.delivered) AS delivered,
+        count(*) FILTER (WHERE EXISTS (
+            SELECT FROM messages i WHERE i.org_id = :org AND i.enrollment_id = w.enrollment_id AND i.direction = 'in'
+              AND i.created_at >= w.entered_at AND (w.still OR i.created_at <= w.left_at))) AS replied,
+        count(*) FILTER (WHERE d.step IS NOT NULL) AS ended,
+        count(*) FILTER (WHERE d.step IS NOT NULL AND runs.outcome = ANY(CAST(:lost AS text[]))) AS lost
+    FROM walked w
+    JOIN runs ON runs.id = w.enrollment_id
+    LEFT JOIN texts t ON t.enrollment_id = w.enrollment_id AND t.step = w.step
+    LEFT JOIN ends d ON d.enrollment_id = w.enrollment_id AND d.step = w.step
+    WHERE w.step <> ALL(CAST(:endings AS text[]))
+    GROUP BY w.step ORDER BY min(w.place), w.step
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """Runs of one step. `text`: it sends one (else `delivered` says nothing). `ended`: their last step before the end, of them `lost`
+    to the program (declined, unreachable, opted out, wrong number, withdrawn).
+    """
+
+    step: str
+    title: str
+    entered: int
+    delivered: int
+    replied: int
+    ended: int
+    lost: int
+    text: bool
+
+    @property
+    def lost_share(self) -> float | None:
+        """Of those who entered; None of fewer than ten."""
+        return self.lost / self.entered if self.entered >= FEWEST else None
+
+
+def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
+    """The steps of the runs begun in the period, in the order in which the program has them; steps that only end a run are left out."""
+    known = _steps(session, program)
+    begins, _ = local_days.span(session, period.first)
+    _, ends = local_days.span(session, period.last)
+    asked: dict[str, Any] = {
+        "org": org_of(session), "program": program, "begins": begins, "ends": ends, "lost": list(LOST),
+        "endings": [name for name, kind in known.items() if kind is OutcomeStep],
+    }  # fmt: skip
+    rows = session.execute(COUNTED, asked).all()
+    order = {name: place for place, name in enumerate(known)}
+    found = [
+        StepCount(
+            row.step, _title(row.step), row.entered, row.delivered, row.replied, row.ended, row.lost,
+            known.get(row.step) in (AskStep, SendStep),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: order.get(one.step, len(order)))
+
+
+def worst(steps: list[StepCount]) -> StepCount | None:
+    """The step that loses the largest share of those who enter it, of equals the one that loses more; None where nobody is lost."""
+    losing = [one for one in steps if one.lost and one.lost_share is not None]
+    return max(losing, key=lambda one: (one.lost_share or 0.0, one.lost), default=None)
+
+
+def _steps(session: Session, program: str) -> dict[str, type]:
+    """The steps of every version by their kind, the newest's order first: runs are on more than one."""
+    sources = session.scalars(
+        select(ProgramVersion.source)
+        .join(ProgramRow, (ProgramRow.org_id == ProgramVersion.org_id) & (ProgramRow.id == ProgramVersion.program_id))
+        .where(ProgramVersion.org_id == org_of(session), ProgramRow.code == program)
+        .order_by(ProgramVersion.number.desc())
+    )
+    known: dict[str, type] = {}
+    for source in sources:
+        for name, step in parse(source).steps.items():
+            known.setdefault(name, type(step))
+    return known
+
+
+def _title(step: str) -> str:
+    return step.replace("_", " ").capitalize()
