@@ -5,6 +5,7 @@ Of the cases that fell due in the period. Open past its time is a miss. Definiti
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from workflows.kpis.asked import Asked
 from workflows.kpis.case_rows import CaseRow
 from workflows.kpis.figures import Figure, share
 
+SOON = timedelta(minutes=15)
 KPIS = ("task_on_time", "task_ever", "sla")
 
 
@@ -34,25 +36,33 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
     at = now(session)
     for row in case_rows.of(session, asked, dated="due_at"):
         if row.due_at <= at:
-            _add(counts[row.group], row, claimed_in_time=_claimed_in_time(session, row))
+            _add(counts[row.group], row, claimed_in_time=_in_time(row) and _claimed_in_time(session, row))
     if not counts and not asked.by:
         counts[""] = _Count()
     return [figure for group, one in sorted(counts.items()) for figure in _figures(asked, group, one)]
 
 
 def _add(count: _Count, row: CaseRow, *, claimed_in_time: bool) -> None:
-    in_time = row.closed_at is not None and row.closed_at <= row.due_at
     count.due += 1
     count.ever += row.closed_at is not None
-    count.on_time += in_time
-    count.kept += in_time and claimed_in_time
+    count.on_time += _in_time(row)
+    count.kept += claimed_in_time
+
+
+def _in_time(row: CaseRow) -> bool:
+    return row.closed_at is not None and row.closed_at <= row.due_at
 
 
 def _claimed_in_time(session: Session, row: CaseRow) -> bool:
     """Closed without a claim (the patient booked alone) needed none: then its due time alone counts."""
-    by = case_classes.claim_by(row.kind, row.waiting_since, team_hours.of(session, row.team)) or row.due_at
     claimed = row.claimed_at or row.closed_at
-    return claimed is not None and claimed <= by
+    if claimed is None:
+        return False
+    if claimed - row.waiting_since <= SOON:  # within the shortest target, whatever the hours
+        return True
+    return claimed <= (
+        case_classes.claim_by(row.kind, row.waiting_since, team_hours.of(session, row.team)) or row.due_at
+    )
 
 
 def _figures(asked: Asked, group: str, count: _Count) -> list[Figure]:
