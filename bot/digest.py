@@ -6,7 +6,7 @@ Counts, codes and names of programs only: nothing of a patient at any level. The
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from bot import times
+from bot import report_link, times
 from bot.blocks import Block, Message, actions, button, clip, context, escape, fields, header, section
 from workflows.kpis import verdicts, words
 from workflows.kpis.definitions import CUTS, FEWEST, KPIS
@@ -14,7 +14,6 @@ from workflows.kpis.digests import BREAKDOWNS, SPLIT, Digest, Headline
 from workflows.kpis.figures import Figure
 from workflows.kpis.periods import Period
 
-CSV, PAGE = "report.csv", "report.open"
 NAME_SHOWN, SENTENCE_SHOWN, RULE_SHOWN = 60, 400, 160
 FIGURES, VERDICTS, GROUPS = 12, 6, 25
 LINES_SHOWN, THREAD_SHOWN = 2800, 11_000  # characters of lines in one section, and in one message of the thread
@@ -46,7 +45,12 @@ def build(digest: Digest, *, zone: tzinfo, by: str = "", subject: str = "") -> M
     if by:
         blocks += _sections(f"*By {CUTS[by].lower()}*", _groups(digest, by))
     if subject:
-        blocks.append(actions(button("Download CSV", CSV, value=subject), button("Open in page", PAGE, value=subject)))
+        blocks.append(
+            actions(
+                button("Download CSV", report_link.CSV, value=subject),
+                button("Open in page", report_link.OPEN, value=subject),
+            )
+        )
     blocks.append(context(LEGEND))
     return Message("Figures of your outreach programs", tuple(blocks))
 
@@ -123,19 +127,12 @@ def _against(figure: Figure, other: Figure | None, what: str) -> str:
 def _runs(digest: Digest) -> Iterator[str]:
     """The funnel, and the step where most are lost."""
     if (funnel := digest.funnel) and funnel.started:
-        stages = [
-            ("started", funnel.started),
-            ("delivered", funnel.delivered),
-            ("reached", funnel.reached),
-            ("replied", funnel.replied),
-        ]
-        if funnel.completed is not None:
-            stages.append(("completed", funnel.completed))
+        stages = [(name, getattr(funnel, name)) for name in ("started", "delivered", "reached", "replied", "completed")]
         said = " → ".join(
             f"{count:,} {name}{_of(count, funnel.started) if n else ''}" for n, (name, count) in enumerate(stages)
         )
-        open_ = "" if funnel.completed is not None else " Completion is counted after 30 days."
-        yield f"*Runs started {funnel.period.words}:* {said}.{open_}"
+        left = " so far; some of them have time left" if funnel.so_far else ""
+        yield f"*Runs started {funnel.period.words}:* {said}{left}."
     if digest.worst:
         worst = digest.worst
         lost = f"{worst.left:,} of {worst.entered:,} who entered it end there{_of(worst.left, worst.entered)}"

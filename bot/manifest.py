@@ -45,8 +45,8 @@ BOT_EVENTS = {
 COMMANDS = (
     {
         "command": "/kpi",
-        "description": "What came of the outreach: counts for a period",
-        "usage_hint": "[program] [last 7 days | November]",
+        "description": "What came of the outreach: figures for a period",
+        "usage_hint": "[program] [last week | November] [by language]",
     },
     {"command": "/outreach", "description": "Ask Careloop about outreach and cases", "usage_hint": "help"},
     {

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workflows.kpis.asked import Asked
     from workflows.kpis.periods import Period
 
-OPEN = "report.open"
+OPEN, CSV = "report.open", "report.csv"
 SAY = "There is no such report. Open it from the worklist, or ask for it again with /kpi."
 PERIODS = {
     "week": "last week",

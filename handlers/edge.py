@@ -94,6 +94,14 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Reckon:
+    """A first line at once, seen by who typed alone; then what `make` finds in a transaction of its own, in its place."""
+
+    first: str
+    make: Callable[[Session, Who], Message]
+
+
+@dataclass(frozen=True, slots=True)
 class Redraw:
     """What the message that only the clicker sees shows from now on."""
 
@@ -122,7 +130,7 @@ class Home:
     view: Mapping[str, Any]
 
 
-Following = Home | Show | Push | Load | Whisper | Redraw | Share | OpenPage
+Following = Home | Show | Push | Load | Reckon | Whisper | Redraw | Share | OpenPage
 After = Following | Replace | None
 Act = Callable[[Session, Click, Who], After]
 
@@ -235,10 +243,8 @@ def follow(deps: Deps, click: Click, after: After) -> None:
             deps.vendors.slack(click.org).publish_home(click.user, dict(after.view))
         elif isinstance(after, Show | Replace | Push):
             _open(deps, click, after)
-        elif isinstance(after, Redraw):
-            _answer(click, after.message, replace_original=True)
-        elif isinstance(after, Share):
-            _share(deps, click, after.message)
+        elif isinstance(after, Redraw | Reckon | Share):
+            _by_address(deps, click, after)
         elif isinstance(after, Load) and click.view.get("id"):
             _load(deps, click, after, view_id=str(click.view["id"]))
         elif _late(click):
@@ -287,6 +293,25 @@ def _load(deps: Deps, click: Click, after: Load, *, view_id: str) -> None:
     except (Temporary, Permanent) as error:  # closed meanwhile, or Slack is ill: what was made is kept
         log.get().warning("click.window_gone", error=type(error).__name__, code=getattr(error, "code", ""))
         _whisper(click, f"{after.title}: it is done, and its window could not be filled. Ask again to see it.")
+
+
+def _by_address(deps: Deps, click: Click, after: Redraw | Reckon | Share) -> None:
+    if isinstance(after, Redraw):
+        _answer(click, after.message, replace_original=True)
+    elif isinstance(after, Share):
+        _share(deps, click, after.message)
+    else:
+        _reckon(deps, click, after)
+
+
+def _reckon(deps: Deps, click: Click, after: Reckon) -> None:
+    """The role is asked again: the work begins after the answer to Slack."""
+    try:
+        with deps.db.begin(org=click.org) as session:
+            said = after.make(session, staff.of_slack(session, click.workspace, click.user))
+    except Refused as refusal:
+        said = Message(escape(refusal.say), (section(escape(refusal.say)),))
+    _answer(click, said, response_type="ephemeral", replace_original=True)
 
 
 def _say(deps: Deps, click: Click, said: Whisper) -> None:

@@ -9,8 +9,9 @@ from core import ids
 from handlers import conversation
 from handlers.edge import Act, After, Click, Home
 from handlers.pages.words import KINDS
-from workflows import cases, desk, lenses
+from workflows import cases, lenses
 from workflows.desk import View as Shown
+from workflows.kpis import gathering, words
 from workflows.roles import TABLE, Verb
 from workflows.staff import Who
 
@@ -71,11 +72,11 @@ def _where(said: str) -> tuple[Shown, int]:
 
 
 def _glance(session: Session, who: Who) -> str:
-    """What managers read on top: counts, no rates."""
+    """What managers read on top: what the digest says of all programs, in a line."""
     if Verb.SEE_KPIS not in TABLE[who.role]:
         return ""
-    booked = desk.booked_lately(session)
-    return f"Booked by patients in outreach in the last 7 days: {booked:,}. `/kpi` says more."
+    said = [f"{words.title(one)} {words.said(one)}" for one in gathering.glance(session) if one.denominator]
+    return f"{'; '.join(said)}. `/kpi` says more." if said else "Nothing is old enough to count yet. `/kpi` says more."
 
 
 ACTIONS: dict[str, Act] = {

@@ -17,6 +17,7 @@ from handlers.effects import (
     channels,
     charts,
     confirmations,
+    digests,
     kpis,
     notices,
     opinions,
@@ -68,6 +69,8 @@ DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
     Topic.ACCOUNT_LOOK: people.look,
     Topic.ACCOUNT_FIND: people.find,
     Topic.GROUP_READ: people.group,
+    Topic.DIGEST_POST: digests.post,
+    Topic.DIGEST_PICTURES: digests.pictures,
     Topic.KPI_REFRESH: kpis.refresh,
 }
 

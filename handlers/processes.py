@@ -29,6 +29,7 @@ from workflows import (
     slack_tokens,
     state_rules,
     tcm,
+    weekly,
 )
 from workflows.campaigns import watching
 from workflows.cohorts import standing
@@ -134,6 +135,7 @@ def _promise(deps: Deps, org: UUID) -> None:
         missing.promise(session)
         plans.promise(session)
         accounts.promise_sweep(session)
+        weekly.promise(session)
         rounds.promise(session)
 
 

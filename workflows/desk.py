@@ -5,15 +5,11 @@ Three queries however many rows there are: what the person narrowed to, everythi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.db import now, org_of
-from storage.tables import Enrollment
 from workflows import desk_programs, desk_rows, lenses
 from workflows.desk_programs import CampaignState, ProgramState
 from workflows.desk_rows import Group, Line, Page, Promised, Running
@@ -23,7 +19,6 @@ from workflows.staff import PRACTICE, Who
 from workflows.worklist import EVERYWHERE, Queue
 
 PAGE = 10
-WEEK = timedelta(days=7)
 
 
 class View(StrEnum):
@@ -126,14 +121,6 @@ def load(
             view, min(found.page, max(0, -(-found.total // size) - 1)), choices, groups, team=team, queues=queues
         )
     return _listed(session, who, found, size)
-
-
-def booked_lately(session: Session) -> int:
-    """Patients' runs that ended booked in the last seven days."""
-    found = select(func.count()).where(
-        Enrollment.org_id == org_of(session), Enrollment.outcome == "booked", Enrollment.ended_at > now(session) - WEEK
-    )
-    return session.scalar(found) or 0
 
 
 def _of_programs(session: Session, found: Desk, size: int) -> Desk:

@@ -23,6 +23,7 @@ from storage.db import now, org_of
 from storage.outbox import Lane, Topic
 from storage.tables import DigestPost, Enrollment, Staff, StaffIdentity, Team
 from workflows import accounts, surroundings, team_hours
+from workflows.kpis import rounds
 from workflows.roles import TABLE, Role, Verb
 
 KEY, MANAGERS, OFF = "digest", "managers", "off"
@@ -85,6 +86,7 @@ def promise(session: Session) -> None:
     missing = {slot: week for slot, week in weeks.items() if (slot.channel, week) not in promised}
     if not missing or not _anything(session, max(missing.values())):
         return
+    rounds.ask(session)  # the counts first: the lane takes its work in order
     workspace = next(iter(accounts.workspaces(session)), "")
     for slot, week in missing.items():
         put(session, workspace, slot.channel, week=week, receiver=slot.receiver)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from bot import campaign, campaign_lists, kpi_glance, notice_faces, paging, urgent
+from bot import campaign, campaign_lists, notice_faces, paging, urgent
 from bot.blocks import Message
 from bot.campaign import CampaignView
 from bot.surfaces import digests, worst
@@ -31,7 +31,6 @@ def _drawn() -> dict[str, Message]:
         "list.campaigns": campaign_lists.campaigns([a_campaign("previewed")] * 300, "Campaigns", review=True),
         "list.worklist": urgent.build(_urgent(300), words={}, at=worst.NOW, me=UUID(int=9)),
         "list.worklist.shared": urgent.build(_urgent(300), words={}, at=worst.NOW, me=None),
-        "list.kpis.glance": kpi_glance.build(_glance(300), zone=worst.ZONE),
         **digests.messages(),
         "notice.absence": notice_faces.absence(_absence(1)),
         "notice.slack_down": notice_faces.slack_down(worst.LONG, worst.LONG, opened=99_999, closed=1, texts=99_999),
@@ -124,16 +123,6 @@ def _urgent(count: int) -> Any:
     free = SimpleNamespace(**row, owner_id=None, owner=None, state="open")
     queues = [SimpleNamespace(id=team, name=worst.TEAM, clinical=True, open=count)]
     return SimpleNamespace(team=team, queues=queues, late={team: count}, entries=[mine, free] * 5, open=count)
-
-
-def _glance(count: int) -> Any:
-    line = SimpleNamespace(
-        code=worst.LONG, title=worst.TITLE, enrolled=999_999, reached=900_000, replied=500_000, booked=99_999
-    )
-    return SimpleNamespace(
-        period=SimpleNamespace(words="Nov 20, 2025 to Nov 26, 2026"), at=worst.NOW, lines=[line] * count, total=line, cases_opened=count,
-        cases_open=count, cases_late=count,
-    )  # fmt: skip
 
 
 def _page(tier: str) -> Any:

@@ -15,11 +15,12 @@ from bot.blocks import Message, clip, escape
 from core import clock
 from core.errors import Refused
 from handlers.deps import Deps
-from handlers.edge import After, Click, Load, OpenPage, Show, Whisper, account, carry_out, follow, org_of_team
+from handlers.edge import After, Click, Load, OpenPage, Reckon, Show, Whisper, account, carry_out, follow, org_of_team
 from workflows.staff import Who
 
-Said = str | Message | Show | Load | OpenPage
-"""Words or a message that only the person who typed it sees, a form that opens (at once, or when it is made), or a link to the page."""
+Said = str | Message | Show | Load | Reckon | OpenPage
+"""Words or a message that only the person who typed it sees (what takes longer after a first line), a form that opens (at once, or when
+it is made), or a link to the page."""
 
 NOT_CONNECTED = "This workspace is not connected to Careloop."
 LONGEST = 3_000  # of an answer in words
@@ -70,6 +71,8 @@ def listener(deps: Deps, command: Command) -> Callable[..., None]:
             if isinstance(answer, str | Message):
                 answers.append(answer)
                 return None
+            if isinstance(answer, Reckon):
+                answers.append(answer.first)
             return answer
 
         try:

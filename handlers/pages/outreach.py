@@ -177,8 +177,8 @@ def router(deps: Deps) -> APIRouter:
 def _known(to: str) -> str:
     """Where a link leads; a report's says which one."""
     name, _, asked = to.partition("~")
-    if name == "report" and asked:
-        return f"/worklist/report?{report_link.of_value(asked).query}"
+    if name in ("report", "report.csv") and asked:
+        return f"/worklist/{name}?{report_link.of_value(asked).query}"
     if to not in WHERE:
         raise NoPage(404, f"This link is not complete, or not one of ours. {page_access.NEW_LINK}")
     return WHERE[to]

@@ -176,27 +176,6 @@ def test_other_words_after_worklist_get_a_sentence(world: World, by: str, text: 
     assert said in world.command(by, world.channel("patient_access"), text, name="/worklist")
 
 
-def test_a_manager_sees_what_came_of_the_outreach_and_an_agent_does_not(world: World) -> None:
-    world.no_show("story")
-    world.no_show("landline")
-    world.text("story", "1")
-    here = world.channel("front_office")
-
-    said = world.command(FRANK, here, "no_show last 7 days", name="/kpi")
-
-    assert "(n = 2 enrolled)" in said
-    assert "*Reached*\\n1 of 2" in said
-    assert "*Replied*\\n1 of 2" in said
-    assert "1 still open" in said
-    assert (
-        world.command(BRUNO, world.channel("patient_access"), "", name="/kpi")
-        == "Your role cannot do that. Nothing was changed."
-    )
-    assert "Did you mean `/kpi no_show`?" in world.command(FRANK, here, "noshow", name="/kpi")
-    assert "has not begun" in world.command(FRANK, here, "no_show 2027-01", name="/kpi")
-    assert "Nobody was enrolled" in world.command(FRANK, here, "no_show january 2026", name="/kpi")
-
-
 ASKED = {
     "/outreach": [
         "help", "why 1001", "start", "consent", "consent 1001", "tomorrow", "ehr status", "pilot", "hours", "stop-all",

@@ -45,14 +45,15 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The same runs at each stage; `completed` is None while their time is not over."""
+    """The same runs at each stage; `so_far` while some of them have time left."""
 
     period: Period
     started: int
     delivered: int
     reached: int
     replied: int
-    completed: int | None = None
+    completed: int
+    so_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""Whose figures are read and of when: each KPI of the newest weeks that are old enough, unless a period was asked for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from workflows import local_days
+from workflows.kpis import baselines, engine, periods
+from workflows.kpis.asked import Asked
+from workflows.kpis.definitions import KPIS
+from workflows.kpis.figures import Figure, share
+from workflows.kpis.periods import Period
+
+PART_WEEKS = 4
+"""Funnel, drop-off and breakdowns are of so many weeks: one alone is too small to be split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`period` None: for each figure the newest week that is old enough. `program` a code, None for all."""
+
+    session: Session
+    period: Period | None = None
+    program: str | None = None
+
+    @property
+    def today(self) -> date:
+        """The organisation's."""
+        return local_days.today(self.session)
+
+    def weeks(self, kpi: str = "", *, weeks: int = 1) -> Period:
+        """What was asked for, else the newest weeks in which this KPI's units are old enough."""
+        return self.period or periods.week(self.today, window=KPIS[kpi].days if kpi else 0, weeks=weeks)
+
+    def by_period(self, kpis: Iterable[str], *, weeks: int = 1) -> dict[Period, list[str]]:
+        """Each KPI under the period it is of: those whose units need as many weeks share one, and one query."""
+        made: dict[Period, list[str]] = {}
+        for kpi in kpis:
+            made.setdefault(self.weeks(kpi, weeks=weeks), []).append(kpi)
+        return made
+
+    def whole(self, period: Period, kpis: Sequence[str], *, phase: str = "") -> dict[str, Figure]:
+        """These KPIs of a period, not split."""
+        found = engine.figures(self.session, Asked(period, self.program, phase=phase, kpis=tuple(kpis)))
+        return {figure.kpi: figure for figure in found if not figure.group}
+
+    def split(self, cut: str, kpis: Sequence[str], *, weeks: int = 1, back: bool = False) -> list[Figure]:
+        """By the groups of a cut, those that have anything; `back`: of the period before."""
+        found = []
+        for period, asked in self.by_period(kpis, weeks=weeks).items():
+            of = period.before if back else period
+            found += engine.figures(self.session, Asked(of, self.program, by=cut, kpis=tuple(asked)))
+        return [figure for figure in found if figure.denominator]
+
+    def baseline(self, kpi: str, program: str | None = None) -> Figure | None:
+        """As it was before launch, for shares: nothing else can be held against one."""
+        line = baselines.of(self.session, kpi, program or self.program)
+        if line is None or KPIS[kpi].kind != "share" or line.numerator > line.denominator:
+            return None
+        return share(kpi, line.numerator, line.denominator, period=Period(line.first, line.last), phase="baseline")
