@@ -19,8 +19,9 @@ from tests.bench.report import Metric, log, tell
 from tests.bench.stage import Stage, stage
 from tests.business_clock import set_business_time
 from workflows import local_days
-from workflows.kpis import engine
+from workflows.kpis import engine, gathering
 from workflows.kpis.asked import Asked
+from workflows.kpis.gathering import Wanted
 from workflows.kpis.periods import Period
 from workflows.kpis.written import CUTS
 
@@ -114,11 +115,10 @@ def run(servers: Servers, *, count: int) -> None:
 
 
 def _digest(session: Session) -> None:
-    """This week, the one before and a quarter; then every split of the quarter."""
+    """Everything that a manager's digest says, with what its pictures are drawn from; then every split of a quarter."""
+    gathering.digest(session, Wanted(owners=True, pictured=True))
     today = local_days.today(session)
     quarter = Period(today - timedelta(days=120), today - timedelta(days=30))
-    for days in (7, 14):
-        engine.figures(session, Asked(Period(today - timedelta(days=days), today - timedelta(days=days - 6))))
     for by in ("", "program", "week", "phase", *CUTS):
         engine.figures(session, Asked(quarter, by=by))
 
