@@ -33,7 +33,7 @@ class Words:
 def drawn(figure: Figure) -> list[Words]:
     """Every word that is seen."""
     paper.settle(figure)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     shrink = NARROWEST_PX / (paper.WIDTH_IN * 72)
     found = []
@@ -115,3 +115,16 @@ def _marks(axes: Axes) -> Iterator[tuple[str, float]]:
     for some in axes.collections:
         if isinstance(some, Collection) and not len(axes.lines):
             yield "collection", paper.contrast(tuple(some.get_facecolor()[0][:3]), paper.CARD)  # type: ignore[index]
+
+
+def written_over(figure: Figure, words: list[Words]) -> list[str]:
+    """Words that a bar covers. In a cell of a heat map its own words stand on purpose: there the whole word has to be inside."""
+    bars = [patch.get_window_extent() for axes in figure.axes for patch in axes.patches if isinstance(patch, Rectangle)]
+    return [
+        one.text
+        for one in words
+        for bar in bars
+        if (both := Bbox.intersection(one.box, bar)) is not None
+        and min(both.width, both.height) > 1
+        and not (both.width > one.box.width - 2 and both.height > one.box.height - 2)
+    ]

@@ -38,7 +38,7 @@ def alt(finding: str, groups: Sequence[Point], scale: Scale) -> str:
 
 def plot(finding: str, groups: Sequence[Point], scale: Scale, *, note: str = "") -> Figure:
     """The figure, not yet printed; `note` goes to its foot."""
-    figure = paper.sheet(finding, height_in=0.75 + ROW_IN * max(1, len(groups)))
+    figure = paper.sheet(finding, height_in=0.85 + ROW_IN * (0.25 + max(1, len(groups))))
     axes = figure.add_subplot()
     ends = [value for p in groups for value in (p.high, p.value, p.raw) if value is not None]
     top = paper.nice_top(max(ends, default=0), scale.unit)

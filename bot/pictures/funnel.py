@@ -48,7 +48,7 @@ def worst(stages: Sequence[Stage]) -> int | None:
 
 def plot(finding: str, stages: Sequence[Stage], *, unit: str = "runs") -> Figure:
     """The figure, not yet printed."""
-    figure = paper.sheet(finding, height_in=0.62 + ROW_IN * max(1, len(stages)))
+    figure = paper.sheet(finding, height_in=0.8 + ROW_IN * (0.25 + max(1, len(stages))))
     axes = figure.add_subplot()
     bad = worst(stages)
     rows = [
@@ -57,8 +57,7 @@ def plot(finding: str, stages: Sequence[Stage], *, unit: str = "runs") -> Figure
     ]
     top = float(max([stage.n for stage in stages], default=0)) or 1.0
     lay(axes, rows, top=top)
-    half = [0, top / 2, top] if top >= 10 else [0, top]
-    axes.set_xticks(half, [f"{tick:,.0f}" for tick in half])
+    axes.set_xticks([0, top], ["0", f"{top:,.0f}"])
     paper.inward(axes)
     axes.set_xlabel(unit, fontsize=paper.SMALL, color=paper.SOFT, loc="left")
     if bad is not None:

@@ -96,7 +96,7 @@ def plot(finding: str, hours: Hours, *, what: str) -> Figure:
     """The figure, not yet printed."""
     from matplotlib.patches import Rectangle
 
-    figure = paper.sheet(finding, height_in=2.5)
+    figure = paper.sheet(finding, height_in=2.8)
     axes = figure.add_subplot()
     starts, each = columns(hours)
     cells = binned(hours, starts, each)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN, DPI = 4.8, 250
+NAME_TAIL = 7
+"""Letters of a name's end that are kept when it is cut."""
 SMALL, BODY, TITLE = 9.0, 10.0, 12.5  # points on a card of 345: on 360 of a phone 9.4, 10.4 and 13
 CARD, INK, SOFT, EDGE, GRID = "#fcfcfb", "#1d1c1d", "#55595e", "#868686", "#e4e4e2"
 BLUE, ALARM, FAINT = "#1264a3", "#b3261e", "#d3e3f1"
@@ -74,10 +76,16 @@ def dress(axes: Axes, *, grid: str = "y") -> None:
     if grid:
         axes.grid(axis="y" if grid == "y" else "x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
+    axes.set_facecolor(CARD)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(EDGE)
     axes.tick_params(labelsize=SMALL, labelcolor=SOFT, color=EDGE, length=0)
+
+
+def plate() -> dict[str, object]:
+    """Behind words that a line may cross: the card's own colour."""
+    return {"facecolor": CARD, "edgecolor": "none", "pad": 1.5}
 
 
 def inward(axes: Axes) -> None:
@@ -122,19 +130,20 @@ def wrapped(text: str, *, width_pt: float, size: float, lines: int, bold: bool =
     return "\n".join(clipped(line, width_pt=width_pt, size=size, bold=bold) for line in done)
 
 
-def clipped(text: str, *, width_pt: float, size: float, bold: bool = False) -> str:
-    """As much of a name as fits, and … for the rest."""
+def clipped(text: str, *, width_pt: float, size: float, bold: bool = False, tail: int = 0) -> str:
+    """As much of a text as fits, and … for the rest; a name keeps its last letters (`tail`), by which neighbours are told apart."""
     text = drawable(text)
     if width(text, size=size, bold=bold) <= width_pt:
         return text
-    low, high = 0, len(text)
+    end = "…" + text[len(text) - tail :].lstrip()
+    low, high = 0, len(text) - tail
     while low < high:
         middle = (low + high + 1) // 2
-        if width(text[:middle].rstrip() + "…", size=size, bold=bold) <= width_pt:
+        if width(text[:middle].rstrip() + end, size=size, bold=bold) <= width_pt:
             low = middle
         else:
             high = middle - 1
-    return text[:low].rstrip() + "…"
+    return text[:low].rstrip() + end
 
 
 def drawable(text: str) -> str:
@@ -192,7 +201,7 @@ def nice_top(highest: float, unit: str) -> float:
     if highest <= 0:
         return 0.1 if unit == "%" else 1.0
     if unit == "%":
-        return next((top for top in (0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0) if highest <= top), 1.0)
+        return next((top for top in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0) if highest <= top), 1.0)
     power = 1.0
     while power * 10 <= highest:
         power *= 10

@@ -28,7 +28,7 @@ def alt(finding: str, phases: Sequence[Point], scale: Scale, *, method: str = ""
 
 def plot(finding: str, phases: Sequence[Point], scale: Scale, *, method: str = "") -> Figure:
     """The figure, not yet printed."""
-    figure = paper.sheet(finding, height_in=2.35)
+    figure = paper.sheet(finding, height_in=2.75)
     axes = figure.add_subplot()
     ends = [value for p in phases for value in (p.high, p.value, p.raw) if value is not None]
     top = paper.nice_top(max(ends, default=0), scale.unit)
@@ -42,11 +42,11 @@ def plot(finding: str, phases: Sequence[Point], scale: Scale, *, method: str = "
         if here is None:
             continue
         face = paper.CARD
-        axes.plot([place], [here], "o", color=colour, markerfacecolor=face, markersize=9, markeredgewidth=2.5, zorder=3)
+        axes.plot([place], [here], "o", color=colour, markerfacecolor=face, markersize=7, markeredgewidth=2.2, zorder=3)
         said = scale.said(here) if point.value is not None else point.counted
         axes.annotate(
             said, (place, here), xytext=(9, 0), textcoords="offset points", va="center", fontsize=paper.BODY,
-            fontweight="bold", color=paper.INK if place == 0 else paper.BLUE,
+            fontweight="bold", color=paper.INK if place == 0 else paper.BLUE, bbox=paper.plate(),
         )  # fmt: skip
     before = phases[0].value if phases else None
     if before is not None:

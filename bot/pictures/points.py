@@ -80,6 +80,8 @@ class Scale:
     @property
     def title(self) -> str:
         """The axis's words with its unit: "Reached, % of runs started"."""
+        if self.unit == "minutes":
+            return f"{self.what}, median (minutes, or hours)"
         return f"{self.what}, {self.unit} of {self.of}" if self.of else f"{self.what}, {self.unit}"
 
     def said(self, value: float) -> str:
@@ -143,6 +145,8 @@ def in_words(point: Point, scale: Scale) -> str:
     between = ""
     if point.low is not None and point.high is not None:
         between = f", 95 % interval {scale.said(point.low)} to {scale.said(point.high)}"
+    elif point.high is not None:
+        between = f", nine of ten within {scale.said(point.high)}"
     counted = point.counted if scale.unit == "%" else f"n = {point.n:,}"
     return f"{point.label}: {scale.said(point.value)} ({counted}{between})"
 

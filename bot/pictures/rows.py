@@ -11,9 +11,10 @@ from bot.pictures import paper
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ROW_IN = 0.43
+ROW_IN = 0.46
 _PLOT_PT = 325.0
-_WORDS, _BAR = 0.28, 0.24  # where the words stand above the bar, and how thick it is, of a row
+_BAR = 0.26  # how thick a bar is, of a row
+_AIR_PT = 3.5  # between a bar and the words above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Row:
 def lay(axes: Axes, rows: Sequence[Row], *, top: float) -> None:
     """Draw the rows from above; `top` is the value at the right edge."""
     axes.set_xlim(0, top)
-    axes.set_ylim(len(rows) - 0.5, -0.62)
+    axes.set_ylim(len(rows) - 0.5, -0.75)
     axes.set_yticks([])
     for place, row in enumerate(rows):
         _words(axes, row, place, top=top)
@@ -53,7 +54,12 @@ def _words(axes: Axes, row: Row, place: int, *, top: float) -> None:
     """The number is never cut; the name gives way to it."""
     weight, colour = ("bold", paper.ALARM) if row.loud else ("normal", paper.INK)
     taken = paper.width(row.said, size=paper.SMALL, bold=row.loud) + 8
-    name = paper.clipped(row.name, width_pt=_PLOT_PT - taken, size=paper.SMALL)
-    where = {"fontsize": paper.SMALL, "va": "center"}
-    axes.text(0, place - _WORDS, name, ha="left", color=paper.INK, **where)  # type: ignore[arg-type]
-    axes.text(top, place - _WORDS, row.said, ha="right", color=colour, fontweight=weight, **where)  # type: ignore[arg-type]
+    name = paper.clipped(row.name, width_pt=_PLOT_PT - taken, size=paper.SMALL, tail=paper.NAME_TAIL)
+    for words, at, side, hue, bold in (
+        (name, 0.0, "left", paper.INK, "normal"),
+        (row.said, top, "right", colour, weight),
+    ):
+        axes.annotate(
+            words, (at, place - _BAR / 2), xytext=(0, _AIR_PT), textcoords="offset points", ha=side, va="baseline",
+            fontsize=paper.SMALL, color=hue, fontweight=bold, annotation_clip=False,
+        )  # fmt: skip

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HOLLOW = "Hollow: fewer than 10, counted, no rate."
 BAND = "Shaded: 95 % interval."
+SLOW = "Shaded: from the median to what nine of ten stay within."
 _PLOT_PT = 285.0  # what the axis of the one line has of the card's width
 _TICK_PT = 38.0  # "Nov 16" and air
 _PANEL_PT = 138.0
@@ -50,21 +51,21 @@ def plot(finding: str, series: Sequence[Series], scale: Scale, *, by: str = "wee
     _ends(axes, points, scale)
     _values(axes, [points], scale)
     weeks = [point.n for point in points if point.n]
-    spread = f" (n = {min(weeks):,} to {max(weeks):,})" if weeks else ""
-    axes.set_xlabel(f"{by}{spread}", fontsize=paper.SMALL, color=paper.SOFT, loc="left")
+    spread = f"{min(weeks):,}" + (f" to {max(weeks):,}" if min(weeks) < max(weeks) else "") if weeks else ""
+    axes.set_xlabel(f"{by} (n = {spread})" if spread else by, fontsize=paper.SMALL, color=paper.SOFT, loc="left")
     places = paper.thinned(len(points), room=_PLOT_PT, each=_TICK_PT)
     axes.set_xticks(places, [f"{points[place].label}\nn {points[place].n:,}" for place in places])
     _above(axes, scale)
     if not any(point.n for point in points):
         _nothing(axes)
-    paper.footnote(figure, _key(points))
+    paper.footnote(figure, _key(points, scale))
     return figure
 
 
 def _panels(finding: str, series: Sequence[Series], scale: Scale, *, by: str, note: str) -> Figure:
     """Two a row: lines of eight colours in one frame cross, and nobody reads them."""
     rows = -(-len(series) // 2)
-    figure = paper.sheet(finding, height_in=0.6 + 1.05 * rows)
+    figure = paper.sheet(finding, height_in=0.6 + 1.2 * rows)
     grid = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
     every = [one.points for one in series]
     hues = paper.colours(len(series), rest=series[-1].name.startswith(OTHER))
@@ -73,9 +74,7 @@ def _panels(finding: str, series: Sequence[Series], scale: Scale, *, by: str, no
         _line(axes, one.points, colour)
         last = next((p for p in reversed(one.points) if p.value is not None), None)
         said = f"{scale.said(last.value)}, n = {one.n:,}" if last and last.value is not None else f"n = {one.n:,}"
-        room = _PANEL_PT - paper.width(f"  {said}", size=paper.SMALL)
-        name = paper.clipped(one.name, width_pt=room, size=paper.SMALL)
-        _panel_title(axes, f"{name}  {said}")
+        _panel_title(axes, paper.clipped(one.name, width_pt=_PANEL_PT, size=paper.SMALL, tail=paper.NAME_TAIL), said)
         _values(axes, every, scale)
     if len(series) % 2:
         grid[-1][-1].set_visible(False)
@@ -85,18 +84,21 @@ def _panels(finding: str, series: Sequence[Series], scale: Scale, *, by: str, no
         axes.set_xticks(ends, [longest[place].label for place in ends])
         axes.tick_params(labelbottom=True)
         paper.inward(axes)
-    paper.footnote(figure, f"{scale.title}, by {by}.", _key([point for points in every for point in points]), note)
+    paper.footnote(
+        figure, f"{scale.title}, by {by}.", _key([point for points in every for point in points], scale), note
+    )
     return figure
 
 
-def _panel_title(axes: Axes, words: str) -> None:
-    """Room for a line above the panel, and the words in it: as a title they would be held against the panel's width, and squeeze it."""
-    axes.set_title(" ", loc="left", fontsize=paper.SMALL, pad=4)
-    said = axes.annotate(
-        words, (0, 1), xycoords="axes fraction", xytext=(0, 5), textcoords="offset points", va="bottom",
-        fontsize=paper.SMALL, color=paper.INK, annotation_clip=False,
-    )  # fmt: skip
-    said.set_in_layout(False)
+def _panel_title(axes: Axes, name: str, said: str) -> None:
+    """Two lines above the panel. As a title they would be held against the panel's width, and squeeze it; a title holds the room alone."""
+    axes.set_title(" \n ", loc="left", fontsize=paper.SMALL, pad=4)
+    for words, above, colour in ((name, 16, paper.INK), (said, 4, paper.SOFT)):
+        line = axes.annotate(
+            words, (0, 1), xycoords="axes fraction", xytext=(0, above), textcoords="offset points", va="baseline",
+            fontsize=paper.SMALL, color=colour, annotation_clip=False,
+        )  # fmt: skip
+        line.set_in_layout(False)
 
 
 def _line(axes: Axes, points: Sequence[Point], colour: str) -> None:
@@ -109,12 +111,24 @@ def _line(axes: Axes, points: Sequence[Point], colour: str) -> None:
     for edge in (low, high):
         axes.plot(places, edge, color=colour, linewidth=0.5, alpha=1)
     axes.plot(places, [nan if p.value is None else p.value for p in points], color=colour, linewidth=2)
+    for place in alone(points):  # a band needs two
+        axes.plot([place, place], [low[place], high[place]], color=colour, linewidth=1.2)
     full = [(place, p.value) for place, p in zip(places, points, strict=True) if p.value is not None]
     few = [(place, p.raw) for place, p in zip(places, points, strict=True) if p.raw is not None]
     for marks, face in ((full, colour), (few, paper.CARD)):
         if marks:  # without any, matplotlib makes room for one in the corner of the card
             xs, ys = [place for place, _ in marks], [value for _, value in marks]
             axes.plot(xs, ys, "o", color=colour, markerfacecolor=face, markersize=4.5, clip_on=False, zorder=3)
+
+
+def alone(points: Sequence[Point]) -> list[int]:
+    """Places with an interval and none beside them."""
+    known = [point.value is not None and point.high is not None for point in points]
+    return [
+        n
+        for n, here in enumerate(known)
+        if here and not any(known[max(0, n - 1) : n]) and not any(known[n + 1 : n + 2])
+    ]
 
 
 def _tint(colour: str) -> tuple[float, ...]:
@@ -156,11 +170,11 @@ def _above(axes: Axes, scale: Scale) -> None:
 def _nothing(axes: Axes) -> None:
     axes.text(
         0.5, 0.5, "Nothing old enough to count yet", transform=axes.transAxes, ha="center", va="center",
-        fontsize=paper.BODY, color=paper.SOFT,
+        fontsize=paper.BODY, color=paper.SOFT, bbox=paper.plate(),
     )  # fmt: skip
 
 
-def _key(points: Sequence[Point]) -> str:
+def _key(points: Sequence[Point], scale: Scale) -> str:
     """What the marks mean, for those that are there."""
-    said = [BAND] if any(point.high is not None for point in points) else []
+    said = [SLOW if scale.unit == "minutes" else BAND] if any(point.high is not None for point in points) else []
     return " ".join([*said, HOLLOW] if any(point.raw is not None for point in points) else said)

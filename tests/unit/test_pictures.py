@@ -128,6 +128,7 @@ def test_no_words_overlap_leave_the_card_are_small_or_pale_and_no_mark_is_faint(
 
     assert pictures.overlaps(words) == []
     assert pictures.outside(figure, words) == []
+    assert pictures.written_over(figure, words) == []
     assert [one for one in words if one.shown_px < pictures.LEGIBLE_PX] == []
     assert [(one.text, one.contrast) for one in words if one.contrast < 4.5] == []
     assert pictures.faint(figure) == []
@@ -140,11 +141,13 @@ def test_the_measure_finds_what_is_wrong() -> None:
     axes.text(0.5, 0.5, "the other")
     axes.text(1.2, 0.5, "far out in the open")
     axes.plot([0, 1], [0, 1], color="#dddddd")
+    axes.barh(0.5, 0.55, height=0.02)
 
     words = pictures.drawn(figure)
 
     assert ("one over", "the other") in pictures.overlaps(words)
     assert pictures.outside(figure, words) != []
+    assert "the other" in pictures.written_over(figure, words)
     assert min(one.shown_px for one in words) < pictures.LEGIBLE_PX
     assert min(one.contrast for one in words) < 4.5
     assert pictures.faint(figure) != []
@@ -216,6 +219,13 @@ def test_the_text_for_who_cannot_see_says_the_finding_and_the_numbers() -> None:
         "Recall reaches 31 %. Reached, % of runs started, by week beginning, newest first. Sep 22: 22\u00a0% (11 of 49,"
     )
     assert "1 of 6, too few for a rate" in found.alt
+
+
+def test_a_name_that_is_cut_keeps_its_end_by_which_it_is_told_apart() -> None:
+    names = [paper.clipped(f"{NAMES[1]} {n}", width_pt=138, size=paper.SMALL, tail=paper.NAME_TAIL) for n in (17, 18)]
+
+    assert len(set(names)) == 2
+    assert all(paper.width(name, size=paper.SMALL) <= 138 for name in names)
 
 
 def test_a_long_text_is_cut_between_sentences_and_says_so() -> None:
