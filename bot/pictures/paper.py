@@ -6,6 +6,7 @@ nine of these. No pyplot, no settings of the process: a figure is made, printed 
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -103,6 +104,8 @@ def printed(figure: Figure, *, finding: str, alt: str, native: Sequence[Block] |
         settle(figure)
         figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
         figure.clear()
+    del figure
+    gc.collect()  # a figure is a knot of rings with megabytes of pixels, and a worker's own collections are rare
     return Picture(finding, alt, out.getvalue(), tuple(native or ()))
 
 
