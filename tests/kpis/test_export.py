@@ -1,11 +1,12 @@
 """`app.py facts --csv`: everything that figures are computed from, and nobody in it."""
 
 import csv
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.errors import Refused
 from handlers.cli.commands import facts
@@ -16,6 +17,15 @@ from tests.kpis.books import Books
 from tests.watch import plugin as watch
 from workflows.kpis import export
 from workflows.kpis.export_tables import TABLES
+
+MANY_TEXTS = text(
+    """
+    INSERT INTO messages (org_id, number_id, patient_id, enrollment_id, direction, purpose, dedupe_key, body, state, created_at, state_at)
+    SELECT m.org_id, m.number_id, m.patient_id, m.enrollment_id, 'out', 'program', 'more:' || n, m.body, 'delivered', m.created_at,
+        m.state_at
+    FROM generate_series(1, 15000) n, (SELECT * FROM messages WHERE direction = 'out' ORDER BY id LIMIT 1) m
+    """
+)
 
 
 def typed(books: Books, folder: Path) -> Result:
@@ -83,6 +93,21 @@ def test_no_name_number_birth_date_or_word_of_a_patient_is_in_it(books: Books, t
         assert [
             one for one in ("Given", "Family", "+1312555", "1961-04-12", "pt-", "Hello", *known) if one in words
         ] == [], path.name
+
+
+def test_many_texts_take_no_more_memory_than_few(books: Books, tmp_path: Path) -> None:
+    books.keep(runs.forty())
+    with books.begin() as session:
+        session.execute(MANY_TEXTS)
+
+    tracemalloc.start()
+    with books.begin() as session:
+        written = export.write(session, tmp_path / "out")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert written["messages"] > 15_000
+    assert most < 8_000_000  # all of them at once are twice as much
 
 
 def test_a_folder_with_something_in_it_is_refused_with_a_sentence(books: Books, tmp_path: Path) -> None:

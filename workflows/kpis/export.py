@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
@@ -118,7 +119,10 @@ def _header(columns: Sequence[Column]) -> Iterator[str]:
 
 def _hashing(key: bytes) -> Hash:
     def hashed(value: Any) -> str:
-        return "" if value is None else blake2b(str(value).encode(), key=key, digest_size=10).hexdigest()
+        if value is None:
+            return ""
+        plain = value.bytes if isinstance(value, UUID) else str(value).encode()
+        return blake2b(plain, key=key, digest_size=10).hexdigest()
 
     return hashed
 
@@ -153,7 +157,9 @@ def _day(at: datetime, zone: ZoneInfo) -> date:
 def _rows(session: Session, table: Table, *, zone: ZoneInfo) -> Iterator[Sequence[Any]]:
     asked = {"org": org_of(session)} | ({"zone": zone.key} if ":zone" in table.sql else {})
     few = {"stream_results": True, "yield_per": AT_A_TIME}
-    for part in session.execute(text(table.sql), asked, execution_options=few).partitions():
+    for part in session.execute(text(table.sql), asked, execution_options=few).partitions(
+        AT_A_TIME
+    ):  # without a size: all at once
         yield from part
 
 
