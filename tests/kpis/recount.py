@@ -357,24 +357,26 @@ def claim_by(books: Books, case: Row) -> datetime:
         day += timedelta(days=1)
 
 
-def texted(books: Books) -> dict[str, list[datetime]]:
-    """When each number was texted, as far as the provider took it; a test to one's own phone is none."""
-    found: dict[str, list[datetime]] = defaultdict(list)
+def texted(books: Books) -> dict[str, list[tuple[datetime, str]]]:
+    """When each number was texted and for which run, as far as the provider took it; a test to one's own phone is none."""
+    found: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for row in books.of["messages"]:
         taken = row["state"] in TAKEN or (row["state"] == "failed" and row["accepted"] == "yes")
         own = not row["patient"] and row["purpose"] == "staff"
         counted = not row["enrollment"] or row["enrollment"] in books.counted
         if row["direction"] == "out" and taken and counted and not own and not row["merged_into"]:
-            found[row["number"]].append(at(row["sent_at"]))
+            found[row["number"]].append((at(row["sent_at"]), row["enrollment"]))
     return found
 
 
 def of_first_texts(books: Books) -> Iterator[Unit]:
-    """Wrong numbers: of those first texted, marked wrong within 30 days. On the day of the first text."""
+    """Wrong numbers: of those first texted, marked wrong within 30 days. On the day of the first text, as that text's run."""
     marked = {row["number"]: at(row["since_at"]) for row in books.of["suppressions"] if row["source"] == "wrong_number"}
     for number, times in texted(books).items():
-        first = min(times)
-        yield Unit("wrong_number", books.day(first), number in marked and marked[number] < books.later(first, 30))
+        first, run_id = min(times)
+        run = books.runs.get(run_id, {"program": "none", "language": "none", "source": "none"})
+        hit = number in marked and marked[number] < books.later(first, 30)
+        yield Unit("wrong_number", books.day(first), hit, run["program"], run["language"], run["source"])
 
 
 def opt_outs(books: Books, first: date, last: date) -> tuple[int, int]:
@@ -383,6 +385,6 @@ def opt_outs(books: Books, first: date, last: date) -> tuple[int, int]:
     stopped = {
         row["number"] for row in books.of["suppressions"]
         if row["source"] != "wrong_number" and first <= books.day(at(row["since_at"])) <= last
-        and any(when <= at(row["since_at"]) for when in times[row["number"]])
+        and any(when <= at(row["since_at"]) for when, _ in times[row["number"]])
     }  # fmt: skip
-    return len(stopped), sum(any(first <= books.day(when) <= last for when in whens) for whens in times.values())
+    return len(stopped), sum(any(first <= books.day(when) <= last for when, _ in whens) for whens in times.values())
