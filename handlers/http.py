@@ -25,13 +25,14 @@ from core.errors import CareloopError, Misconfigured, Permanent, Refused
 from handlers import api, api_figures, slack_app
 from handlers.deps import Deps
 from handlers.effects import paging, texts
-from handlers.pages import forms, install, off, outreach, patients, sign_in, worklist
+from handlers.pages import forms, install, off, outreach, patients, report, sign_in, worklist
 from handlers.pages import routes as pages
 from integrations.channels import webhooks
 from integrations.ehr import notifications
 from storage import outbox, receipts
 from storage.outbox import Lane, Topic
 from workflows import inbound
+from workflows.kpis import reports
 
 MAX_BODY = 1_048_576
 THREADS = 8  # together with SLACK_THREADS fewer than the pool has connections
@@ -62,6 +63,7 @@ def _all_else(deps: Deps) -> FastAPI:
     web.include_router(install.router(deps))
     web.include_router(outreach.router(deps))
     web.include_router(patients.router(deps))
+    web.include_router(report.router(deps, reports.gather))
     web.include_router(api.router(deps))
     web.include_router(api_figures.router(deps))
     web.include_router(forms.router(deps))

@@ -11,7 +11,8 @@ from workflows.kpis.definitions import KPIS
 from workflows.kpis.digests import Digest, Funnel, Headline, Oldest
 from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import Period
-from workflows.kpis.sheets import ARMS, EQUITY_KPIS, SIDE_BY_SIDE, Row, Sheet, Step
+from workflows.kpis.sheets import ARMS, EQUITY_KPIS, SIDE_BY_SIDE, Row, Sheet
+from workflows.kpis.steps import StepCount
 from workflows.kpis.verdicts import Step as DigestStep
 from workflows.kpis.verdicts import Verdict
 
@@ -112,9 +113,9 @@ def a_sheet(asked: Asked = Asked(WEEK)) -> Sheet:  # noqa: B008 - frozen
         equity=equity,
         lift=[Row(one, ARMS[one.group]) for one in (contacted, holdout, lift)],
         steps=[
-            Step("text_1", "Text 1", 1004, 981, 371, 40, 23, text=True),
-            Step("text_2", "Text 2", 610, 596, 222, 240, 212, text=True),
-            Step("call", "Call", 166, 0, 31, 140, 135, text=False),
+            StepCount("text_1", "Text 1", 1004, 981, 371, 40, 23, text=True),
+            StepCount("text_2", "Text 2", 610, 596, 222, 240, 212, text=True),
+            StepCount("call", "Call", 166, 0, 31, 140, 135, text=False),
         ],
         baseline="No-shows of the scheduling system, Jan 5 to Mar 29, 2026, of all sites",
     )

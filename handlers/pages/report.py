@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import leadership, report_link, report_pictures
@@ -22,8 +21,8 @@ from handlers.pages.routes import Pages
 from handlers.pages.shell import NoPage, page
 from storage import audit
 from storage.db import org_of
-from storage.tables import ProgramRow
 from workflows import local_days, surroundings
+from workflows.kpis import reports
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import CUTS
 from workflows.kpis.sheets import Sheet
@@ -187,7 +186,7 @@ def _wanted(session: Session, sent: Mapping[str, str], who: Who) -> Wanted:
         found = report_link.wanted(sent.get("program", ""), sent.get("period", ""), sent.get("by", ""))
     except Refused as refusal:
         raise NoPage(404, refusal.say, title=NO_REPORT) from refusal
-    if found.program and found.program not in dict(_programs(session)):
+    if found.program and found.program not in dict(reports.programs(session)):
         raise NoPage(404, "There is no such program here. Open the report and pick one.", title=NO_REPORT)
     if found.by == "owner" and not _sees_owners(who):
         raise NoPage(403, OWNERS_SAY)
@@ -215,7 +214,7 @@ def _frame(session: Session, who: Who, wanted: Wanted) -> Facts:
     return {
         "who": who.name,
         "clinic": surroundings.organisation_of(session).name,
-        "programs": _programs(session),
+        "programs": reports.programs(session),
         "periods": list(periods.items()),
         "cuts": [(code, said) for code, said in CUTS.items() if code != "owner" or _sees_owners(who)],
         "chosen": {"program": wanted.program, "period": wanted.period, "by": wanted.by},
@@ -223,11 +222,6 @@ def _frame(session: Session, who: Who, wanted: Wanted) -> Facts:
         "month": f"{month:%B %Y}",
         "query_pdf": Wanted(wanted.program, f"{month:%Y-%m}").query,
     }
-
-
-def _programs(session: Session) -> list[tuple[str, str]]:
-    found = select(ProgramRow.code, ProgramRow.title).where(ProgramRow.org_id == org_of(session))
-    return [(row.code, row.title) for row in session.execute(found.order_by(ProgramRow.title))]
 
 
 def _inline(picture: Picture) -> Facts:

@@ -7,11 +7,13 @@ from typing import Any
 from bot import digest as face
 from bot import figure_words, times
 from core.ids import show
+from workflows.kpis import verdicts
 from workflows.kpis.definitions import CUTS, FEWEST, KPIS
 from workflows.kpis.group_names import WORDS
 from workflows.kpis.moves import Change
 from workflows.kpis.periods import SHORT, Period
-from workflows.kpis.sheets import EQUITY_KPIS, SECTIONS, SIDE_BY_SIDE, Row, Sheet, Step, caveats, stages
+from workflows.kpis.sheets import EQUITY_KPIS, SECTIONS, SIDE_BY_SIDE, Row, Sheet, caveats, stages
+from workflows.kpis.steps import StepCount
 from workflows.kpis.words import percent
 
 Facts = dict[str, Any]
@@ -35,11 +37,12 @@ def facts(sheet: Sheet, *, zone: tzinfo) -> Facts:
         "any_baseline": any(row.since_baseline for row in shown),
         "split": list(_split(sheet.split)),
         "phases": side_by_side(sheet.phases),
+        "one_program": bool(sheet.asked.program),
         "weeks": [row(Row(figure, _day(day))) for day, figure in reversed(digest.trend)],
         "lift": [_arm(one) for one in sheet.lift],
         "funnel": _funnel(sheet),
         "steps": [_step(step) for step in sheet.steps],
-        "equity": [equity(cut, rows) for cut, rows in sheet.equity.items()],
+        "equity": [equity(cut, rows) for cut, rows in sheet.equity.items() if rows],
         "waiting": [
             {"case": show("cas", one.case_id), "number": one.number, "for": times.span(one.age)}
             for one in digest.oldest
@@ -80,18 +83,25 @@ def side_by_side(phases: Mapping[str, Sequence[Row]]) -> Facts:
 
 
 def equity(cut: str, rows: Sequence[Row]) -> Facts:
-    """One cut: groups down, KPIs across."""
+    """One cut: groups down, KPIs across; a group that is surely worse off than all the others together is marked."""
     names: dict[str, str] = {one.figure.group: one.name for one in rows}
     found = {(one.figure.group, one.figure.kpi): one for one in rows}
     kpis = [kpi for kpi in EQUITY_KPIS if any(one.figure.kpi == kpi and one.figure.denominator for one in rows)]
-    return {
-        "cut": cut,
-        "title": CUTS[cut],
-        "heads": [KPIS[kpi].title for kpi in kpis],
-        "rows": [
-            {"title": name, "cells": [_cell(found.get((group, kpi))) for kpi in kpis]} for group, name in names.items()
-        ],
-    }
+    lines = []
+    for group, name in names.items():
+        mine = [found.get((group, kpi)) for kpi in kpis]
+        lines.append({"title": name, "cells": [_cell(one) | {"mark": _behind(one, rows)} for one in mine]})
+    return {"cut": cut, "title": CUTS[cut], "heads": [KPIS[kpi].title for kpi in kpis], "rows": lines}
+
+
+def _behind(one: Row | None, rows: Sequence[Row]) -> str:
+    """Whether a group's interval lies wholly on the bad side of that of the others together."""
+    if one is None or one.hidden:
+        return ""
+    figure, better = one.figure, KPIS[one.figure.kpi].better
+    rest = verdicts.rest_of(figure, [other.figure for other in rows if other.figure.kpi == figure.kpi])
+    side = verdicts.apart(figure, rest)
+    return "worse than the others" if side and better and (side > 0) != (better == "up") else ""
 
 
 def _cell(one: Row | None) -> Facts:
@@ -139,7 +149,7 @@ def _funnel(sheet: Sheet) -> list[Facts]:
     ]
 
 
-def _step(step: Step) -> Facts:
+def _step(step: StepCount) -> Facts:
     """What arrived is said of steps that send a text alone."""
     return {
         "title": step.title,

@@ -43,6 +43,8 @@ def test_who_is_left_behind_is_shown_by_group_and_small_groups_are_not() -> None
     language = next(cut for cut in facts["equity"] if cut["cut"] == "language")
     assert language["heads"][:2] == ["Reached", "Replied"]
     assert [line["title"] for line in language["rows"]] == ["English", "Spanish", "Vietnamese"]
+    assert [cell["mark"] for cell in language["rows"][1]["cells"]][:3] == ["worse than the others"] * 3
+    assert {cell["mark"] for cell in language["rows"][0]["cells"][:3]} == {""}
     assert {cell["value"] for cell in language["rows"][2]["cells"]} == {"under 10"}
     assert {cell["counts"] for cell in language["rows"][2]["cells"]} == {""}
 

@@ -9,6 +9,7 @@ from workflows.kpis.definitions import FEWEST
 from workflows.kpis.digests import Digest, Funnel
 from workflows.kpis.figures import Figure
 from workflows.kpis.moves import Change
+from workflows.kpis.steps import StepCount
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Patients": (
@@ -61,20 +62,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Stands in for `steps.StepCount` until it is here."""
-
-    step: str
-    title: str
-    entered: int
-    delivered: int
-    replied: int
-    ended: int
-    lost: int
-    text: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
     """What was asked and everything that is shown for it; the digest is the same that a channel gets.
 
@@ -88,7 +75,7 @@ class Sheet:
     phases: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     equity: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     lift: Sequence[Row] = ()
-    steps: Sequence[Step] = ()
+    steps: Sequence[StepCount] = ()
     baseline: str = ""
 
     def row(self, kpi: str) -> Row | None:
