@@ -5,8 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, text, update
 
+from handlers.cli.commands import recount
+from handlers.cli.root import Root
 from storage import numbers
 from storage.tables import (
     Disruption,
@@ -239,6 +242,20 @@ def test_counts_of_another_server_are_made_anew(story: Story) -> None:
     refreshed(rows)
 
     assert written(rows)["kpi_days"]
+
+
+def test_an_operator_makes_the_counts_anew_and_is_told_as_of_when(story: Story) -> None:
+    rows, _ = story
+    before = written(rows)
+    root = Root(settings=lambda *_: None, database=lambda _: rows.desk.db)  # type: ignore[arg-type]
+    with rows.desk.begin() as session:
+        session.execute(text("DELETE FROM kpi_days"))
+
+    assert "With --yes it is made anew." in CliRunner().invoke(recount.COMMAND, obj=root).stdout
+    assert written(rows)["kpi_days"] == []
+    found = CliRunner().invoke(recount.COMMAND, ["--yes"], obj=root)
+
+    assert (found.stdout, written(rows)) == ("Counted as of 2026-12-31 18:00 UTC.\n", before)
 
 
 def test_groups_add_up_to_the_whole(story: Story) -> None:
