@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from storage.arrays import literal
 from storage.db import org_of
 from workflows import local_days
 from workflows.kpis.enrollment_facts import ARRIVED, CLASSES, GONE
@@ -93,18 +94,18 @@ TEXTS = """(
     SELECT m.org_id, (coalesce(m.sent_at, m.state_at) AT TIME ZONE :zone)::date AS day, m.state IN {arrived} AS delivered,
         m.state IN ('accepted', 'sent', 'presumed_sent', 'delivered', 'undelivered', 'read')
             OR (m.state = 'failed' AND m.provider_sid IS NOT NULL) AS accepted,
-        m.state = 'refused' AS blocked, x.id IS NOT NULL AS again, coalesce(m.rule, 'none') AS rule,
+        m.state = 'refused' AS blocked, m.id = ANY(CAST(:again AS uuid[])) AS again, coalesce(m.rule, 'none') AS rule,
         coalesce(k.counted, true) AS counted, coalesce(k.program, 'none') AS program, coalesce(k.phase, 'none') AS phase, {cuts}
     FROM messages m
     LEFT JOIN kpi_enrollments k ON k.org_id = :org AND k.enrollment_id = m.enrollment_id
-    LEFT JOIN again x ON x.id = m.id
     WHERE m.org_id = :org AND m.direction = 'out' AND m.merged_into IS NULL AND (m.state IN {gone} OR m.state = 'refused')
         AND m.dedupe_key NOT LIKE 'try:%'
 )""".format(arrived=ARRIVED, gone=GONE, cuts=", ".join(f"coalesce(k.{cut}, 'none') AS {cut}" for cut in CUTS))  # noqa: S608
 """Texts that left or were stopped, on their day. What speaks through another text is not counted beside it; test texts to staff never."""
 
-AGAIN = f"""
-    often AS (
+AGAIN = text(
+    f"""
+    WITH often AS (
         SELECT enrollment_id, step, count(*) AS times FROM messages
         WHERE org_id = :org AND direction = 'out' AND merged_into IS NULL AND step IS NOT NULL AND enrollment_id IS NOT NULL
             AND state IN {GONE}
@@ -115,14 +116,14 @@ AGAIN = f"""
         FROM often o LEFT JOIN enrollment_steps s ON s.org_id = :org AND s.enrollment_id = o.enrollment_id AND s.step = o.step
         GROUP BY 1, 2
     ),
-    again AS (
-        SELECT id FROM (
-            SELECT m.id, e.times, row_number() OVER (PARTITION BY m.enrollment_id, m.step ORDER BY m.sent_at, m.id) AS place
-            FROM messages m JOIN meant e ON e.enrollment_id = m.enrollment_id AND e.step = m.step
-            WHERE m.org_id = :org AND m.direction = 'out' AND m.merged_into IS NULL AND m.state IN {GONE}
-        ) numbered WHERE place > times
+    numbered AS (
+        SELECT m.id, e.times, row_number() OVER (PARTITION BY m.enrollment_id, m.step ORDER BY m.sent_at, m.id) AS place
+        FROM messages m JOIN meant e ON e.enrollment_id = m.enrollment_id AND e.step = m.step
+        WHERE m.org_id = :org AND m.direction = 'out' AND m.merged_into IS NULL AND m.state IN {GONE}
     )
-"""  # noqa: S608
+    SELECT id FROM numbered WHERE place > times
+    """  # noqa: S608
+)
 """Texts that left once more than their run came to that step."""
 
 OF_TEXTS = (
@@ -151,6 +152,8 @@ def count(session: Session, families: Iterable[Family], days: Iterable[date] | N
         said["days"] = wanted(only)
     clear(session, {kpi for family in chosen for kpi in family.shares}, said)
     session.execute(text(ROOM))
+    if any(family.source is TEXTS for family in chosen):
+        said["again"] = literal(session.scalars(AGAIN, said))
     for family in chosen:
         if family.source is TEXTS and only is None:
             _texts_by_and_by(session, family, said)
@@ -182,11 +185,9 @@ def statement(family: Family, *, whole: bool) -> str:
         for at, one in enumerate(family.shares.values())
     )
     each = ", ".join(f"('{kpi}', g.n{at}, g.d{at})" for at, kpi in enumerate(family.shares))
-    before = f"WITH {AGAIN}" if family.source is TEXTS else ""
     where = f"f.org_id = :org AND f.counted AND f.{family.day} IS NOT NULL AND {family.where} {only}"
     counted = _in_groups(family, sums, where) if family.groups else _in_every_split(family, sums, where)
     return f"""
-        {before}
         INSERT INTO kpi_days (org_id, cut, day, kpi, program, phase, grp, numerator, denominator)
         SELECT :org, g.cut, g.day, k.kpi, g.program, g.phase, g.grp, k.n, k.d
         FROM ({counted}) g CROSS JOIN LATERAL (VALUES {each}) AS k (kpi, n, d)
