@@ -24,7 +24,7 @@ RULE = "rule"
 ROOM = "SET LOCAL work_mem = '512MB'"
 """What a planner that knows nothing of the groups must believe to have, lest it sorts everything once a split; far less is used."""
 
-AT_ONCE = 31
+AT_ONCE = 61
 SPAN = text(
     """
     SELECT (min(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date, (max(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date
@@ -155,7 +155,7 @@ def count(session: Session, families: Iterable[Family], days: Iterable[date] | N
     if any(family.source is TEXTS for family in chosen):
         said["again"] = literal(session.scalars(AGAIN, said))
     for family in chosen:
-        if family.source is TEXTS and only is None:
+        if family.source is TEXTS and only is None and not family.groups:
             _texts_by_and_by(session, family, said)
         else:
             session.execute(text(statement(family, whole=only is None)), said)
