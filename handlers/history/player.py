@@ -32,6 +32,7 @@ ROUND = timedelta(hours=6)  # between two looks at due times
 FRESH = timedelta(seconds=20)  # machine time: facts of the EHR older than that are read again before a text
 SENDING = (Lane.SAFETY, Lane.REPLIES, Lane.DELIVERY)
 AT_ONCE = 50
+AT_MOST = 40  # rounds of work at one moment: what is still due then waits for the next one, as for the next bell
 WEEK = timedelta(weeks=1)
 RECENT = timedelta(weeks=3)
 
@@ -72,8 +73,10 @@ class _Player:
             grain = min(max(at, self.stage.at) + GRAIN, end)
             self.stage.happen(grain)
             self.stage.go(grain)
-            while self._work():
+            rounds = 0
+            while rounds < AT_MOST and self._work():
                 self.stage.happen(grain)
+                rounds += 1
             if self.stage.at >= self._round:
                 self._look_round()
         self.stage.go(end)
@@ -105,6 +108,7 @@ class _Player:
             return False
         left: list[tuple[Ready, Message, str]] = []
         with self.stage.begin() as session:
+            doubts.settle_silent(session)  # first: a text that waits for a doubt to end is held again while it stands
             busy = Lane.BULK in lanes and bool(enrollments.advance(session))
             busy = (Lane.DELIVERY in lanes and bool(sending.sweep(session))) or busy
             for lane in SENDING:
@@ -172,7 +176,6 @@ class _Player:
         """What the clock process looks after by itself."""
         self._round = self.stage.at + ROUND
         with self.stage.begin() as session:
-            doubts.settle_silent(session)
             tcm.warn(session)
             resting.wake(session)
             deadlines.look(session)
