@@ -201,7 +201,7 @@ class Day:
         for channel in sorted({team.channel for team in self.world.clinic.teams}):
             for message in self._history(channel):
                 about = (message.get("metadata") or {}).get("event_payload", {}).get("case_id")
-                if about and message.get("thread_ts") in (None, message["ts"]):
+                if str(about).startswith("cas_") and message.get("thread_ts") in (None, message["ts"]):
                     found.setdefault(about, []).append(channel)
         return found
 
