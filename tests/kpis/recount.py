@@ -15,6 +15,8 @@ TAKEN = {"accepted", "sent", "presumed_sent", "delivered", "undelivered", "read"
 ARRIVED = {"delivered", "read"}
 ATTENDED = {"arrived", "checked-in", "fulfilled"}
 NOBODYS_WORK = {"practice", "approval", "system_alert", "pilot_review"}
+TASKS = {"task_on_time", "task_ever", "sla"}
+"""Old enough at the moment they are due, not a day after."""
 LOW = 6
 ALARM = {"emergency", "urgent", "clinical"}
 WINDOWS = {
@@ -51,7 +53,8 @@ def shares(
     """{KPI: {group: (above the line, below it)}} of `units`, as far as they are old enough; `cut` is a field of `Unit`, or week."""
     today, found = books.day(books.now), defaultdict[str, dict[str, tuple[int, int]]](dict)
     for unit in counted:
-        if first <= unit.day <= last and unit.day + timedelta(days=WINDOWS.get(unit.kpi, 0)) < today:
+        old_enough = unit.kpi in TASKS or unit.day + timedelta(days=WINDOWS.get(unit.kpi, 0)) < today
+        if first <= unit.day <= last and old_enough:
             group = (
                 str(unit.day - timedelta(days=unit.day.weekday()))
                 if cut == "week"
@@ -340,7 +343,7 @@ def first_claims(books: Books) -> dict[str, datetime]:
 
 def claim_by(books: Books, case: Row) -> datetime:
     """Emergencies 15 minutes, clinical matters one working hour, new times and low scores four; any other case its due time."""
-    opened = at(case["opened_at"])
+    opened = at(case["posted_at"] or case["opened_at"])
     if case["kind"] == "red_flag":
         return opened + timedelta(minutes=15)
     hours = {"clinical": 1, "reschedule": 4, "ready_to_schedule": 4, "low_score": 4}.get(case["kind"])

@@ -17,8 +17,6 @@ from workflows.kpis.figures import Figure
 from workflows.kpis.periods import Period
 
 PERIOD = Period(date(2026, 10, 19), date(2027, 1, 15))
-ELSEWHERE = {"opt_out", "wrong_number", "task_on_time", "task_ever", "sla"}
-"""Figures that the engine does not give yet."""
 Counts = dict[str, dict[str, tuple[int, int]]]
 
 
@@ -45,9 +43,8 @@ def test_the_forty_worked_out_by_hand_agree_to_the_digit(books: Books) -> None:
         engine.refresh(session)
         found = {one.kpi: one for one in engine.figures(session, Asked(Period(*expected["period"])))}
 
-    assert expected["kpis"].keys() - found.keys() <= ELSEWHERE
-    says = {kpi: _said(found[kpi]) for kpi in expected["kpis"] if kpi in found}
-    assert says == {kpi: _worked(by_hand) for kpi, by_hand in expected["kpis"].items() if kpi in found}
+    says = {kpi: _said(found[kpi]) for kpi in expected["kpis"]}
+    assert says == {kpi: _worked(by_hand) for kpi, by_hand in expected["kpis"].items()}
 
 
 def _said(one: Figure) -> list[str]:
@@ -60,7 +57,7 @@ def _worked(by_hand: Mapping[str, Any]) -> list[str]:
     return [f"{by_hand['numerator']} of {by_hand['denominator']}", *shown]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_whatever_happened_the_files_give_the_same_counts(books: Books, tmp_path: Path, seed: int) -> None:
     clinic = chance.clinic(seed, runs=160)
     books.keep(clinic)
@@ -73,5 +70,6 @@ def test_whatever_happened_the_files_give_the_same_counts(books: Books, tmp_path
         with books.begin() as session:
             says = counted(engine.figures(session, Asked(PERIOD, by=cut)))
         anew = recount.shares(again, counted_anew, first=PERIOD.first, last=PERIOD.last, cut=cut)
-        assert anew.keys() - says.keys() <= ELSEWHERE
-        assert {kpi: groups for kpi, groups in anew.items() if says.get(kpi, groups) != groups} == {}, cut
+        if cut == "week":
+            del anew["wrong_number"]  # numbers are not split by week
+        assert {kpi: (says.get(kpi), groups) for kpi, groups in anew.items() if says.get(kpi) != groups} == {}, cut

@@ -189,13 +189,14 @@ TABLES = (
             Column("state", "open, claimed, booking, snoozed, waiting_patient, closed"),
             Column("disposition", "how it was closed"),
             _at("opened", "when it was opened"),
+            _at("posted", "when its card stood in the channel, where that is known"),
             _at("due", "when it is due"),
             _at("claimed", "when its owner took it"),
             _at("closed", "when it was closed"),
         ),
         """
         SELECT c.id, c.enrollment_id, c.patient_id, c.number_id, c.kind, c.priority, t.code, c.owner_id, c.state, c.disposition,
-            c.opened_at, c.due_at, c.claimed_at, c.closed_at
+            c.opened_at, c.card_posted_at, c.due_at, c.claimed_at, c.closed_at
         FROM cases c JOIN teams t ON t.org_id = c.org_id AND t.id = c.team_id
         WHERE c.org_id = :org ORDER BY c.id
         """,
