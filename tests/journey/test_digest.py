@@ -9,7 +9,6 @@ import pytest
 from handlers import processes
 from storage.tables import Organisation
 from tests.journey.settings_desk import audited, opened, row, shown
-from tests.journey.test_home import home
 from tests.world import BRUNO, FRANK, GRETA, VERA, World
 from workflows.organising import reports
 
@@ -206,8 +205,3 @@ def test_an_admin_sets_when_it_comes(world: World) -> None:
     assert change[1] == "managers"
     with world.begin() as session:
         assert session.query(Organisation).one().settings["digest"]["managers"] == {"day": "Fri", "at": "16:30"}
-
-
-def test_a_managers_home_says_what_is_old_enough_to_count(world: World) -> None:
-    assert "Nothing is old enough to count yet. `/kpi` says more." in str(home(world, FRANK))
-    assert "/kpi" not in str(home(world, BRUNO))

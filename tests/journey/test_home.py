@@ -79,9 +79,9 @@ def test_open_from_home_shows_the_conversation(world: World) -> None:
     assert "*Asked*" in str(form["blocks"])
 
 
-def test_a_manager_reads_a_line_of_counts_and_an_agent_does_not(world: World) -> None:
-    assert "last 7 days: 0" in str(home(world, FRANK)["blocks"])
-    assert "last 7 days" not in str(home(world, BRUNO)["blocks"])
+def test_a_manager_reads_a_line_of_figures_and_an_agent_does_not(world: World) -> None:
+    assert "Nothing is old enough to count yet. `/kpi` says more." in str(home(world, FRANK)["blocks"])
+    assert "/kpi" not in str(home(world, BRUNO)["blocks"])
 
 
 @pytest.mark.phi("none")
