@@ -14,7 +14,7 @@ from integrations.channels.errors import Where, meaning
 from integrations.channels.ports import OutgoingText, ProviderText, SendResult, SmsChannel
 from storage import messages, numbers, outbox
 from storage.outbox import Lane, Leased, Topic
-from workflows import cases, sending
+from workflows import cases, doubts, sending
 from workflows.sending import Fate, Outcome, Ready
 
 TOO_LATE_S = 2.0  # from claim to POST; later than that it is given back and judged anew
@@ -30,6 +30,9 @@ def send_batch(deps: Deps, org: UUID, lane: Lane) -> int:
         return 0
     _refresh(deps, org, lane)
     with deps.db.begin(org=org) as session:
+        doubts.settle_silent(
+            session
+        )  # first: a text that waits for a doubt to end would be held again, for no time at all
         sending.sweep(session, patience=deps.patience)
         ready = sending.claim(session, lane, most=granted, patience=deps.patience)
     deps.pacer.give_back(org, granted - sum(item.segments for item in ready))

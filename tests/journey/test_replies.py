@@ -1,8 +1,11 @@
 """What patients write: each reply goes down its path, escalation first, then the wish to be left alone."""
 
 import pytest
+from sqlalchemy import select
 
+from handlers.effects import texts
 from storage.outbox import Lane
+from storage.tables import PhoneNumber
 from tests.world import AMINA, BRUNO, ELENA, World
 
 pytestmark = pytest.mark.phi("any")
@@ -199,6 +202,21 @@ def test_a_stranger_who_answers_nine_is_never_texted_again(world: World) -> None
 
     assert len(world.texts("+13125550177")) == 2
     assert "We will not text this number again" in world.texts("+13125550177")[1]
+
+
+def test_a_doubt_that_is_over_is_settled_before_a_text_that_waited_for_it_is_looked_at(world: World) -> None:
+    """Else the text is held until an instant that has passed, released, held again, and the lane never rests."""
+    world.no_show("story")
+    world.text("story", "wrong number, I am not a patient there")
+    with world.begin() as session:
+        assert session.scalars(select(PhoneNumber).where(PhoneNumber.doubted_at.is_not(None))).one()
+
+    with world.unattended():
+        world.jump(hours=25)
+        texts.send_batch(world.deps, world.org, Lane.DELIVERY)
+
+    with world.begin() as session:
+        assert session.scalars(select(PhoneNumber).where(PhoneNumber.doubted_at.is_not(None))).all() == []
 
 
 @pytest.mark.req("S31", by="workflows.doubts:open_one")
