@@ -134,11 +134,16 @@ def test_the_steps_tell_where_runs_are_lost(desk: Desk) -> None:
                 a_step(session, run, "second", entered=at("10-07 09:00"))
 
         found = steps.drop_off(session, OCTOBER, "no_show")
+        at_once = steps.lost_at(session, OCTOBER, ["no_show", "recall"])
 
     assert [(one.step, one.title, one.entered, one.delivered, one.replied, one.ended, one.lost) for one in found] == [
         ("first", "First", 12, 11, 7, 7, 4),
         ("second", "Second", 5, 0, 0, 0, 0),
     ]
+    assert {code: [(one.step, one.entered, one.lost) for one in steps_] for code, steps_ in at_once.items()} == {
+        "no_show": [(one.step, one.entered, one.lost) for one in found],
+        "recall": [],
+    }
     worst = steps.worst(found)
     assert worst is not None
     assert worst.step == "first"

@@ -1,5 +1,6 @@
 """Where runs of a program are lost: step by step, who entered, whom a text reached, who answered, and whose run ended there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,41 @@ COUNTED = text(
     """
 )
 
+LOST_AT = text(
+    """
+    WITH runs AS MATERIALIZED (
+        SELECT e.id, p.code, e.state = 'ended' AS over, coalesce(e.outcome = ANY(CAST(:lost AS text[])), false) AS lost
+        FROM enrollments e JOIN programs p ON p.org_id = e.org_id AND p.id = e.program_id
+        WHERE e.org_id = :org AND e.started_at >= :begins AND e.started_at < :ends AND NOT e.holdout
+          AND p.code = ANY(CAST(:programs AS text[]))
+    ), walked AS MATERIALIZED (
+        SELECT s.enrollment_id, s.step, max(s.id) AS place, min(s.id) AS began
+        FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id
+        WHERE s.org_id = :org
+          AND (runs.code, s.step) NOT IN (SELECT * FROM unnest(CAST(:ending_programs AS text[]), CAST(:ending_steps AS text[])))
+        GROUP BY s.enrollment_id, s.step
+    ), ends AS (
+        SELECT DISTINCT ON (enrollment_id) enrollment_id, step FROM walked ORDER BY enrollment_id, place DESC
+    )
+    SELECT runs.code, w.step, count(*) AS entered, count(*) FILTER (WHERE d.step IS NOT NULL AND runs.over AND runs.lost) AS lost
+    FROM walked w
+    JOIN runs ON runs.id = w.enrollment_id
+    LEFT JOIN ends d ON d.enrollment_id = w.enrollment_id AND d.step = w.step
+    GROUP BY runs.code, w.step ORDER BY runs.code, min(w.began), w.step
+    """
+)
+"""Entered and lost of several programs at once, without looking at any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostAt:
+    """How many runs entered a step and were lost to the program there."""
+
+    step: str
+    title: str
+    entered: int
+    lost: int
+
 
 @dataclass(frozen=True, slots=True)
 class StepCount:
@@ -93,6 +129,21 @@ def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
         for row in rows
     ]  # fmt: skip
     return sorted(found, key=lambda one: order.get(one.step, len(order)))
+
+
+def lost_at(session: Session, period: Period, programs: Sequence[str]) -> dict[str, list[LostAt]]:
+    """By program, the same `entered` and `lost` as `drop_off` has them."""
+    begins, _ = local_days.span(session, period.first)
+    _, ends = local_days.span(session, period.last)
+    endings = [(code, name) for code in programs for name, kind in _steps(session, code).items() if kind is OutcomeStep]
+    asked: dict[str, Any] = {
+        "org": org_of(session), "programs": list(programs), "begins": begins, "ends": ends, "lost": list(LOST),
+        "ending_programs": [code for code, _ in endings], "ending_steps": [name for _, name in endings],
+    }  # fmt: skip
+    found: dict[str, list[LostAt]] = {code: [] for code in programs}
+    for row in session.execute(LOST_AT, asked):
+        found[row.code].append(LostAt(row.step, _title(row.step), row.entered, row.lost))
+    return found
 
 
 def worst(steps: list[StepCount]) -> StepCount | None:
