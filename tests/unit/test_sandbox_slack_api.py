@@ -280,13 +280,15 @@ def test_calls_are_listed_without_the_token(slack: LocalSlack) -> None:
     assert "xoxb" not in str(calls)
 
 
-def test_a_channel_keeps_its_newest_five_hundred_messages() -> None:
+def test_a_channel_forgets_nothing_and_the_page_draws_its_newest_five_hundred_messages() -> None:
     with local_slack(scopes=SCOPES - {"groups:history"}) as slack:
         room = slack.ws.rooms.all[ROOM]
         for count in range(510):
             slack.ws.rooms.add(room, slack.ws.rooms.written(BOT, str(count), [], by_bot=True))
+        drawn = next(one for one in slack.ws.state()["channels"] if one["id"] == ROOM)["messages"]
 
-        assert [room.messages[0].text, room.messages[-1].text, len(room.messages)] == ["10", "509", 500]
+        assert [room.messages[0].text, room.messages[-1].text, len(room.messages)] == ["0", "509", 510]
+        assert [drawn[0]["text"], drawn[-1]["text"], len(drawn)] == ["10", "509", 500]
 
 
 def test_what_is_dumped_can_be_loaded_by_the_next_run(slack: LocalSlack) -> None:
