@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from bot import digest as face
-from bot import figure_words, report_pictures
+from bot import digest_pictures, figure_words
 from bot.pictures import paper
 from workflows.kpis.definitions import KPIS
 from workflows.kpis.moves import Change
@@ -80,8 +80,8 @@ def build(sheet: Sheet, *, clinic: str) -> bytes:
 
 def draw(sheet: Sheet, *, clinic: str) -> Figure:
     """The page before it is printed: with as many findings as leave room for all the rest."""
-    drawn = (report_pictures.draw(sheet.digest, one.name) for one in report_pictures.there(sheet.digest)[:2])
-    pictures = [one for one in drawn if one is not None]
+    most_telling = [one.name for one in digest_pictures.there(sheet.digest, digest_pictures.ON_PAGE)[:2]]
+    pictures = digest_pictures.draw(sheet.digest, most_telling)
     for most in range(MOST_FINDINGS, -1, -1):
         page = _drawn(sheet, clinic, pictures, most=most)
         if page.y <= HIGH - MARGIN:

@@ -67,7 +67,7 @@ def pictures(deps: Deps, org: UUID, row: Leased) -> None:
     def draw() -> list[Picture]:
         with deps.db.begin(org=org) as session:
             digest = digest_sync.gathered(session, found, pictured=True)
-        return [picture for _, picture in digest_pictures.draw(digest)]
+        return digest_pictures.draw(digest, digest_pictures.IN_THREAD)
 
     about = f"{show('dig', found.id)}:charts"
     gallery.show(deps, org, row, gallery.Place(channel, found.ts, about), draw=draw)

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from bot import leadership, report_link, report_pictures
+from bot import digest_pictures, leadership, report_link
 from bot.pictures.paper import Picture
 from bot.report_link import PERIODS, Wanted
 from core import clock
@@ -100,10 +100,10 @@ class Report(Pages):
             wanted = _wanted(session, request.query_params, who)
             asked, owners, org = _asked(session, wanted), _sees_owners(who), org_of(session)
             sheet = self._just_read.sheet(org, asked, owners) or self._gather(session, asked, owners=owners)
-        drawn = report_pictures.draw(sheet.digest, name)
-        if drawn is None:
+        drawn = digest_pictures.draw(sheet.digest, [name] if name in digest_pictures.ON_PAGE else [])
+        if not drawn:
             raise NoPage(404, "There is no such picture, or too little to draw it from.", title=NO_REPORT)
-        return Response(drawn.png, media_type="image/png")
+        return Response(drawn[0].png, media_type="image/png")
 
     def table(self, request: Request) -> Response:
         """What the page shows, as CSV."""
@@ -113,10 +113,8 @@ class Report(Pages):
     def file(self, request: Request) -> Response:
         """The page in one file that needs no network."""
         found = self._read(request, "report.downloaded", form="html")
-        drawn = [
-            report_pictures.draw(found.sheet.digest, one.name) for one in report_pictures.there(found.sheet.digest)
-        ]
-        inline = {"pictures": [_inline(one) for one in drawn if one is not None]}
+        drawn = digest_pictures.draw(found.sheet.digest, digest_pictures.ON_PAGE)
+        inline = {"pictures": [_inline(one) for one in drawn]}
         made = page("report_file.html", {"style": shell.STYLE + STYLE, "linked": False} | found.facts | inline)
         return _file(bytes(made.body), f"{found.name}.html", "text/html; charset=utf-8")
 
@@ -137,7 +135,7 @@ class Report(Pages):
             facts = _frame(session, who, wanted) | report_view.facts(sheet, zone=zone)
             facts["pictures"] = [
                 {"src": f"{HERE}/{one.name}.png?{wanted.query}", "alt": one.alt}
-                for one in report_pictures.there(sheet.digest)
+                for one in digest_pictures.there(sheet.digest, digest_pictures.ON_PAGE)
             ]
             org, owners = org_of(session), _sees_owners(who)
         return Read(wanted, sheet, facts, org=org, owners=owners)

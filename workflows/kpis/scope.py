@@ -48,10 +48,14 @@ class Scope:
 
     def split(self, cut: str, kpis: Sequence[str], *, weeks: int = 1, back: bool = False) -> list[Figure]:
         """By the groups of a cut, those that have anything; `back`: of the period before."""
-        found = []
+        found: list[Figure] = []
         for period, asked in self.by_period(kpis, weeks=weeks).items():
-            of = period.before if back else period
-            found += engine.figures(self.session, Asked(of, self.program, by=cut, kpis=tuple(asked)))
+            found += self.groups(period.before if back else period, cut, asked)
+        return found
+
+    def groups(self, period: Period, cut: str, kpis: Sequence[str]) -> list[Figure]:
+        """These KPIs of a period by the groups of a cut, those that have anything."""
+        found = engine.figures(self.session, Asked(period, self.program, by=cut, kpis=tuple(kpis)))
         return [figure for figure in found if figure.denominator]
 
     def baseline(self, kpi: str, program: str | None = None) -> Figure | None:

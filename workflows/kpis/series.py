@@ -1,5 +1,6 @@
 """What pictures are drawn from: a KPI week by week, phase by phase, and at which hours patients reply."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from storage.db import org_of
 from workflows import local_days
 from workflows.kpis import periods
 from workflows.kpis.definitions import KPIS, PHASES
-from workflows.kpis.figures import Figure
+from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import LONGEST_DAYS, Period
 from workflows.kpis.scope import PART_WEEKS, Scope
 
@@ -27,11 +28,12 @@ HOURS = text(
 
 def trend(scope: Scope, kpi: str) -> list[tuple[date, Figure]]:
     """The last weeks by their Mondays, the newest that is old enough last; none where nothing was counted in any."""
-    newest = periods.week(scope.today, window=KPIS[kpi].days).first
-    mondays = [newest - timedelta(weeks=back) for back in range(TREND_WEEKS - 1, -1, -1)]
-    weeks = [(monday, scope.whole(Period(monday, monday + timedelta(days=6)), (kpi,)).get(kpi)) for monday in mondays]
-    found = [(monday, figure) for monday, figure in weeks if figure is not None]
-    return found if any(figure.denominator for _, figure in found) else []
+    span = periods.week(scope.today, window=KPIS[kpi].days, weeks=TREND_WEEKS)
+    counted = {figure.group: figure for figure in scope.groups(span, "week", (kpi,))}
+    mondays = [span.first + timedelta(weeks=week) for week in range(TREND_WEEKS)]
+    weeks = [Period(monday, monday + timedelta(days=6)) for monday in mondays]
+    found = [replace(counted.get(str(w.first), share(kpi, 0, 0, period=w)), period=w, group="") for w in weeks]
+    return list(zip(mondays, found, strict=True)) if counted else []
 
 
 def phases(scope: Scope, kpi: str) -> list[tuple[str, Figure]]:
