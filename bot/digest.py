@@ -29,6 +29,7 @@ LEGEND = (
     "In brackets: of how many (n), and the range in which the true value lies 95 times in 100. Fewer than 10 make no share. "
     "Each figure is of the newest days that are old enough to count."
 )
+NO_GROUPS = "Nothing in these groups is old enough to count yet."
 
 
 def build(digest: Digest, *, zone: tzinfo, by: str = "", subject: str = "") -> Message:
@@ -43,7 +44,8 @@ def build(digest: Digest, *, zone: tzinfo, by: str = "", subject: str = "") -> M
     blocks += _verdicts(digest)
     blocks += [section(line) for line in _waiting(digest)]
     if by:
-        blocks += _sections(f"*By {CUTS[by].lower()}*", _groups(digest, by))
+        groups = _groups(digest, by) if digest.breakdowns.get(by) else iter([NO_GROUPS])
+        blocks += _sections(f"*By {CUTS[by].lower()}*", groups)
     if subject:
         blocks.append(
             actions(

@@ -56,6 +56,13 @@ def shown(message: Message) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 
 
+def test_a_split_with_nothing_to_count_says_so() -> None:
+    said = shown(face.build(a_digest(), zone=ZONE, by="language"))
+
+    assert "By language" in said
+    assert "Nothing in these groups is old enough to count yet." in said
+
+
 def test_the_finding_is_the_title_and_the_next_thing_to_do_comes_right_after() -> None:
     message = face.build(a_digest(), zone=ZONE)
 
