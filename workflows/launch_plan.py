@@ -73,6 +73,7 @@ def _facts(session: Session, program: Program, said: Plan) -> Iterator[tuple[str
     yield "**Site**", said.site or site or "–"
     yield "**Owner**", said.owner
     yield "**Goal**", f"{_goal(program)} within {program.goal.within}"
+    yield "**Counted**", _counted(program)
     yield "**Touches**", f"{program.touches} at most, by {', '.join(program.channels)}; then a person calls"
     yield "**Before contact**", ", ".join(program.pre_check) or "no pre-check"
     yield "**Capacity**", _capacity(session, program)
@@ -88,6 +89,12 @@ def _trigger(program: Program) -> str:
 def _goal(program: Program) -> str:
     goal = program.goal
     return f"visit {goal.appointment}" if goal.appointment else f"program {goal.outcome}"
+
+
+def _counted(program: Program) -> str:
+    """Where the windows of figures begin, and how long the long one is (docs/kpis.md)."""
+    begins = "the first text" if program.measure.from_ == "first_text" else "the start"
+    return f"from {begins}; a run has {program.measure.days} days to complete"
 
 
 def _capacity(session: Session, program: Program) -> str:

@@ -59,7 +59,7 @@ def _figure(row: Row) -> Line:
         "group": row.name,
         "first_day": figure.period.first.isoformat(),
         "last_day": figure.period.last.isoformat(),
-        "definition": kpi.definition,
+        "definition": figure.definition,
         "note": "Too small to show." if row.hidden else figure.note,
     }
     if row.hidden:

@@ -63,7 +63,7 @@ def row(one: Row) -> Facts:
         "interval": figure_words.interval(figure),
         "counts": "" if one.hidden or not figure.enough else figure_words.counts(figure),
         "unit": kpi.denominator if kpi.kind == "duration" else kpi.unit,
-        "definition": kpi.definition,
+        "definition": figure.definition,
         "note": figure.note,
         "before": _moved(kpi.code, one.since_before),
         "baseline": _moved(kpi.code, one.since_baseline),

@@ -6,7 +6,7 @@ Derived: everything here can be made again from the other tables (`workflows.kpi
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Text
+from sqlalchemy import ARRAY, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables.columns import Row, org
@@ -34,15 +34,19 @@ class Grouped(Row):
 
 
 class KpiEnrollment(Grouped):
-    """One enrollment. `day` is its cohort day; flags hold within the windows of docs/kpis.md, whatever today is."""
+    """One enrollment. `day` is its cohort day, None while it has none; flags hold within its windows (docs/kpis.md), whatever today is."""
 
     __tablename__ = "kpi_enrollments"
-    __table_args__ = (Index("ix_kpi_enrollments_day", "org_id", "day"),)
+    __table_args__ = (
+        Index("ix_kpi_enrollments_day", "org_id", "day"),
+        Index("ix_kpi_enrollments_long", "org_id", "program", "day", postgresql_where=text("long_days > 30")),
+    )
 
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
     enrollment_id: Mapped[UUID] = mapped_column(primary_key=True)
     patient_id: Mapped[UUID]
-    day: Mapped[date]
+    day: Mapped[date | None]
+    long_days: Mapped[int]  # the window of completion and cases, as its program says
     started_at: Mapped[datetime]
     reached_at: Mapped[datetime | None]  # by the right person, at any time
     reached_72h: Mapped[bool]
@@ -86,7 +90,7 @@ class KpiVisit(Grouped):
 
 
 class KpiDay(Row):
-    """A count of one local day in one group. `cut` '' is all; of text blocked also 'rule'."""
+    """A count of one local day in one group. `cut` '' is all; of text blocked also 'rule'. `long_days`: of runs with that long window."""
 
     __tablename__ = "kpi_days"
 
@@ -97,6 +101,7 @@ class KpiDay(Row):
     program: Mapped[str] = mapped_column(primary_key=True)
     phase: Mapped[str] = mapped_column(primary_key=True)
     grp: Mapped[str] = mapped_column(primary_key=True)
+    long_days: Mapped[int] = mapped_column(primary_key=True)
     numerator: Mapped[int]
     denominator: Mapped[int]
 

@@ -24,7 +24,7 @@ WINDOWS = {
     "survey_completion": 7, "survey_escalation": 7, "rebooked": 14, "recovered": 60, "recovery_closed": 60, "follow_up_visit": 3,
     "understanding": 7, "escalation": 30, "escalation_started": 30, "wrong_number": 30,
 }  # fmt: skip
-"""Days that must have passed; none where a KPI is not named."""
+"""Days that must have passed; none where a KPI is not named. A program may say more than the 30."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Unit:
     program: str = "none"
     language: str = "none"
     source: str = "none"
+    days: int | None = None
+    """The window of its program's version, where that is not the KPI's."""
 
 
 def units(books: Books) -> list[Unit]:
@@ -53,7 +55,8 @@ def shares(
     """{KPI: {group: (above the line, below it)}} of `units`, as far as they are old enough; `cut` is a field of `Unit`, or week."""
     today, found = books.day(books.now), defaultdict[str, dict[str, tuple[int, int]]](dict)
     for unit in counted:
-        old_enough = unit.kpi in TASKS or unit.day + timedelta(days=WINDOWS.get(unit.kpi, 0)) < today
+        window = WINDOWS.get(unit.kpi, 0) if unit.days is None else unit.days
+        old_enough = unit.kpi in TASKS or unit.day + timedelta(days=window) < today
         if first <= unit.day <= last and old_enough:
             group = (
                 str(unit.day - timedelta(days=unit.day.weekday()))
@@ -70,7 +73,7 @@ def shares(
 
 
 def of_runs(books: Books) -> Iterator[Unit]:
-    """Reach, response, completion, untouched, surveys, escalation: the unit is the run, its day the day it began."""
+    """Reach, response, completion, untouched, surveys, escalation: the unit is the run, its day the one on which its windows begin."""
     cases = by("enrollment", (row for row in books.of["cases"] if row["kind"] not in NOBODYS_WORK))
     forms = by("enrollment", books.of["forms"])
     wrong = {
@@ -78,11 +81,13 @@ def of_runs(books: Books) -> Iterator[Unit]:
     }
     first_words = reached_at(books, wrong)
     for key in sorted(books.counted):
-        run = books.runs[key]
-        began = at(run["started_at"])
-        week, month = books.later(began, 7), books.later(began, 30)
+        run, began = books.runs[key], begins(books, key)
+        if began is None:
+            continue
+        long = int(books.versions[run["version"]]["days"])
+        week, month = books.later(began, 7), books.later(began, long)
         texts = [row for row in books.messages[key] if row["direction"] == "out"]
-        came = [row for row in books.messages[key] if row["direction"] == "in"]
+        came = heard(books, key)
         replies = [row for row in came if row["channel"] != "form" and books.reading(row).get("opt_out") != "yes"]
         facts: dict[str, bool | None] = {
             "reach_72h": key in first_words and first_words[key] <= began + timedelta(hours=72),
@@ -99,9 +104,38 @@ def of_runs(books: Books) -> Iterator[Unit]:
         facts["escalation_started"] = worked
         if any(at(row["created_at"]) <= month for row in came):
             facts["escalation"] = worked
-        facts |= survey(books, run, week, forms[key])
+        facts |= survey(books, run, week, [row for row in forms[key] if is_heard(books, key, at(row["answered_at"]))])
         for kpi, hit in facts.items():
-            yield Unit(kpi, books.day(began), bool(hit), run["program"], run["language"], run["source"])
+            days = long if WINDOWS[kpi] == 30 else None
+            yield Unit(kpi, books.day(began), bool(hit), run["program"], run["language"], run["source"], days)
+
+
+def begins(books: Books, key: str) -> datetime | None:
+    """Where a run's windows begin: its start, or, where its version says so, its first text; without one its end; else nowhere yet."""
+    run = books.runs[key]
+    if books.versions[run["version"]]["measured_from"] == "start":
+        return at(run["started_at"])
+    left = [
+        at(row["sent_at"]) for row in books.messages[key]
+        if row["direction"] == "out" and row["state"] in SENT and row["sent_at"]
+    ]  # fmt: skip
+    ended = at(run["ended_at"]) if run["ended_at"] else None
+    return min(left) if left else ended
+
+
+def is_heard(books: Books, key: str, when: datetime) -> bool:
+    """Whether what came in then can be an answer: not before the first text, where windows begin with it."""
+    if books.versions[books.runs[key]["version"]]["measured_from"] == "start":
+        return True
+    began = begins(books, key)
+    return began is not None and when >= began
+
+
+def heard(books: Books, key: str) -> list[Row]:
+    """What came in of a run, as far as it can be an answer."""
+    return [
+        row for row in books.messages[key] if row["direction"] == "in" and is_heard(books, key, at(row["created_at"]))
+    ]
 
 
 def stopped_first(run: Row, texts: list[Row]) -> bool:
@@ -130,11 +164,13 @@ def reached_at(books: Books, wrong: set[str]) -> dict[str, datetime]:
             row["direction"] == "in"
             and row["enrollment"]
             and theirs
+            and is_heard(books, row["enrollment"], at(row["created_at"]))
             and books.runs[row["enrollment"]]["outcome"] != "wrong_number"
         ):
             found[row["enrollment"]].append(at(row["created_at"]))
     for row in books.of["forms"]:
-        found[row["enrollment"]].append(at(row["answered_at"]))
+        if row["enrollment"] and is_heard(books, row["enrollment"], at(row["answered_at"])):
+            found[row["enrollment"]].append(at(row["answered_at"]))
     for row in books.of["case_events"]:
         if row["what"] == "call_logged" and (row["detail"] == "reached" or row["detail"].startswith("they_called")):
             found[run_of[row["case"]]].append(at(row["at"]))
@@ -152,7 +188,7 @@ def survey(books: Books, run: Row, week: datetime, forms: list[Row]) -> dict[str
         row["direction"] == "out" and row["step"] in asking and row["state"] in ARRIVED and at(row["sent_at"]) <= week
         for row in mine
     )
-    said = [books.reading(row) for row in mine if row["direction"] == "in" and at(row["created_at"]) <= week]
+    said = [books.reading(row) for row in heard(books, run["enrollment"]) if at(row["created_at"]) <= week]
     answers = [one for one in said if one.get("context") == "survey_0_10" and one["opt_out"] == "no"]
     handed = [row for row in forms if row["form"] == "survey" and at(row["answered_at"]) <= week]
     scores = [float(one["score"]) for one in (*answers, *handed) if one["score"]]
@@ -184,7 +220,7 @@ def of_understanding(books: Books) -> Iterator[Unit]:
         until = books.later(min(asked), 7)
         if key not in first_words or first_words[key] > until:
             continue
-        said = [(at(row["created_at"]), books.reading(row)) for row in mine if row["direction"] == "in"]
+        said = [(at(row["created_at"]), books.reading(row)) for row in heard(books, key)]
         clear = [
             when for when, one in said
             if one.get("context") == "instruction_check" and (one["choice"] == "1" or "understood" in one["intents"].split())

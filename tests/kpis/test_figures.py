@@ -26,7 +26,10 @@ PERIOD = Period(date(2026, 10, 19), date(2027, 1, 15))
 OF_RUNS = ("reach_72h", "reach", "response", "completion", "untouched", "survey_started", "survey_completion", "survey_escalation",
            "escalation", "escalation_started")  # fmt: skip
 ADD_UP = ("program", "language", "source", "week", "outcome", "age", "phase", "segment")
-COUNTS = "SELECT cut, day, kpi, program, phase, grp, numerator, denominator FROM kpi_days WHERE org_id = :org ORDER BY 1, 2, 3, 4, 5, 6"
+COUNTS = """
+    SELECT cut, day, kpi, program, phase, grp, long_days, numerator, denominator FROM kpi_days
+    WHERE org_id = :org ORDER BY 1, 2, 3, 4, 5, 6, 7
+"""
 
 
 def counted(figures: Iterable[Figure]) -> dict[str, tuple[float, int]]:

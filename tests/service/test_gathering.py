@@ -34,7 +34,15 @@ def day(
     """A day's counts, as the engine keeps them."""
     with desk.begin() as session:
         for kpi, (hits, of) in counts.items():
-            row = {"cut": cut, "day": when, "kpi": kpi, "program": program, "phase": "steady", "grp": grp}
+            row = {
+                "cut": cut,
+                "day": when,
+                "kpi": kpi,
+                "program": program,
+                "phase": "steady",
+                "grp": grp,
+                "long_days": 30,
+            }
             session.execute(insert(KpiDay).values(org_id=org_of(session), numerator=hits, denominator=of, **row))
 
 

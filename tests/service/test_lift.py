@@ -15,7 +15,7 @@ from tests.service.desk import Desk
 from tests.service.kpi_rows import a_case, a_reply, a_run, a_step, a_text, at, patients
 from workflows import surroundings
 from workflows.intervals import difference
-from workflows.kpis import lift, money, steps
+from workflows.kpis import engine, lift, money, steps
 from workflows.kpis.asked import Asked
 from workflows.kpis.periods import Period
 
@@ -133,6 +133,7 @@ def test_the_steps_tell_where_runs_are_lost(desk: Desk) -> None:
             elif not lost:
                 a_step(session, run, "second", entered=at("10-07 09:00"))
 
+        engine.refresh(session)
         found = steps.drop_off(session, OCTOBER, "no_show")
         at_once = steps.lost_at(session, OCTOBER, ["no_show", "recall"])
 

@@ -13,7 +13,7 @@ Kind = Literal["share", "duration", "money", "per_1000"]
 class Kpi:
     """`days`: the maturity window W; a unit counts once W whole local days have passed since its cohort day.
 
-    `better`: which way is good, up or down; "" where neither is.
+    `better`: which way is good, up or down; "" where neither is. `own`: a program may say a longer window than `days` (its `measure`).
     """
 
     code: str
@@ -24,12 +24,12 @@ class Kpi:
     unit: str
     better: Literal["up", "down", ""] = "up"
     kind: Kind = "share"
+    own: bool = False
 
-    @property
-    def definition(self) -> str:
-        """One sentence: what is counted, over what, and the window."""
-        window = f" within {self.days} days" if self.days else ""
-        return f"{self.numerator}{window}, of {self.denominator}"
+    def defined(self, window: str = "") -> str:
+        """One sentence: what is counted, over what, and the window, in words of its own where it is not the usual one."""
+        within = window or (f"within {self.days} days" if self.days else "")
+        return f"{self.numerator}{f' {within}' if within else ''}, of {self.denominator}"
 
 
 def _of(*kpis: Kpi) -> dict[str, Kpi]:
@@ -53,8 +53,17 @@ KPIS = _of(
         "runs started that the EHR did not stop first",
         30,
         "runs",
+        own=True,
     ),
-    Kpi("untouched", "Finished by itself", "runs that ended with no case for a person", "runs that ended", 30, "runs"),
+    Kpi(
+        "untouched",
+        "Finished by itself",
+        "runs that ended with no case for a person",
+        "runs that ended",
+        30,
+        "runs",
+        own=True,
+    ),
     Kpi("survey_started", "Survey started", "surveys with an answer", "surveys whose question arrived", 7, "surveys"),
     Kpi(
         "survey_completion",
@@ -108,9 +117,25 @@ KPIS = _of(
         7,
         "patients",
     ),
-    Kpi("escalation", "Needed a person", "runs with a case for a person", "runs with a reply", 30, "runs", ""),
     Kpi(
-        "escalation_started", "Needed a person, of all", "runs with a case for a person", "runs started", 30, "runs", ""
+        "escalation",
+        "Needed a person",
+        "runs with a case for a person",
+        "runs with a reply",
+        30,
+        "runs",
+        "",
+        own=True,
+    ),
+    Kpi(
+        "escalation_started",
+        "Needed a person, of all",
+        "runs with a case for a person",
+        "runs started",
+        30,
+        "runs",
+        "",
+        own=True,
     ),
     Kpi("task_on_time", "Done on time", "cases closed by their due time", "cases due", 0, "cases"),
     Kpi("task_ever", "Done at all", "cases closed", "cases due", 0, "cases"),

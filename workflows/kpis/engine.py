@@ -6,7 +6,7 @@ the same numbers (docs/adr/0027). What is read is as of the last refresh: a day 
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -17,14 +17,14 @@ from storage.arrays import literal
 from storage.db import now, org_of
 from storage.tables import KpiState
 from workflows import local_days
-from workflows.kpis import baselines, beside, changes, enrollment_facts, rollups, visit_facts
+from workflows.kpis import baselines, beside, changes, enrollment_facts, maturity, rollups, visit_facts
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, PHASES
 from workflows.kpis.enrollment_facts import CLASSES
 from workflows.kpis.figures import Figure, share
 from workflows.kpis.written import AGES, CUTS
 
-FORMULA = 1
+FORMULA = 2
 """Raise it when a definition changes: everything is counted anew then."""
 MOST_PATIENTS = 20_000
 """More that changed at once, and making it all anew is cheaper."""
@@ -53,7 +53,7 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
 def _of_days(session: Session, asked: Asked) -> list[Figure]:
     apart = beside.kpis(asked.by)
     wanted = [kpi for kpi in (asked.kpis or KPIS) if kpi in rollups.KPIS and kpi not in apart]
-    counted = _counts(session, asked, wanted)
+    counted, measures = _counts(session, asked, wanted), maturity.measures(session)
     found: list[Figure] = []
     for kpi in wanted:
         groups = counted.get(kpi, {})
@@ -61,7 +61,11 @@ def _of_days(session: Session, asked: Asked) -> list[Figure]:
             found.append(_nothing(session, asked, kpi))
         for group, (hits, of) in groups.items():
             found.append(share(kpi, hits, of, period=asked.period, group=group, phase=asked.phase))
-    return found
+    return [replace(one, window=maturity.window(one.kpi, _program(asked, one), measures)) for one in found]
+
+
+def _program(asked: Asked, figure: Figure) -> str | None:
+    return figure.group if asked.by == "program" and figure.group else asked.program
 
 
 def blocked(session: Session, asked: Asked) -> list[tuple[str, int]]:
@@ -141,7 +145,7 @@ def _basis(session: Session, here: changes.Here) -> str:
 def _counts(
     session: Session, asked: Asked, kpis: Iterable[str], *, cut: str = ""
 ) -> dict[str, dict[str, tuple[int, int]]]:
-    """{KPI: {group: (numerator, denominator)}} of the days that are old enough."""
+    """{KPI: {group: (numerator, denominator)}} of what is old enough, each run by the long window of its own version."""
     state, names = _state(session), [kpi for kpi in kpis if cut or _splits(kpi, asked.by)]
     if state is None or not names:
         return {}
@@ -151,7 +155,8 @@ def _counts(
         text(READ.replace("{group}", by or "grp")),
         {
             "org": org_of(session), "cut": "" if by else cut or asked.by, "program": asked.program, "phase": asked.phase,
-            "first": asked.period.first, "last": asked.period.last, "kpis": names, "befores": [_ripe(today, kpi) for kpi in names],
+            "first": asked.period.first, "last": asked.period.last, "kpis": names, "today": today,
+            "days": [KPIS[kpi].days for kpi in names], "owns": [KPIS[kpi].own for kpi in names],
         },
     )  # fmt: skip
     found: dict[str, dict[str, tuple[int, int]]] = {}
@@ -162,16 +167,14 @@ def _counts(
 
 READ = """
     SELECT d.kpi, {group} AS part, sum(d.numerator)::bigint, sum(d.denominator)::bigint
-    FROM kpi_days d JOIN unnest(CAST(:kpis AS text[]), CAST(:befores AS date[])) AS w (kpi, before) ON w.kpi = d.kpi
-    WHERE d.org_id = :org AND d.cut = :cut AND d.day BETWEEN :first AND :last AND d.day < w.before
+    FROM kpi_days d
+    JOIN unnest(CAST(:kpis AS text[]), CAST(:days AS int[]), CAST(:owns AS boolean[])) AS w (kpi, days, own) ON w.kpi = d.kpi
+    WHERE d.org_id = :org AND d.cut = :cut AND d.day BETWEEN :first AND :last
+      AND d.day < CAST(:today AS date) - CASE WHEN w.own THEN d.long_days ELSE w.days END
       AND (CAST(:program AS text) IS NULL OR d.program = :program) AND (:phase = '' OR d.phase = :phase)
     GROUP BY 1, 2
 """
-
-
-def _ripe(today: date, kpi: str) -> date:
-    """Days before this one are old enough: their whole window had passed."""
-    return today - timedelta(days=KPIS[kpi].days)
+"""Days are old enough whose whole window had passed."""
 
 
 def _splits(kpi: str, by: str) -> bool:

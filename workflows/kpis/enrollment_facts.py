@@ -1,13 +1,16 @@
 """One row an enrollment with all that its KPIs ask of it (docs/kpis.md). Only rows decide: messages, readings, cases, calls, forms.
 
 What each flag means, to the letter of the definitions:
-- Windows run from the enrollment's start: 72 hours elapsed; 7 and 30 days by the organisation's wall clock. Their last moment is in.
+- Windows run from where the version it runs on says (`measure` in its file): the enrollment's start, or the first text that left. Without
+  any text the latter is its end, and while it goes on it has neither day nor flags yet. 72 hours are elapsed; 7 days and the long window
+  (30, or what the version says) go by the organisation's wall clock. Their last moment is in.
+- What came in before the first text, where windows begin with it, is no answer to us: it counts nowhere. A live call always reaches.
 - Reached (S113): an inbound text or form, a call logged as reached or as theirs, an attempt that spoke. Texts from a number that is marked
-  wrong within 30 days, or that say so, are nobody's; whoever fills in a form has said the year of birth.
+  wrong within the long window, or that say so, are nobody's; whoever fills in a form has said the year of birth.
 - Delivered: a text sent within 7 days whose final status is delivered, however late the provider said so.
 - Replied (S108): delivered, and a text within 7 days that does not ask to stop; a form handed in is no reply.
-- Completed (S109): ended within 30 days with an outcome the program is for. Stopped first: by the EHR before any text had left.
-- Untouched: ended, and no case for a person within 30 days. Practice, approvals, our own alerts and reviews of a pilot are not work
+- Completed (S109): ended within the long window with an outcome the program is for. Stopped first: by the EHR before any text had left.
+- Untouched: ended, and no case for a person within the long window. Practice, approvals, our own alerts and reviews of a pilot are not work
   for a patient.
 - Surveys (S110, S111): asked by a delivered text; an answer is a text to that question that does not ask to stop, or its form; complete
   with the score. Low: six of ten or less, or words a clinician must read.
@@ -62,18 +65,29 @@ BOOKED = """
 
 MINE = """
     mine AS MATERIALIZED (
-        SELECT e.id, e.patient_id, e.version_id, e.number_id, e.program_id, e.site_id, e.campaign_id, e.source, e.segment, e.outcome,
-            e.holdout, e.run_no, e.started_at, e.ended_at, t.kind AS trigger_kind, t.context, t.occurred_at,
-            (e.started_at AT TIME ZONE :zone)::date AS day,
-            e.started_at + interval '72 hours' AS by_72h,
-            (e.started_at AT TIME ZONE :zone + interval '7 days') AT TIME ZONE :zone AS by_7d,
-            (e.started_at AT TIME ZONE :zone + interval '30 days') AT TIME ZONE :zone AS by_30d,
-            coalesce('a' || e.appointment_id, 'c' || e.campaign_id || e.patient_id) AS same
-        FROM enrollments e
-        LEFT JOIN trigger_events t ON t.org_id = e.org_id AND t.id = e.trigger_event_id
-        WHERE e.org_id = :org AND {scope}
+        SELECT e.*, t.kind AS trigger_kind, t.context, t.occurred_at,
+            (e.began AT TIME ZONE :zone)::date AS day,
+            e.began + interval '72 hours' AS by_72h,
+            (e.began AT TIME ZONE :zone + interval '7 days') AT TIME ZONE :zone AS by_7d,
+            (e.began AT TIME ZONE :zone + make_interval(days => e.long_days)) AT TIME ZONE :zone AS by_long,
+            CASE WHEN e.from_text THEN e.began ELSE '-infinity' END AS heard_from
+        FROM (
+            SELECT e.id, e.patient_id, e.version_id, e.number_id, e.program_id, e.site_id, e.campaign_id, e.source, e.segment, e.outcome,
+                e.holdout, e.run_no, e.started_at, e.ended_at, e.trigger_event_id, v.from_text, v.long_days,
+                coalesce('a' || e.appointment_id, 'c' || e.campaign_id || e.patient_id) AS same,
+                CASE WHEN v.from_text THEN coalesce({first_text}, e.ended_at) ELSE e.started_at END AS began
+            FROM enrollments e JOIN terms v ON v.id = e.version_id
+            WHERE e.org_id = :org AND {scope}
+            OFFSET 0
+        ) e
+        LEFT JOIN trigger_events t ON t.org_id = :org AND t.id = e.trigger_event_id
     )
 """
+"""`began`: where its windows begin. OFFSET keeps that one look a run at its texts, whatever is computed from it."""
+FIRST_TEXT = f"""(
+    SELECT min(m.sent_at) FROM messages m
+    WHERE m.org_id = :org AND m.enrollment_id = e.id AND m.direction = 'out' AND m.state IN {GONE}
+)"""  # noqa: S608 - a constant
 
 SETTLING = """
     routings AS MATERIALIZED (SELECT at FROM audit WHERE org_id = :org AND action LIKE 'routing.%'),
@@ -99,7 +113,7 @@ TALKED = """
             min(m.created_at) FILTER (WHERE i AND w.number_id IS NULL AND e.outcome IS DISTINCT FROM 'wrong_number'
                 AND NOT coalesce(r.intents ? 'wrong_number', false)) AS reached_at,
             bool_or(i AND m.channel <> 'form' AND NOT coalesce(r.opt_out, false) AND m.created_at <= e.by_7d) AS replied,
-            bool_or(i AND m.created_at <= e.by_30d) AS inbound,
+            bool_or(i AND m.created_at <= e.by_long) AS inbound,
             bool_or(o AND a.what = 'survey' AND m.state IN {arrived} AND m.sent_at <= e.by_7d) AS surveyed,
             bool_or(i AND r.context = 'survey_0_10' AND NOT r.opt_out AND m.created_at <= e.by_7d) AS answered,
             bool_or(i AND r.context = 'survey_0_10' AND NOT r.opt_out AND r.score IS NOT NULL AND m.created_at <= e.by_7d) AS scored,
@@ -111,17 +125,17 @@ TALKED = """
             array_agg(m.created_at) FILTER (WHERE i AND r.intents ?| ARRAY['not_understood', 'question']) AS questions
         FROM mine e
         JOIN messages m ON m.org_id = :org AND m.enrollment_id = e.id
-        CROSS JOIN LATERAL (SELECT m.direction = 'out' AS o, m.direction = 'in' AS i) d
+        CROSS JOIN LATERAL (SELECT m.direction = 'out' AS o, m.direction = 'in' AND m.created_at >= e.heard_from AS i) d
         LEFT JOIN readings r ON r.org_id = :org AND r.message_id = m.id
         LEFT JOIN asks a ON a.id = e.version_id AND a.step = m.step
-        LEFT JOIN wrong w ON w.number_id = m.number_id AND w.since <= e.by_30d
+        LEFT JOIN wrong w ON w.number_id = m.number_id AND w.since <= e.by_long
         GROUP BY e.id
     ),
     handed_in AS (
         SELECT e.id, min(f.answered_at) AS at, bool_or(f.form = 'survey' AND f.answered_at <= e.by_7d) AS answered,
             bool_or(f.form = 'survey' AND f.answered_at <= e.by_7d AND f.coded ? 'score') AS scored,
             bool_or(f.form = 'survey' AND f.answered_at <= e.by_7d AND (f.coded ->> 'score')::numeric <= :low) AS low
-        FROM mine e JOIN form_answers f ON f.org_id = :org AND f.enrollment_id = e.id
+        FROM mine e JOIN form_answers f ON f.org_id = :org AND f.enrollment_id = e.id AND f.answered_at >= e.heard_from
         GROUP BY e.id
     ),
     spoken AS (
@@ -136,7 +150,7 @@ TALKED = """
     work AS (
         SELECT e.id, array_agg(DISTINCT {of_class} ORDER BY {of_class}) AS classes
         FROM mine e JOIN cases c ON c.org_id = :org AND c.enrollment_id = e.id
-        WHERE c.kind <> ALL(:no_work) AND c.opened_at <= e.by_30d
+        WHERE c.kind <> ALL(:no_work) AND c.opened_at <= e.by_long
         GROUP BY e.id
     )
 """
@@ -169,15 +183,15 @@ FOLLOWED = """
 
 ROWS = """
     facts AS (
-        SELECT CAST(:org AS uuid) AS org_id, e.id AS enrollment_id, e.patient_id, e.day, e.started_at,
+        SELECT CAST(:org AS uuid) AS org_id, e.id AS enrollment_id, e.patient_id, e.day, e.long_days, e.started_at,
             least(s.reached_at, f.at, k.at) AS reached_at,
             coalesce(least(s.reached_at, f.at, k.at) <= e.by_72h, false) AS reached_72h,
             coalesce(least(s.reached_at, f.at, k.at) <= e.by_7d, false) AS reached,
             coalesce(s.delivered, false) AS delivered, coalesce(s.delivered AND s.replied, false) AS replied,
             coalesce(s.inbound, false) AS inbound,
             coalesce(e.outcome = 'stopped_by_ehr' AND (s.first_sent IS NULL OR s.first_sent > e.ended_at), false) AS stopped_first,
-            coalesce(e.ended_at <= e.by_30d, false) AS ended,
-            coalesce(e.ended_at <= e.by_30d AND EXISTS (
+            coalesce(e.ended_at <= e.by_long, false) AS ended,
+            coalesce(e.ended_at <= e.by_long AND EXISTS (
                 SELECT 1 FROM goals g WHERE g.id = e.version_id AND g.outcome = e.outcome), false) AS completed,
             w.classes IS NOT NULL AS touched, coalesce(w.classes, '{}') AS classes,
             coalesce(s.surveyed, false) AS surveyed,
@@ -233,7 +247,7 @@ def statement(*, whole: bool) -> str:
     """The WITH that ends in `facts`."""
     words = {
         "arrived": ARRIVED, "gone": GONE, "attended": ATTENDED, "of_class": CLASS, "no_visit": NO_VISIT,
-        "age": age_band("n.birth_year", "e.day"),
+        "age": age_band("n.birth_year", "(e.started_at AT TIME ZONE :zone)"), "first_text": FIRST_TEXT,
     }  # fmt: skip
     scopes = {table: "true" if whole else f"{table}.patient_id = ANY(CAST(:patients AS uuid[]))" for table in "ea"}
     mine, visits = MINE.replace("{scope}", scopes["e"]), BOOKED.replace("{scope}", scopes["a"])

@@ -34,6 +34,8 @@ PROGRAMS = (
     Column("number", "the how-manieth version"),
     Column("goal_appointment", "what the visit must be for success: booked, confirmed or fulfilled"),
     Column("goal_outcome", "or how the run must end for success"),
+    Column("measured_from", "where its windows begin: start (of the run), or first_text (the first that left)"),
+    Column("days", "its long window in days, that of completion and of cases"),
     Column("survey_steps", "the steps that ask a survey's question, with spaces between"),
     Column("instruction_steps", "the steps that ask whether instructions are clear"),
 )
@@ -182,8 +184,8 @@ def _programs(session: Session) -> Iterator[Sequence[Any]]:
         program = parse(row.source)
         goal = program.goal
         yield (
-            row.id, program.program, row.number, goal.appointment, goal.outcome, _asking(program, "survey_0_10", form="survey"),
-            _asking(program, "instruction_check"),
+            row.id, program.program, row.number, goal.appointment, goal.outcome, program.measure.from_, program.measure.days,
+            _asking(program, "survey_0_10", form="survey"), _asking(program, "instruction_check"),
         )  # fmt: skip
 
 

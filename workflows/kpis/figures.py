@@ -25,11 +25,13 @@ class Figure:
     low: float | None = None
     high: float | None = None
     note: str = ""
+    window: str = ""
+    """The window in words, where the program's is not the usual one."""
 
     @property
     def definition(self) -> str:
-        """What is counted over what."""
-        return KPIS[self.kpi].definition
+        """What is counted over what, and within which window."""
+        return KPIS[self.kpi].defined(self.window)
 
     @property
     def enough(self) -> bool:

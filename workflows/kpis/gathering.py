@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
 from storage.tables import ProgramRow, PromiseRow, Team
-from workflows.kpis import durations, engine, oldest, periods, series, steps, verdicts
+from workflows.kpis import durations, engine, oldest, series, steps, verdicts
 from workflows.kpis.asked import Asked
 from workflows.kpis.case_classes import CLASSES
-from workflows.kpis.definitions import FEWEST, KPIS
+from workflows.kpis.definitions import FEWEST
 from workflows.kpis.digests import ALWAYS, BREAKDOWNS, HEADLINES, SPLIT, Digest, Funnel, Headline, Oldest
 from workflows.kpis.figures import Figure
 from workflows.kpis.periods import Period
@@ -103,14 +103,14 @@ def _headlines(scope: Scope) -> Iterable[Headline]:
 
 def _funnel_period(scope: Scope) -> Period:
     """What was asked for, else the newest weeks whose runs are all over."""
-    return scope.period or periods.week(scope.today, window=KPIS[MAIN].days, weeks=PART_WEEKS)
+    return scope.weeks(MAIN, weeks=PART_WEEKS)
 
 
 def _funnel(scope: Scope, period: Period) -> Funnel | None:
     """The same runs at each stage, also those that have time left."""
     asked = {"org": org_of(scope.session), "first": period.first, "last": period.last, "program": scope.program}
     row = scope.session.execute(STAGES, asked).one()
-    so_far = period.last + timedelta(days=KPIS[MAIN].days) >= scope.today
+    so_far = period.last + timedelta(days=scope.days(MAIN)) >= scope.today
     if not row.started:
         return None
     return Funnel(period, row.started, row.delivered, row.reached, row.replied, row.completed, so_far=so_far)

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from storage.db import org_of
 from storage.tables import ProgramRow
 from workflows import local_days
-from workflows.kpis import baselines, engine, gathering, lift, periods, rounds, steps
+from workflows.kpis import baselines, engine, gathering, lift, maturity, periods, rounds, steps
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, PHASES
+from workflows.kpis.digests import Digest
 from workflows.kpis.figures import Figure, share
 from workflows.kpis.gathering import Wanted
 from workflows.kpis.group_names import GroupNames
@@ -46,6 +47,18 @@ def gather(session: Session, asked: Asked, *, owners: bool) -> Sheet:
         baseline=next(
             (line.method for line in baselines.every(session) if line.program in ("", asked.program or "")), ""
         ),
+        windows=_windows(session, asked.program, digest),
+    )
+
+
+def _windows(session: Session, program: str | None, digest: Digest) -> str:
+    """Which of the programs that are shown are looked at otherwise: "After a stay (37 days to complete)"."""
+    shown = {program} if program else {one.group for one in digest.breakdowns.get("program", ())}
+    measures = maturity.measures(session).items()
+    return ", ".join(
+        f"{digest.names.get(('program', code), code)} ({maturity.words(own)})"
+        for code, own in measures
+        if code in shown
     )
 
 
@@ -60,7 +73,7 @@ def _counted(session: Session) -> None:
 def _rows(session: Session, asked: Asked, today: date) -> list[Row]:
     """Each KPI beside the same of as many days right before it."""
     scope, found = Scope(session, asked.period, asked.program), dict[str, Row]()
-    for period, kpis in _periods(asked, today).items():
+    for period, kpis in _periods(session, asked, today).items():
         now, before = scope.whole(period, kpis), scope.whole(period.before, kpis)
         found |= {kpi: Row(one, before=before.get(kpi), baseline=scope.baseline(kpi)) for kpi, one in now.items()}
     return [found[kpi] for kpi in KPIS if kpi in found]
@@ -86,18 +99,20 @@ def old_enough(period: Period, window: int, *, today: date) -> Period:
     return Period(period.first - back, period.last - back)
 
 
-def _periods(asked: Asked, today: date) -> dict[Period, list[str]]:
+def _periods(session: Session, asked: Asked, today: date) -> dict[Period, list[str]]:
     """The KPIs asked for under the days that each is of."""
     made: dict[Period, list[str]] = {}
     for kpi in asked.kpis or KPIS:
-        made.setdefault(old_enough(asked.period, KPIS[kpi].days, today=today), []).append(kpi)
+        made.setdefault(old_enough(asked.period, maturity.days(session, kpi, asked.program), today=today), []).append(
+            kpi
+        )
     return made
 
 
 def _groups(session: Session, asked: Asked, names: GroupNames, today: date) -> list[Row]:
     """Every group that has anything; KPIs that are not split so have none."""
     found: list[Figure] = []
-    for period, kpis in _periods(asked, today).items():
+    for period, kpis in _periods(session, asked, today).items():
         found += engine.figures(session, replace(asked, period=period, kpis=tuple(kpis)))
     return [Row(one, names.of(asked.by, one.group)) for one in found if one.denominator]
 

@@ -51,6 +51,13 @@ class Family:
     where: str = "true"
     groups: str = ""
     """Groups of its own, as VALUES of (cut, grp), instead of the splits that every count has."""
+    long: bool = False
+    """Its units have a long window of their own, `long_days`: those with another one are counted apart."""
+
+    @property
+    def apart(self) -> str:
+        """What is grouped by besides day, program, phase and group."""
+        return ", f.long_days" if self.long else ""
 
 
 CLASSED = ", ".join(f"('class', '{one}')" for one in CLASSES)
@@ -69,6 +76,7 @@ ENROLLMENTS = Family(
         "escalation": Share("touched", "inbound"),
         "escalation_started": Share("touched"),
     },
+    long=True,
 )
 BY_CLASS = Family(
     "kpi_enrollments",
@@ -78,6 +86,7 @@ BY_CLASS = Family(
         "escalation_started": Share("c.grp = ANY(f.classes)"),
     },
     groups=CLASSED,
+    long=True,
 )
 UNDERSTANDING = Family("kpi_enrollments", "asked_day", {"understanding": Share("understood")})
 FOLLOW_UPS = Family("kpi_enrollments", "follow_up_day", {"follow_up_visit": Share("followed_up")})
@@ -188,8 +197,8 @@ def statement(family: Family, *, whole: bool) -> str:
     where = f"f.org_id = :org AND f.counted AND f.{family.day} IS NOT NULL AND {family.where} {only}"
     counted = _in_groups(family, sums, where) if family.groups else _in_every_split(family, sums, where)
     return f"""
-        INSERT INTO kpi_days (org_id, cut, day, kpi, program, phase, grp, numerator, denominator)
-        SELECT :org, g.cut, g.day, k.kpi, g.program, g.phase, g.grp, k.n, k.d
+        INSERT INTO kpi_days (org_id, cut, day, kpi, program, phase, grp, long_days, numerator, denominator)
+        SELECT :org, g.cut, g.day, k.kpi, g.program, g.phase, g.grp, g.long_days, k.n, k.d
         FROM ({counted}) g CROSS JOIN LATERAL (VALUES {each}) AS k (kpi, n, d)
         WHERE k.d > 0
     """  # noqa: S608 - constants
@@ -198,25 +207,29 @@ def statement(family: Family, *, whole: bool) -> str:
 def _in_groups(family: Family, sums: str, where: str) -> str:
     """Each row in every group of the family's own."""
     return f"""
-        SELECT c.cut, f.{family.day} AS day, f.program, f.phase, c.grp, {sums}
+        SELECT c.cut, f.{family.day} AS day, f.program, f.phase, c.grp, {_long(family)}, {sums}
         FROM {family.source} f CROSS JOIN LATERAL (VALUES {family.groups}) AS c (cut, grp)
-        WHERE {where} GROUP BY 1, 2, 3, 4, 5
+        WHERE {where} GROUP BY 1, 2, 3, 4, 5{family.apart}
     """  # noqa: S608 - constants
 
 
 def _in_every_split(family: Family, sums: str, where: str) -> str:
     """Each row once in all, and once in its group of each split: one pass, whose result has a value in the split's column alone."""
-    all_of = f"f.{family.day}, f.program, f.phase"
+    all_of = f"f.{family.day}, f.program, f.phase{family.apart}"
     sets = ", ".join([f"({all_of})", *(f"({all_of}, f.{cut})" for cut in CUTS)])
     named = " ".join(f"WHEN s.{cut} IS NOT NULL THEN '{cut}'" for cut in CUTS)
     columns = ", ".join(f"s.{cut}" for cut in CUTS)
     return f"""
         SELECT s.*, CASE {named} ELSE '' END AS cut, coalesce({columns}, '') AS grp
         FROM (
-            SELECT f.{family.day} AS day, f.program, f.phase, {", ".join(f"f.{cut}" for cut in CUTS)}, {sums}
+            SELECT f.{family.day} AS day, f.program, f.phase, {_long(family)}, {", ".join(f"f.{cut}" for cut in CUTS)}, {sums}
             FROM {family.source} f WHERE {where} GROUP BY GROUPING SETS ({sets})
         ) s
     """  # noqa: S608 - constants
+
+
+def _long(family: Family) -> str:
+    return "f.long_days" if family.long else "0 AS long_days"
 
 
 def days_of_texts(session: Session, since: str, enrollments: str) -> frozenset[date]:

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from workflows import local_days
-from workflows.kpis import baselines, engine, periods
+from workflows.kpis import baselines, engine, maturity, periods
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS
 from workflows.kpis.figures import Figure, share
@@ -31,8 +31,12 @@ class Scope:
         return local_days.today(self.session)
 
     def weeks(self, kpi: str = "", *, weeks: int = 1) -> Period:
-        """What was asked for, else the newest weeks in which this KPI's units are old enough."""
-        return self.period or periods.week(self.today, window=KPIS[kpi].days if kpi else 0, weeks=weeks)
+        """What was asked for, else the newest weeks in which this KPI's units are old enough, of whatever program in the scope."""
+        return self.period or periods.week(self.today, window=self.days(kpi) if kpi else 0, weeks=weeks)
+
+    def days(self, kpi: str) -> int:
+        """How many whole days a unit needs here to be old enough."""
+        return maturity.days(self.session, kpi, self.program)
 
     def by_period(self, kpis: Iterable[str], *, weeks: int = 1) -> dict[Period, list[str]]:
         """Each KPI under the period it is of: those whose units need as many weeks share one, and one query."""

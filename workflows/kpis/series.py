@@ -9,7 +9,7 @@ from sqlalchemy import text
 from storage.db import org_of
 from workflows import local_days
 from workflows.kpis import periods
-from workflows.kpis.definitions import KPIS, PHASES
+from workflows.kpis.definitions import PHASES
 from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import LONGEST_DAYS, Period
 from workflows.kpis.scope import PART_WEEKS, Scope
@@ -28,7 +28,7 @@ HOURS = text(
 
 def trend(scope: Scope, kpi: str) -> list[tuple[date, Figure]]:
     """The last weeks by their Mondays, the newest that is old enough last; none where nothing was counted in any."""
-    span = periods.week(scope.today, window=KPIS[kpi].days, weeks=TREND_WEEKS)
+    span = periods.week(scope.today, window=scope.days(kpi), weeks=TREND_WEEKS)
     counted = {figure.group: figure for figure in scope.groups(span, "week", (kpi,))}
     mondays = [span.first + timedelta(weeks=week) for week in range(TREND_WEEKS)]
     weeks = [Period(monday, monday + timedelta(days=6)) for monday in mondays]

@@ -65,7 +65,8 @@ class Row:
 class Sheet:
     """What was asked and everything that is shown for it; the digest is the same that a channel gets.
 
-    `baseline`: how the time before the first send was counted, "" where nobody did.
+    `baseline`: how the time before the first send was counted, "" where nobody did. `windows`: which programs are looked at otherwise than
+    usual, "" where none is.
     """
 
     asked: Asked
@@ -77,6 +78,7 @@ class Sheet:
     lift: Sequence[Row] = ()
     steps: Sequence[StepCount] = ()
     baseline: str = ""
+    windows: str = ""
 
     def row(self, kpi: str) -> Row | None:
         """The whole's row of a KPI."""
@@ -122,6 +124,8 @@ def caveats(sheet: Sheet) -> list[str]:
         f"Fewer than {FEWEST} make no percentage, and a group that small is not shown.",
         "The interval says between what the true share lies, 95 times in 100. A change that “may be chance” is no finding.",
     ]
+    if sheet.windows:
+        said.insert(1, f"Counted otherwise: {sheet.windows}.")
     if sheet.baseline:
         said.append(f"How it was before: {sheet.baseline.rstrip('.')}.")
     elif not any(row.baseline is not None and row.baseline.denominator for row in sheet.rows):

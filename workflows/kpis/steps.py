@@ -1,4 +1,7 @@
-"""Where runs of a program are lost: step by step, who entered, whom a text reached, who answered, and whose run ended there."""
+"""Where runs of a program are lost: step by step, who entered, whom a text reached, who answered, and whose run ended there.
+
+Of the same runs, by the same cohort day, as the funnel and every figure: those of the facts.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from storage.db import org_of
 from storage.tables import ProgramRow, ProgramVersion
-from workflows import local_days
 from workflows.kpis.definitions import FEWEST
 from workflows.kpis.periods import Period
 from workflows.programs.model import AskStep, OutcomeStep, SendStep, parse
@@ -20,9 +22,8 @@ LOST = ("declined", "unreachable", "opted_out", "wrong_number", "withdrawn")
 COUNTED = text(
     """
     WITH runs AS MATERIALIZED (
-        SELECT e.id, e.state, e.outcome FROM enrollments e
-        JOIN programs p ON p.org_id = e.org_id AND p.id = e.program_id
-        WHERE e.org_id = :org AND p.code = :program AND e.started_at >= :begins AND e.started_at < :ends AND NOT e.holdout
+        SELECT k.enrollment_id AS id, k.outcome FROM kpi_enrollments k
+        WHERE k.org_id = :org AND k.program = :program AND k.day BETWEEN :first AND :last AND k.counted
     ), walked AS (
         SELECT s.enrollment_id, s.step, min(s.entered_at) AS entered_at, max(s.left_at) AS left_at,
             bool_or(s.left_at IS NULL) AS still, min(s.id) AS place
@@ -31,7 +32,7 @@ COUNTED = text(
     ), ends AS (
         SELECT DISTINCT ON (s.enrollment_id) s.enrollment_id, s.step
         FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id
-        WHERE s.org_id = :org AND runs.state = 'ended' AND s.step <> ALL(CAST(:endings AS text[]))
+        WHERE s.org_id = :org AND runs.outcome <> 'running' AND s.step <> ALL(CAST(:endings AS text[]))
         ORDER BY s.enrollment_id, s.id DESC
     ), texts AS (
         SELECT m.enrollment_id, m.step, bool_or(m.state IN ('delivered', 'read')) AS delivered
@@ -56,10 +57,8 @@ COUNTED = text(
 LOST_AT = text(
     """
     WITH runs AS MATERIALIZED (
-        SELECT e.id, p.code, e.state = 'ended' AS over, coalesce(e.outcome = ANY(CAST(:lost AS text[])), false) AS lost
-        FROM enrollments e JOIN programs p ON p.org_id = e.org_id AND p.id = e.program_id
-        WHERE e.org_id = :org AND e.started_at >= :begins AND e.started_at < :ends AND NOT e.holdout
-          AND p.code = ANY(CAST(:programs AS text[]))
+        SELECT k.enrollment_id AS id, k.program AS code, k.outcome = ANY(CAST(:lost AS text[])) AS lost FROM kpi_enrollments k
+        WHERE k.org_id = :org AND k.day BETWEEN :first AND :last AND k.counted AND k.program = ANY(CAST(:programs AS text[]))
     ), walked AS MATERIALIZED (
         SELECT s.enrollment_id, s.step, max(s.id) AS place, min(s.id) AS began
         FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id
@@ -69,7 +68,7 @@ LOST_AT = text(
     ), ends AS (
         SELECT DISTINCT ON (enrollment_id) enrollment_id, step FROM walked ORDER BY enrollment_id, place DESC
     )
-    SELECT runs.code, w.step, count(*) AS entered, count(*) FILTER (WHERE d.step IS NOT NULL AND runs.over AND runs.lost) AS lost
+    SELECT runs.code, w.step, count(*) AS entered, count(*) FILTER (WHERE d.step IS NOT NULL AND runs.lost) AS lost
     FROM walked w
     JOIN runs ON runs.id = w.enrollment_id
     LEFT JOIN ends d ON d.enrollment_id = w.enrollment_id AND d.step = w.step
@@ -113,10 +112,8 @@ class StepCount:
 def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
     """The steps of the runs begun in the period, in the order in which the program has them; steps that only end a run are left out."""
     known = _steps(session, program)
-    begins, _ = local_days.span(session, period.first)
-    _, ends = local_days.span(session, period.last)
     asked: dict[str, Any] = {
-        "org": org_of(session), "program": program, "begins": begins, "ends": ends, "lost": list(LOST),
+        "org": org_of(session), "program": program, "first": period.first, "last": period.last, "lost": list(LOST),
         "endings": [name for name, kind in known.items() if kind is OutcomeStep],
     }  # fmt: skip
     rows = session.execute(COUNTED, asked).all()
@@ -133,11 +130,9 @@ def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
 
 def lost_at(session: Session, period: Period, programs: Sequence[str]) -> dict[str, list[LostAt]]:
     """By program, the same `entered` and `lost` as `drop_off` has them."""
-    begins, _ = local_days.span(session, period.first)
-    _, ends = local_days.span(session, period.last)
     endings = [(code, name) for code in programs for name, kind in _steps(session, code).items() if kind is OutcomeStep]
     asked: dict[str, Any] = {
-        "org": org_of(session), "programs": list(programs), "begins": begins, "ends": ends, "lost": list(LOST),
+        "org": org_of(session), "programs": list(programs), "first": period.first, "last": period.last, "lost": list(LOST),
         "ending_programs": [code for code, _ in endings], "ending_steps": [name for _, name in endings],
     }  # fmt: skip
     found: dict[str, list[LostAt]] = {code: [] for code in programs}

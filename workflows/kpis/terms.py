@@ -1,5 +1,5 @@
 """What published programs say that figures go by: what success is, which steps ask a survey or whether instructions are clear, whose
-cases they are. Read from each version as published, since a running enrollment stays on its own.
+cases they are, where windows begin and how long the long one is. Each version as it was published, since a running one stays on its own.
 """
 
 from typing import Any
@@ -20,7 +20,10 @@ MEANT = {"booked": ("booked", "completed"), "confirmed": ("confirmed", "complete
 """Outcomes that meet a goal about a visit: a program that hears that the patient came ends completed (S93)."""
 
 COLUMNS = """
-    terms AS (SELECT * FROM unnest(CAST(:versions AS uuid[]), CAST(:wordings AS text[]), CAST(:teams AS text[])) AS t (id, wording, team)),
+    terms AS (
+        SELECT * FROM unnest(CAST(:versions AS uuid[]), CAST(:wordings AS text[]), CAST(:teams AS text[]), CAST(:from_texts AS boolean[]),
+            CAST(:long_days AS int[])) AS t (id, wording, team, from_text, long_days)
+    ),
     goals AS (SELECT * FROM unnest(CAST(:goal_versions AS uuid[]), CAST(:goal_outcomes AS text[])) AS g (id, outcome)),
     asks AS (SELECT * FROM unnest(CAST(:ask_versions AS uuid[]), CAST(:ask_steps AS text[]), CAST(:ask_whats AS text[]))
              AS a (id, step, what))
@@ -38,6 +41,8 @@ def load(session: Session) -> dict[str, str]:
         "versions": [row.id for row, _ in read],
         "wordings": [f"v{row.number}" for row, _ in read],
         "teams": [program.touch_blocked.case.team for _, program in read],
+        "from_texts": [program.measure.from_ == "first_text" for _, program in read],
+        "long_days": [program.measure.days for _, program in read],
         "goal_versions": [version for version, _ in goals],
         "goal_outcomes": [outcome for _, outcome in goals],
         "ask_versions": [version for version, _, _ in asks],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import yaml
 from pydantic import ValidationError
 
-from workflows.programs import grammar_checks, graph, source
+from workflows.programs import grammar_checks, graph, measuring, source
 from workflows.programs.model import AskStep, BranchStep, Program, SendStep, complaints
 from workflows.programs.rules import Problem
 from workflows.programs.text_checks import (
@@ -26,7 +26,7 @@ __all__ = ["Problem", "lint", "lint_text"]
 
 def lint(program: Program) -> list[Problem]:
     """Everything wrong with a readable program, errors first; empty means it may be published."""
-    problems = [*_steps(program), *grammar_checks.check(program), *_texts(program)]
+    problems = [*_steps(program), *grammar_checks.check(program), *measuring.check(program), *_texts(program)]
     return sorted(problems, key=lambda problem: (problem.level != "error", problem.where, problem.say))
 
 

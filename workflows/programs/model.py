@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import Misconfigured
 from workflows import texts
@@ -36,6 +36,7 @@ __all__ = [
     "BranchStep",
     "CaseSpec",
     "CaseStep",
+    "Measure",
     "Moment",
     "OutcomeStep",
     "Program",
@@ -49,6 +50,8 @@ __all__ = [
     "parse",
     "schema",
 ]
+USUAL_DAYS, WIDEST_DAYS = 30, 120
+"""The long window of figures where a program says nothing, and the most that it may say: what is looked at longer is told too late."""
 
 
 class Window(Part):
@@ -109,6 +112,17 @@ class Goal(Part):
         return self
 
 
+class Measure(Part):
+    """How figures count its runs: `from` is where their windows begin, the start or the first text that left; `days` is the long window,
+    that of completion and of cases (docs/kpis.md). It is only ever widened: a shorter one would flatter nobody but us.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    from_: Annotated[Literal["start", "first_text"], Field(alias="from")] = "start"
+    days: Annotated[int, Field(ge=USUAL_DAYS, le=WIDEST_DAYS)] = USUAL_DAYS
+
+
 class Blocked(Part):
     """What a touch becomes when a cap or window blocks it; `on` maps that case's dispositions to steps."""
 
@@ -139,6 +153,7 @@ class Program(Part):
     review: tuple[Outcome, ...] = ()
     trigger: Trigger
     goal: Goal
+    measure: Measure = Measure()
     stop_on: dict[EventName, Outcome]
     touch_blocked: Blocked
     touch_failed: CaseSpec = CaseSpec(kind="missing_contact", team="patient_access", due="1 business day")
@@ -219,9 +234,10 @@ def schema_text() -> str:
 def digest(program: Program) -> str:
     """SHA-256 of the canonical form: equal when two files mean the same, however they are written.
 
-    Which step is first is part of it; the order of the others is not.
+    Which step is first is part of it; the order of the others is not. The usual measure is as none, which it was before there was one.
     """
-    canonical = {"first": program.first, **program.model_dump(mode="json")}
+    usual = {"measure"} if program.measure == Measure() else set()
+    canonical = {"first": program.first, **program.model_dump(mode="json", exclude=usual)}
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

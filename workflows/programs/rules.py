@@ -19,6 +19,8 @@ RULES: dict[str, str] = {
     "step.two_texts": "No two texts in one moment (T6).",
     "channel.adapter": "Every channel named can be sent by.",
     "stop.missing": "The EHR can end the program (N17).",
+    "measure.days": "Figures look at a run as long as it may last (S109).",
+    "measure.from": "Figures of a program that waits for a date before it texts begin with the first text (S113).",
     "trigger.fresh": "An old event texts nobody (S16).",
     "text.missing": "Every text that a step sends is written.",
     "text.unused": "Every text is sent by a step.",
