@@ -43,7 +43,7 @@ def counts(books: Books, *kpis: str, **asked: Any) -> dict[str, tuple[float, int
 
 def facts(books: Books) -> Sequence[KpiEnrollment]:
     with books.begin() as session:
-        found = select(KpiEnrollment).where(KpiEnrollment.org_id == books.org).order_by(KpiEnrollment.started_at)
+        found = select(KpiEnrollment).where(KpiEnrollment.org_id == books.org).order_by(KpiEnrollment.day, KpiEnrollment.enrollment_id)
         return session.scalars(found).all()
 
 
@@ -108,7 +108,7 @@ def test_what_came_in_before_the_first_text_is_no_answer_to_it(books: Books) -> 
 def test_a_run_without_a_text_counts_from_its_end_and_is_of_no_day_before(books: Books) -> None:
     keep(books, reminder(1), replace(reminder(2), ended=wall("12-07 11:00"), outcome="completed"))
 
-    assert [one.day for one in facts(books)] == [None, date(2026, 12, 7)]
+    assert [one.day for one in facts(books)] == [date(2026, 12, 7), None]
     assert counts(books, "reach", "escalation_started") == {"reach": (0, 1), "escalation_started": (0, 1)}
 
 
