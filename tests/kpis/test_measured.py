@@ -43,7 +43,11 @@ def counts(books: Books, *kpis: str, **asked: Any) -> dict[str, tuple[float, int
 
 def facts(books: Books) -> Sequence[KpiEnrollment]:
     with books.begin() as session:
-        found = select(KpiEnrollment).where(KpiEnrollment.org_id == books.org).order_by(KpiEnrollment.day, KpiEnrollment.enrollment_id)
+        found = (
+            select(KpiEnrollment)
+            .where(KpiEnrollment.org_id == books.org)
+            .order_by(KpiEnrollment.day, KpiEnrollment.enrollment_id)
+        )
         return session.scalars(found).all()
 
 
