@@ -76,7 +76,7 @@ def test_a_stay_that_ends_on_day_32_is_completed_in_time(books: Books) -> None:
 
 def test_runs_of_a_longer_window_are_too_young_until_it_has_passed(books: Books) -> None:
     """The whole of day 37 has to pass; the others of the same days do not wait for it."""
-    done = {"ended": NOW - timedelta(days=20), "outcome": "booked"}
+    done: dict[str, Any] = {"ended": NOW - timedelta(days=20), "outcome": "booked"}
     keep(books, Run(1, "no_show", NOW - timedelta(days=31), **done), stay(2, 37), stay(3, 33))
     assert counts(books, *LONG) == dict.fromkeys(LONG[:2], (1, 1)) | {"escalation_started": (0, 1)}
 
@@ -137,7 +137,7 @@ def published(session: Session, code: str, measure: str) -> None:
 
 def test_each_run_counts_by_the_version_it_is_on_and_a_refresh_is_a_rebuild(books: Books) -> None:
     """A new version changes what begins on it, and no figure that was told."""
-    done = {"ended": NOW - timedelta(days=5), "outcome": "booked"}
+    done: dict[str, Any] = {"ended": NOW - timedelta(days=5), "outcome": "booked"}
     old = tuple(Run(n, "no_show", NOW - timedelta(days=40), **done) for n in range(3))
     keep(books, *old)
     before = counts(books, *LONG)
