@@ -22,7 +22,7 @@ FULL = Scale(texts=2, opened=6, presses=8)
 
 @pytest.mark.parametrize(
     "scale",
-    [Scale(texts=1, opened=1, presses=2, steps=16), pytest.param(FULL, marks=pytest.mark.long)],
+    [Scale(texts=1, opened=1, presses=2, steps=8), pytest.param(FULL, marks=pytest.mark.long)],
     ids=["short", "full"],
 )
 @pytest.mark.req("N11")

@@ -26,7 +26,7 @@ class Scale:
 
 
 FULL = Scale(enrollments=500, kills=50, stops=60, batch=3, boundaries=1000)
-SMALL = Scale(enrollments=60, kills=6, stops=8, batch=1, boundaries=12)
+SMALL = Scale(enrollments=60, kills=6, stops=8, batch=1, boundaries=8)
 
 
 @pytest.fixture
