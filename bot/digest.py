@@ -12,10 +12,11 @@ from workflows.kpis import verdicts, words
 from workflows.kpis.definitions import CUTS, FEWEST, KPIS
 from workflows.kpis.digests import BREAKDOWNS, SPLIT, Digest, Headline
 from workflows.kpis.figures import Figure
+from workflows.kpis.group_names import WORDS
 from workflows.kpis.periods import Period
 
 NAME_SHOWN, SENTENCE_SHOWN, RULE_SHOWN = 60, 400, 160
-FIGURES, VERDICTS, GROUPS = 12, 6, 25
+FIGURES, VERDICTS, GROUPS = 14, 6, 25
 LINES_SHOWN, THREAD_SHOWN = 2800, 11_000  # characters of lines in one section, and in one message of the thread
 NOTHING = "Nothing is old enough to count yet"
 FOUND = {
@@ -25,10 +26,9 @@ FOUND = {
     "reach_72h": ("reaches in 3 days", "of patients are reached in 3 days"),
 }
 """What the title is about: the first of these with enough to say, of one program and of all."""
-LEGEND = (
-    "In brackets: of how many (n), and the range in which the true value lies 95 times in 100. Fewer than 10 make no share. "
-    "Each figure is of the newest days that are old enough to count."
-)
+LEGEND = "In brackets: of how many (n), and the range in which the true value lies 95 times in 100. Fewer than 10 make no share. "
+NEWEST = "Each figure is of the newest days that are old enough to count."
+ASKED = "Each figure is of the days asked for, without those that are not old enough to count yet."
 NO_GROUPS = "Nothing in these groups is old enough to count yet."
 
 
@@ -40,12 +40,14 @@ def build(digest: Digest, *, zone: tzinfo, by: str = "", subject: str = "") -> M
     if digest.next:
         blocks.append(section(f"*Next:* {clip(escape(digest.next), SENTENCE_SHOWN)}"))
     blocks += _figures(digest)
-    blocks += [section(line) for line in _runs(digest)]
+    blocks += [section(line) for line in (*_phases(digest), *_runs(digest))]
     blocks += _verdicts(digest)
     blocks += [section(line) for line in _waiting(digest)]
     if by:
         groups = _groups(digest, by) if digest.breakdowns.get(by) else iter([NO_GROUPS])
         blocks += _sections(f"*By {CUTS[by].lower()}*", groups)
+        if subject:
+            blocks.append(context(f"Every other figure by {CUTS[by].lower()}: Open in page."))
     if subject:
         blocks.append(
             actions(
@@ -53,7 +55,8 @@ def build(digest: Digest, *, zone: tzinfo, by: str = "", subject: str = "") -> M
                 button("Open in page", report_link.OPEN, value=subject),
             )
         )
-    blocks.append(context(LEGEND))
+    own_days = any(one.figure.period != digest.period for one in digest.headlines)
+    blocks.append(context(LEGEND + (NEWEST if own_days else ASKED)))
     return Message("Figures of your outreach programs", tuple(blocks))
 
 
@@ -124,6 +127,14 @@ def _against(figure: Figure, other: Figure | None, what: str) -> str:
     sure = (good if better else "changed") if side else "may be chance"
     name = "period before" if what == "before" else "baseline"
     return f"{name} {words.value(other)}, {sure}"
+
+
+def _phases(digest: Digest) -> Iterator[str]:
+    """Before the outreach, in its first hundred runs, and since: side by side, each with its range (N8)."""
+    if len(digest.phases) > 1:
+        title = words.title(digest.phases[0][1])
+        each = [f"{WORDS['phase'].get(phase, phase).lower()} {escape(words.said(one))}" for phase, one in digest.phases]
+        yield f"*{title}, before, at first, and since:* {' · '.join(each)}."
 
 
 def _runs(digest: Digest) -> Iterator[str]:

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 from bot import digest as face
 from workflows.kpis import verdicts
 from workflows.kpis.definitions import KPIS
+from workflows.kpis.figures import Figure, share
 from workflows.kpis.group_names import WORDS
 from workflows.kpis.periods import SHORT
 from workflows.kpis.words import value
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from bot.pictures.paper import Picture
+    from bot.pictures.points import Point, Series
     from workflows.kpis.digests import Digest
 
 FEWEST_REPLIES = 20
+MAIN = "completion"
 STAGES = ("started", "delivered", "reached", "replied", "completed")
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
@@ -27,7 +32,7 @@ class Shown:
     """A picture: what it shows for who cannot see it, whether there is enough for it, and how it is drawn."""
 
     name: str
-    alt: str
+    alt: Callable[[Digest], str]
     enough: Callable[[Digest], bool]
     draw: Callable[[Digest], Picture]
 
@@ -56,9 +61,88 @@ def _phases(digest: Digest) -> Picture:
 def _trend(digest: Digest) -> Picture:
     from bot.pictures import points, trend
 
-    kpi = digest.trend[-1][1].kpi
-    weeks = tuple(points.of(figure, f"{SHORT[day.month - 1]} {day.day}") for day, figure in digest.trend)
-    return trend.draw(face.finding(digest), [points.Series(digest.title, weeks)], points.scale(kpi))
+    line = _line(digest.title, digest.trend)
+    return trend.draw(face.finding(digest), [line], points.scale(digest.trend[-1][1].kpi))
+
+
+def _line(name: str, weeks: Sequence[tuple[date, Figure]]) -> Series:
+    from bot.pictures import points
+
+    return points.Series(name, tuple(points.of(figure, f"{SHORT[day.month - 1]} {day.day}") for day, figure in weeks))
+
+
+def _by_program(digest: Digest) -> list[Figure]:
+    """Completion of each program that has any."""
+    return [one for one in digest.breakdowns.get("program", ()) if one.kpi == MAIN and one.denominator]
+
+
+def which_stands_out(digest: Digest) -> str:
+    """The program that surely completes more, or less, than each of the others; or that none does."""
+    found = [one for one in _by_program(digest) if one.value is not None]
+    ranked = sorted(found, key=lambda one: (one.value or 0.0, one.group))
+    for order, side, word in ((ranked[::-1], 1, "most"), (ranked, -1, "least")):
+        if len(order) > 1 and all(verdicts.apart(order[0], other) == side for other in order[1:]):
+            name = _name(digest, order[0].group)
+            return f"{name} completes {word}: {value(order[0])}, the next {value(order[1])}"
+    return "No program surely completes more or less than each other one"
+
+
+def which_moved(digest: Digest) -> str:
+    """The program whose newest week is surely apart from the weeks before it, one that fell first; or that none is."""
+    moved: list[tuple[int, str]] = []
+    for code, weeks in digest.trends.items():
+        newest, was = weeks[-1][1], _added(weeks[:-1])
+        if was is not None and (side := verdicts.apart(newest, was)):
+            word = "more" if side > 0 else "less"
+            said = f"{_name(digest, code)} completes {word} than before: {value(newest)} of the newest week, was {value(was)}"
+            moved.append((side, said))
+    return min(moved, default=(0, "No program's newest week is surely apart from the weeks before it"))[1]
+
+
+def _added(weeks: Sequence[tuple[date, Figure]]) -> Figure | None:
+    if not weeks:
+        return None
+    first, found = weeks[0][1], [figure for _, figure in weeks]
+    hits = sum(round(one.numerator) for one in found)
+    return share(first.kpi, hits, sum(one.denominator for one in found), period=first.period)
+
+
+def _programs(digest: Digest) -> Picture:
+    from bot.pictures import bars, points
+
+    return bars.draw(which_stands_out(digest), _bars(digest), points.scale(MAIN))
+
+
+def _programs_in_words(digest: Digest) -> str:
+    from bot.pictures import bars, points
+
+    return bars.alt(which_stands_out(digest), bars.merged(_bars(digest)), points.scale(MAIN))
+
+
+def _bars(digest: Digest) -> list[Point]:
+    from bot.pictures import points
+
+    return [points.of(figure, _name(digest, figure.group)) for figure in _by_program(digest)]
+
+
+def _weeks_by_program(digest: Digest) -> Picture:
+    from bot.pictures import points, trend
+
+    return trend.draw(which_moved(digest), _lines(digest), points.scale(MAIN))
+
+
+def _weeks_by_program_in_words(digest: Digest) -> str:
+    from bot.pictures import points, trend
+
+    return trend.alt(which_moved(digest), points.fewer(_lines(digest)), points.scale(MAIN), by="week beginning")
+
+
+def _lines(digest: Digest) -> list[Series]:
+    return [_line(_name(digest, code), weeks) for code, weeks in digest.trends.items()]
+
+
+def _name(digest: Digest, code: str) -> str:
+    return digest.names.get(("program", code), code.replace("_", " ").capitalize())
 
 
 def _funnel(digest: Digest) -> Picture:
@@ -84,30 +168,39 @@ def _hours(digest: Digest) -> Picture:
 _EVERY = (
     Shown(
         "phases",
-        "Completion before the outreach began, at first, and since; the numbers stand under “Before, at first, and since”.",
+        lambda _: (
+            "Completion before the outreach began, at first, and since; the numbers stand under “Before, at first, and since”."
+        ),
         lambda digest: len(digest.phases) > 1,
         _phases,
     ),
     Shown(
         "trend",
-        "Completion week by week; the numbers stand under “Week by week”.",
+        lambda _: "Completion week by week; the numbers stand under “Week by week”.",
         lambda digest: len(digest.trend) > 1,
         _trend,
     ),
     Shown(
         "funnel",
-        "How far runs got; the numbers stand under “How far they got”.",
+        lambda _: "How far runs got; the numbers stand under “How far they got”.",
         lambda digest: digest.funnel is not None and digest.funnel.started > 0,
         _funnel,
     ),
     Shown(
+        "programs",
+        _programs_in_words,
+        lambda digest: sum(one.value is not None for one in _by_program(digest)) > 1,
+        _programs,
+    ),
+    Shown("weeks_by_program", _weeks_by_program_in_words, lambda digest: len(digest.trends) > 1, _weeks_by_program),
+    Shown(
         "hours",
-        "When patients reply, by weekday and hour.",
+        lambda _: "When patients reply, by weekday and hour.",
         lambda digest: sum(digest.hours.values()) >= FEWEST_REPLIES,
         _hours,
     ),
 )
 SHOWN = {one.name: one for one in _EVERY}
-IN_THREAD = ("trend", "funnel", "hours", "phases")
-ON_PAGE = ("phases", "trend", "hours")
+IN_THREAD = ("trend", "funnel", "programs", "weeks_by_program", "hours", "phases")
+ON_PAGE = ("phases", "trend", "programs", "weeks_by_program", "hours")
 """The page has its funnel as a table."""

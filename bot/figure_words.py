@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows.kpis.definitions import KPIS
-from workflows.kpis.words import NBSP, minutes, percent
+from workflows.kpis.words import NBSP, minutes, percent, points
 from workflows.kpis.words import value as said
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def interval(figure: Figure) -> str:
         return f"9 of 10 within {minutes(figure.high)}"
     if figure.low is None:
         return ""
+    if kind == "points":
+        return points(figure.low, figure.high)
     if kind == "share":
         return f"{percent(figure.low).removesuffix(f'{NBSP}%')} to {percent(figure.high)}"
     return f"{_number(figure.low, kind)} to {_number(figure.high, kind)}"
@@ -48,10 +50,10 @@ def change(kpi: str, moved: Change | None) -> str:
     if moved is None:
         return ""
     kind, size = KPIS[kpi].kind, abs(moved.by)
-    if kind == "share":
-        points = round(100 * size)
-        unit = f"{NBSP}point{'' if points == 1 else 's'}"
-        return f"{_sign(moved.by)}{points}{unit}" if points else "no change"
+    if kind in ("share", "points"):
+        by = round(100 * size)
+        unit = f"{NBSP}point{'' if by == 1 else 's'}"
+        return f"{_sign(moved.by)}{by}{unit}" if by else "no change"
     if kind == "duration":
         return f"{_sign(moved.by)}{minutes(size)}" if size >= 1 else "no change"
     words = _number(size, kind)

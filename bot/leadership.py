@@ -133,21 +133,33 @@ def _table(page: _Page, sheet: Sheet) -> None:
         page.put(head, x=x, size=CELL, colour=paper.SOFT)
     page.y += CELL * LEADING
     for row in rows:
-        for place, (cell, x) in enumerate(zip(_cells(row), COLUMNS, strict=True)):
+        mark = " *" if row.figure.period != sheet.asked.period else ""
+        for place, (cell, x) in enumerate(zip(_cells(row, mark), COLUMNS, strict=True)):
             room = (COLUMNS[place + 1] if place + 1 < len(COLUMNS) else ROOM) - x - 6
             page.put(paper.clipped(cell, width_pt=room, size=CELL, bold=place == 1), x=x, size=CELL, bold=place == 1)
         page.y += CELL * LEADING
+    _of_other_days(page, sheet, rows)
     page.say(
         "“Now better” and “now worse” are said only where the intervals do not touch; else it may be chance.", size=8
     )
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _of_other_days(page: _Page, sheet: Sheet, rows: list[Row]) -> None:
+    """Which days the marked figures are of, since those of the month are not old enough."""
+    older: dict[str, list[str]] = {}
+    for row in rows:
+        if row.figure.period != sheet.asked.period:
+            older.setdefault(row.figure.period.words, []).append(KPIS[row.figure.kpi].title)
+    for days, titles in older.items():
+        page.say(f"* Of {days}, the newest days that are old enough: {', '.join(titles)}.", size=8, lines=2)
+
+
+def _cells(row: Row, mark: str) -> tuple[str, ...]:
     """Name, value, interval, and what it was: "65 %, now better" where that is sure."""
     then = ((row.before, row.since_before), (row.baseline, row.since_baseline))
     between = figure_words.interval(row.figure) or f"{row.figure.denominator:,} {KPIS[row.figure.kpi].unit}"
     return (
-        KPIS[row.figure.kpi].title,
+        f"{KPIS[row.figure.kpi].title}{mark}",
         figure_words.value(row.figure),
         between,
         *(_was(figure, moved) for figure, moved in then),

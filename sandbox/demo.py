@@ -167,24 +167,9 @@ def running(
 
 
 def _config(place: Place, servers: Servers) -> Config:
-    """Made-up secrets, made once and kept where only this user reads them."""
+    """What the local vendors know; the secrets are made once and kept where only this user reads them."""
     file = place.file("demo.json")
-    kept: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    kept = {
-        "start": START.isoformat(),
-        "slack_team": "T0LAKESIDE1",
-        "slack_bot_token": f"xoxb-{secrets.token_hex(12)}",
-        "slack_bot_user": "U0CARELOOP1",
-        "slack_app": "A0CARELOOP1",
-        "slack_signing_secret": secrets.token_hex(16),
-        "slack_scopes": SCOPES,
-        "twilio_account": f"AC{secrets.token_hex(16)}",
-        "twilio_token": secrets.token_hex(16),
-        "twilio_service": f"MG{secrets.token_hex(16)}",
-        "ehr_token": secrets.token_urlsafe(24),
-        "ehr_notify_token": secrets.token_urlsafe(24),
-        "secret_keys": f"1:{b64encode(secrets.token_bytes(32)).decode()}",
-    } | kept
+    kept = made_up(json.loads(file.read_text("utf-8")) if file.exists() else {})
     _write(file, kept)
     facts = {name: value for name, value in kept.items() if name != "secret_keys"}
     config = Config(
@@ -198,6 +183,26 @@ def _config(place: Place, servers: Servers) -> Config:
     )
     _write(place.file("sandbox.json"), asdict(config))
     return config
+
+
+def made_up(kept: dict[str, Any]) -> dict[str, Any]:
+    """Names and secrets, those that are kept as they were; but an older demo's Slack grants what the app asks for today."""
+    usual = {
+        "start": START.isoformat(),
+        "slack_team": "T0LAKESIDE1",
+        "slack_bot_token": f"xoxb-{secrets.token_hex(12)}",
+        "slack_bot_user": "U0CARELOOP1",
+        "slack_app": "A0CARELOOP1",
+        "slack_signing_secret": secrets.token_hex(16),
+        "slack_scopes": SCOPES,
+        "twilio_account": f"AC{secrets.token_hex(16)}",
+        "twilio_token": secrets.token_hex(16),
+        "twilio_service": f"MG{secrets.token_hex(16)}",
+        "ehr_token": secrets.token_urlsafe(24),
+        "ehr_notify_token": secrets.token_urlsafe(24),
+        "secret_keys": f"1:{b64encode(secrets.token_bytes(32)).decode()}",
+    }
+    return usual | kept | {"slack_scopes": SCOPES}
 
 
 def _environment(place: Place, config: Config, servers: Servers) -> dict[str, str]:

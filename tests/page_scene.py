@@ -1,12 +1,15 @@
 """A clinic with one conversation and one reschedule case, and the web page over it: what the page's tests share."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI
+from httpx import Response
 from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,15 +26,35 @@ from storage import messages, numbers
 from storage.db import Database, vault
 from storage.tables import Case, SignInCode, Staff
 from tests import factories
+from tests.business_clock import reset, set_business_time
 from tests.databases import Database as Urls
 from tests.kept import door
-from workflows import cases, page_access, staff
+from workflows import cases, page_access, publishing, staff
 from workflows import sign_in as texted
 from workflows.staff import Who
 
 HTTPS = "https://careloop.example"
 LOOPBACK = "http://127.0.0.1"
 WROTE = "can we do next tues afternoon? <b>Rosa</b>"
+
+
+@contextmanager
+def clinic(database: Urls, *, programs: bool = False) -> "Iterator[Scene]":
+    """The clinic on a Monday at noon; `programs`: with those that come built in."""
+    set_business_time(database.owner_url, factories.MONDAY_NOON)
+    made = set_up(database)
+    if programs:
+        with made.db.begin(org=made.org) as session:
+            publishing.publish_built_in(session, actor="system")
+    yield made
+    reset(database.owner_url)
+
+
+def proof(page: Response) -> str:
+    """What a form on this page has to send along."""
+    found = re.search(r'name="proof" value="([0-9a-f]{64})"', page.text)
+    assert found
+    return found[1]
 
 
 @dataclass

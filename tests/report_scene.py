@@ -6,10 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from workflows.intervals import difference
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS
 from workflows.kpis.digests import Digest, Funnel, Headline, Oldest
 from workflows.kpis.figures import Figure, share
+from workflows.kpis.lift import Wording
+from workflows.kpis.objections import Objection
 from workflows.kpis.periods import Period
 from workflows.kpis.sheets import ARMS, EQUITY_KPIS, SIDE_BY_SIDE, Row, Sheet
 from workflows.kpis.steps import StepCount
@@ -117,6 +120,18 @@ def a_sheet(asked: Asked = Asked(WEEK)) -> Sheet:  # noqa: B008 - frozen
             StepCount("text_2", "Text 2", 610, 596, 222, 240, 212, text=True),
             StepCount("call", "Call", 166, 0, 31, 140, 135, text=False),
         ],
+        wordings=[
+            Wording(12, 3, (310, 140), (318, 96)),
+            Wording(
+                12, 4, (305, 176), (309, 101), difference((305, 176), (310, 140)), difference((309, 101), (318, 96))
+            ),
+            Wording(14, 4, (40, 11), None),
+        ],
+        objections=[
+            Objection("no_show", "transport", 31),
+            Objection("no_show", "cost", 12),
+            Objection("recall", "fear", 4),
+        ],
         baseline="No-shows of the scheduling system, Jan 5 to Mar 29, 2026, of all sites",
     )
 
@@ -124,6 +139,18 @@ def a_sheet(asked: Asked = Asked(WEEK)) -> Sheet:  # noqa: B008 - frozen
 def week(n: int) -> Period:
     first = date(2026, 8, 31) + timedelta(days=7 * n)
     return Period(first, first + timedelta(days=6))
+
+
+PROGRAM_NAMES = {"no_show": "No-show recovery", "recall": "Recall", "reminder": "Visit reminder"}
+PROGRAMS = {"no_show": (40, 160), "recall": (20, 150), "reminder": (120, 180)}
+
+
+def weeks_of(hits: int, n: int) -> list[tuple[date, Figure]]:
+    return [(week(w).first, share("completion", hits - 10 * (w == 11), n, period=week(w))) for w in range(12)]
+
+
+def by_program(code: str, hits: int, n: int) -> Figure:
+    return share("completion", 4 * hits, 4 * n, period=OLDER, group=code)
 
 
 def a_digest(asked: Asked, headlines: dict[str, Headline]) -> Digest:
@@ -141,6 +168,11 @@ def a_digest(asked: Asked, headlines: dict[str, Headline]) -> Digest:
         worst=DigestStep("text_2", "Text 2", 610, 212),
         verdicts=FINDINGS,
         trend=[(week(n).first, share("completion", 30 + 2 * n, 150, period=week(n))) for n in range(12)],
+        trends={} if asked.program else {code: weeks_of(*counts) for code, counts in PROGRAMS.items()},
+        breakdowns={}
+        if asked.program
+        else {"program": [by_program(code, *counts) for code, counts in PROGRAMS.items()]},
+        names={("program", code): name for code, name in PROGRAM_NAMES.items()},
         phases=[
             (phase, share("completion", hits, n, period=OLDER, phase=phase))
             for phase, hits, n in (("baseline", 180, 1000), ("pilot_1", 12, 50), ("steady", 296, 988))

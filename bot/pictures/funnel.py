@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.pictures import native, paper
-from bot.pictures.points import Stage, alternative
+from bot.pictures.points import SHOWN, Stage, alternative
 from bot.pictures.rows import ROW_IN, Row, lay
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Stage", "alt", "draw", "left", "plot", "worst"]
+__all__ = ["Stage", "alt", "draw", "left", "plot", "shown", "worst"]
 _FEW = 10
+_NOT_ALL = "{shown} of {all} steps: the first, the last, and those before which most are lost."
 
 
 def draw(finding: str, stages: Sequence[Stage], *, unit: str = "runs") -> paper.Picture:
@@ -39,6 +40,15 @@ def left(stages: Sequence[Stage]) -> list[str]:
     return said
 
 
+def shown(stages: Sequence[Stage]) -> list[int]:
+    """The places of at most eight steps: of more, the first, the last, and those before which most are lost."""
+    places = list(range(len(stages)))
+    if len(places) <= SHOWN:
+        return places
+    between = sorted(places[1:-1], key=lambda place: (stages[place].n - stages[place - 1].n, place))
+    return sorted([places[0], *between[: SHOWN - 2], places[-1]])
+
+
 def worst(stages: Sequence[Stage]) -> int | None:
     """The step before which most are lost, by its place; None where nobody is, or too few to say."""
     lost = [(before.n - stage.n, place) for place, (before, stage) in enumerate(itertools.pairwise(stages), 1)]
@@ -48,19 +58,19 @@ def worst(stages: Sequence[Stage]) -> int | None:
 
 def plot(finding: str, stages: Sequence[Stage], *, unit: str = "runs") -> Figure:
     """The figure, not yet printed."""
-    figure = paper.sheet(finding, height_in=0.8 + ROW_IN * (0.25 + max(1, len(stages))))
+    places, said, bad = shown(stages), left(stages), worst(stages)
+    figure = paper.sheet(finding, height_in=0.8 + ROW_IN * (0.25 + max(1, len(places))))
     axes = figure.add_subplot()
-    bad = worst(stages)
     rows = [
-        Row(stage.name, said, float(stage.n), colour=paper.ALARM if place == bad else paper.BLUE, loud=place == bad)
-        for place, (stage, said) in enumerate(zip(stages, left(stages), strict=True))
+        Row(stages[n].name, said[n], float(stages[n].n), colour=paper.ALARM if n == bad else paper.BLUE, loud=n == bad)
+        for n in places
     ]
     top = float(max([stage.n for stage in stages], default=0)) or 1.0
     lay(axes, rows, top=top)
     axes.set_xticks([0, top], ["0", f"{top:,.0f}"])
     paper.inward(axes)
     axes.set_xlabel(unit, fontsize=paper.SMALL, color=paper.SOFT, loc="left")
-    if bad is not None:
-        gone = stages[bad - 1].n - stages[bad].n
-        paper.footnote(figure, f"Red: most are lost here, {gone:,} {unit}.")
+    gone = f"Red: most are lost here, {stages[bad - 1].n - stages[bad].n:,} {unit}." if bad is not None else ""
+    few = _NOT_ALL.format(shown=len(places), all=len(stages)) if len(places) < len(stages) else ""
+    paper.footnote(figure, gone, few)
     return figure

@@ -81,10 +81,18 @@ def worth(cell: Cell) -> float | None:
 def in_cell(cell: Cell) -> str:
     """What stands in it."""
     if cell.n is None:
-        return f"{cell.hits:,}" if cell.hits < 1000 else f"{cell.hits / 1000:.1f}k"
+        return _short(cell.hits)
     if cell.n == 0:
         return ""
     return f"{100 * cell.hits / cell.n:.0f}%" if cell.n >= _FEW else f"{cell.hits}/{cell.n}"
+
+
+def _short(count: int) -> str:
+    """No more than four letters, the room of a cell: "999", "1.2k", "120k", "1.2M"."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:.1f}{letter}" if count < 9.95 * size else f"{count / size:.0f}{letter}"
+    return str(count)
 
 
 def hour_said(hour: int) -> str:

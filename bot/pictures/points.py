@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Literal
 
 from workflows.intervals import wilson
 from workflows.kpis.definitions import FEWEST, KPIS
+from workflows.kpis.words import percent
 
 if TYPE_CHECKING:
     from workflows.kpis.figures import Figure
 
-Unit = Literal["%", "minutes", "$", "per 1,000"]
+Unit = Literal["%", "minutes", "$", "per 1,000", "points"]
 SHOWN = 8
 """Of more series than these the largest seven are drawn, and the rest as one."""
 OTHER = "Other"
 ALT_MOST = 1000  # Slack refuses a longer alternative text
-_UNITS: dict[str, Unit] = {"share": "%", "duration": "minutes", "money": "$", "per_1000": "per 1,000"}
+_UNITS: dict[str, Unit] = {
+    "share": "%",
+    "duration": "minutes",
+    "money": "$",
+    "per_1000": "per 1,000",
+    "points": "points",
+}
 _NARROW = "\u00a0"
 
 
@@ -87,12 +94,16 @@ class Scale:
     def said(self, value: float) -> str:
         """A number as people say it: no more digits than it carries."""
         if self.unit == "%":
-            return f"{100 * value:.0f}{_NARROW}%"
+            return percent(value)
         if self.unit == "$":
             return f"${value:,.0f}" if value >= 10 else f"${value:.2f}"
         if self.unit == "minutes":
-            return f"{value:,.0f}{_NARROW}min" if value < 120 else f"{value / 60:,.1f}{_NARROW}h"
-        return f"{value:,.1f}"
+            return f"{value:,.0f}{_NARROW}min" if value < 120 else f"{_short(value / 60)}{_NARROW}h"
+        return f"{100 * value:+.0f}".replace("-", "−") if self.unit == "points" else f"{value:,.1f}"
+
+
+def _short(number: float) -> str:
+    return f"{number:,.1f}".removesuffix(".0")
 
 
 def scale(kpi: str) -> Scale:

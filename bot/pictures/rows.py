@@ -45,9 +45,19 @@ def lay(axes: Axes, rows: Sequence[Row], *, top: float) -> None:
                 [row.hollow], [place], "o", color=row.colour, markerfacecolor=paper.CARD, markersize=6, clip_on=False
             )
         if row.low is not None and row.high is not None:
-            axes.plot([row.low, row.high], [place, place], color=paper.INK, linewidth=1.4, solid_capstyle="butt")
-            axes.plot([row.low, row.high], [place, place], "|", color=paper.INK, markersize=6, clip_on=False)
+            _whisker(axes, row.low, row.high, place)
     paper.dress(axes, grid="x")
+
+
+def _whisker(axes: Axes, low: float, high: float, place: int) -> None:
+    """The interval: black, with a rim of the card's colour, since black on a dark bar is not seen."""
+    from matplotlib.patheffects import withStroke
+
+    rim = [withStroke(linewidth=3.6, foreground=paper.CARD)]
+    axes.plot(
+        [low, high], [place, place], marker="|", color=paper.INK, linewidth=1.4, markersize=6, solid_capstyle="butt",
+        path_effects=rim, clip_on=False,
+    )  # fmt: skip
 
 
 def _words(axes: Axes, row: Row, place: int, *, top: float) -> None:

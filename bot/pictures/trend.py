@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HOLLOW = "Hollow: fewer than 10, counted, no rate."
 BAND = "Shaded: 95 % interval."
+BAR = "Upright line: 95 % interval."
 SLOW = "Shaded: from the median to what nine of ten stay within."
 _PLOT_PT = 285.0  # what the axis of the one line has of the card's width
 _TICK_PT = 38.0  # "Nov 16" and air
@@ -176,5 +177,6 @@ def _nothing(axes: Axes) -> None:
 
 def _key(points: Sequence[Point], scale: Scale) -> str:
     """What the marks mean, for those that are there."""
-    said = [SLOW if scale.unit == "minutes" else BAND] if any(point.high is not None for point in points) else []
+    known = [point for point in points if point.high is not None]
+    said = [SLOW if scale.unit == "minutes" else BAND if len(known) > 1 else BAR] if known else []
     return " ".join([*said, HOLLOW] if any(point.raw is not None for point in points) else said)

@@ -12,6 +12,7 @@ from bot import digest as face
 from bot.blocks import Message
 from bot.report_link import Wanted as Report
 from core.errors import Refused
+from handlers import reads
 from handlers.commands import Command, Said
 from handlers.edge import Reckon
 from storage.db import org_of
@@ -72,9 +73,9 @@ def answer(session: Session, text: str, who: Who) -> Said:
         found = gathering.digest(
             later, Wanted(meant.period, meant.program, owners=Verb.SEE_KPIS in TABLE[again.role], by=meant.by)
         )
-        days = f"{found.period.first}..{found.period.last}"
-        about = Report(meant.program, days, meant.by).value
-        return face.build(found, zone=local_days.zone(later), by=meant.by, subject=about)
+        about = Report(meant.program, f"{found.period.first}..{found.period.last}", meant.by)
+        reads.written_down(later, again, about, form="slack")
+        return face.build(found, zone=local_days.zone(later), by=meant.by, subject=about.value)
 
     return Reckon(f"Counting the figures{of}, {when}{by}. One moment.", make)
 

@@ -14,12 +14,11 @@ from bot.pictures.paper import Picture
 from bot.report_link import PERIODS, Wanted
 from core import clock
 from core.errors import Refused
-from core.ids import show
+from handlers import reads
 from handlers.deps import Deps
 from handlers.pages import report_csv, report_view, shell
 from handlers.pages.routes import Pages
 from handlers.pages.shell import NoPage, page
-from storage import audit
 from storage.db import org_of
 from workflows import local_days, surroundings
 from workflows.kpis import reports
@@ -33,6 +32,7 @@ HERE = "/worklist/report"
 STYLE = (shell.HOME / "report.css").read_text("utf-8")
 OWNERS_SAY = "Figures by team and person are for managers and admins. Split by something else."
 NO_REPORT = "No such report"
+NO_PICTURE = "There is no such picture, or too little to draw it from."
 KEPT_S, MOST_KEPT = 60.0, 8
 Facts = dict[str, Any]
 
@@ -89,30 +89,33 @@ class Report(Pages):
 
     def look(self, request: Request) -> Response:
         """The page."""
-        found = self._read(request, "report.viewed")
+        found = self._read(request, reads.VIEWED)
         self._just_read.keep(found)
         return page("report.html", {"proof": shell.proof(self._token(request)), "linked": True} | found.facts)
 
     def picture(self, name: str, request: Request) -> Response:
         """One of the page's pictures: drawn apart, so that the page waits for none."""
+        if name not in digest_pictures.ON_PAGE:
+            raise NoPage(404, NO_PICTURE, title=NO_REPORT)
         with self._signed_in(request) as (session, who):
             demand(who.role, Verb.SEE_REPORT)
             wanted = _wanted(session, request.query_params, who)
             asked, owners, org = _asked(session, wanted), _sees_owners(who), org_of(session)
             sheet = self._just_read.sheet(org, asked, owners) or self._gather(session, asked, owners=owners)
-        drawn = digest_pictures.draw(sheet.digest, [name] if name in digest_pictures.ON_PAGE else [])
+            reads.written_down(session, who, wanted, form="png", picture=name)
+        drawn = digest_pictures.draw(sheet.digest, [name])
         if not drawn:
-            raise NoPage(404, "There is no such picture, or too little to draw it from.", title=NO_REPORT)
+            raise NoPage(404, NO_PICTURE, title=NO_REPORT)
         return Response(drawn[0].png, media_type="image/png")
 
     def table(self, request: Request) -> Response:
         """What the page shows, as CSV."""
-        found = self._read(request, "report.downloaded", form="csv")
+        found = self._read(request, reads.DOWNLOADED, form="csv")
         return _file(report_csv.build(found.sheet).encode("utf-8-sig"), f"{found.name}.csv", "text/csv; charset=utf-8")
 
     def file(self, request: Request) -> Response:
         """The page in one file that needs no network."""
-        found = self._read(request, "report.downloaded", form="html")
+        found = self._read(request, reads.DOWNLOADED, form="html")
         drawn = digest_pictures.draw(found.sheet.digest, digest_pictures.ON_PAGE)
         inline = {"pictures": [_inline(one) for one in drawn]}
         made = page("report_file.html", {"style": shell.STYLE + STYLE, "linked": False} | found.facts | inline)
@@ -120,7 +123,7 @@ class Report(Pages):
 
     def leadership(self, request: Request) -> Response:
         """One month on one sheet of paper."""
-        found = self._read(request, "report.downloaded", form="pdf")
+        found = self._read(request, reads.DOWNLOADED, form="pdf")
         made = leadership.build(found.sheet, clinic=found.facts["clinic"])
         return _file(made, f"{found.name}.pdf", "application/pdf")
 
@@ -131,10 +134,10 @@ class Report(Pages):
             asked = _asked(session, wanted)
             sheet = self._gather(session, asked, owners=_sees_owners(who))
             zone = local_days.zone(session)
-            _written_down(session, who, action, wanted=wanted, **how)
+            reads.written_down(session, who, wanted, action=action, **how)
             facts = _frame(session, who, wanted) | report_view.facts(sheet, zone=zone)
             facts["pictures"] = [
-                {"src": f"{HERE}/{one.name}.png?{wanted.query}", "alt": one.alt}
+                {"src": f"{HERE}/{one.name}.png?{wanted.query}", "alt": one.alt(sheet.digest)}
                 for one in digest_pictures.there(sheet.digest, digest_pictures.ON_PAGE)
             ]
             org, owners = org_of(session), _sees_owners(who)
@@ -170,12 +173,6 @@ def router(deps: Deps, gather: Gather) -> APIRouter:
         return pages.file(request)
 
     return routes
-
-
-def _written_down(session: Session, who: Who, action: str, *, wanted: Wanted, **how: str) -> None:
-    codes = {"program": wanted.program or None, "period": wanted.period, "by": wanted.by or None}
-    subject = ("organisation", show("org", org_of(session)))
-    audit.record(session, action, actor=who.actor, subject=subject, **codes, **how)
 
 
 def _wanted(session: Session, sent: Mapping[str, str], who: Who) -> Wanted:

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from bot import times
 from workflows.kpis.definitions import KPIS
+from workflows.kpis.figures import share
+from workflows.kpis.lift import Wording
 from workflows.kpis.moves import Change
 from workflows.kpis.sheets import Row, Sheet, caveats, stages
+from workflows.kpis.steps import StepCount
 
 HEADS = (
     "table", "kpi", "title", "group", "numerator", "denominator", "value", "low", "high", "change_from_before",
@@ -26,8 +29,8 @@ def build(sheet: Sheet) -> str:
 
 
 def _lines(sheet: Sheet) -> Iterator[Line]:
-    for one in sheet.digest.verdicts:
-        yield {"table": "findings", "title": one.sentence, "note": one.rule}
+    for verdict in sheet.digest.verdicts:
+        yield {"table": "findings", "title": verdict.sentence, "note": verdict.rule}
     for table, rows in sheet.tables():
         for row in rows:
             yield {"table": table} | _figure(row)
@@ -36,9 +39,11 @@ def _lines(sheet: Sheet) -> Iterator[Line]:
     for day, figure in sheet.digest.trend:
         yield {"table": "by_week"} | _figure(Row(figure)) | {"group": day.isoformat()}
     for step in sheet.steps:
-        for name in ("delivered", "replied", "lost") if step.text else ("replied", "lost"):
-            counts = {"numerator": getattr(step, name), "denominator": step.entered}
-            yield {"table": "steps", "kpi": name, "title": step.title, "group": step.step} | counts
+        yield from _step(step)
+    for one in sheet.wordings:
+        yield from _wording(sheet, one)
+    for said in sheet.objections:
+        yield {"table": "objections", "kpi": said.code, "group": said.program, "numerator": said.runs}
     for case in sheet.digest.oldest:
         yield {
             "table": "open_longest",
@@ -49,6 +54,28 @@ def _lines(sheet: Sheet) -> Iterator[Line]:
         yield {"table": "promises", "title": "Promises late", "numerator": sheet.digest.promises_late}
     for caveat in caveats(sheet):
         yield {"table": "caveats", "note": caveat}
+
+
+def _step(step: StepCount) -> Iterator[Line]:
+    for name in ("delivered", "replied", "lost") if step.text else ("replied", "lost"):
+        counts = {"numerator": getattr(step, name), "denominator": step.entered}
+        yield {"table": "steps", "kpi": name, "title": step.title, "group": step.step} | counts
+
+
+def _wording(sheet: Sheet, one: Wording) -> Iterator[Line]:
+    """Its share that replied and completed, and how far each is from the campaign's first version."""
+    group = f"campaign {one.campaign}, version {one.version}"
+    for kpi, counts, effect in (
+        ("response", one.replied, one.reply_effect),
+        ("completion", one.completed, one.completion_effect),
+    ):
+        if counts is not None:
+            yield {"table": "wording"} | _figure(
+                Row(share(kpi, counts[1], counts[0], period=sheet.asked.period), group)
+            )
+        if effect is not None:
+            apart: Line = {"value": effect.value, "low": effect.low, "high": effect.high}
+            yield apart | {"table": "wording_difference", "kpi": kpi, "title": KPIS[kpi].title, "group": group}
 
 
 def _figure(row: Row) -> Line:

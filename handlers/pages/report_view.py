@@ -7,14 +7,19 @@ from typing import Any
 from bot import digest as face
 from bot import figure_words, times
 from core.ids import show
+from workflows import said
+from workflows.intervals import Difference
 from workflows.kpis import verdicts
 from workflows.kpis.definitions import CUTS, FEWEST, KPIS
+from workflows.kpis.figures import share
 from workflows.kpis.group_names import WORDS
+from workflows.kpis.lift import Wording
 from workflows.kpis.moves import Change
+from workflows.kpis.objections import Objection
 from workflows.kpis.periods import SHORT, Period
 from workflows.kpis.sheets import EQUITY_KPIS, SECTIONS, SIDE_BY_SIDE, Row, Sheet, caveats, stages
 from workflows.kpis.steps import StepCount
-from workflows.kpis.words import percent
+from workflows.kpis.words import NBSP, percent, points, signed
 
 Facts = dict[str, Any]
 UNDER = f"under {FEWEST}"
@@ -40,6 +45,8 @@ def facts(sheet: Sheet, *, zone: tzinfo) -> Facts:
         "one_program": bool(sheet.asked.program),
         "weeks": [row(Row(figure, _day(day))) for day, figure in reversed(digest.trend)],
         "lift": [_arm(one) for one in sheet.lift],
+        "wordings": [_wording(sheet, one) for one in sheet.wordings],
+        "objections": [_objection(sheet, one) for one in sheet.objections],
         "funnel": _funnel(sheet),
         "steps": [_step(step) for step in sheet.steps],
         "equity": [equity(cut, rows) for cut, rows in sheet.equity.items() if rows],
@@ -91,7 +98,9 @@ def equity(cut: str, rows: Sequence[Row]) -> Facts:
     for group, name in names.items():
         mine = [found.get((group, kpi)) for kpi in kpis]
         lines.append({"title": name, "cells": [_cell(one) | {"mark": _behind(one, rows)} for one in mine]})
-    return {"cut": cut, "title": CUTS[cut], "heads": [KPIS[kpi].title for kpi in kpis], "rows": lines}
+    days = {one.figure.kpi: _days(one.figure.period) for one in rows}
+    heads = [{"title": KPIS[kpi].title, "days": days[kpi]} for kpi in kpis]
+    return {"cut": cut, "title": CUTS[cut], "heads": heads, "rows": lines}
 
 
 def _behind(one: Row | None, rows: Sequence[Row]) -> str:
@@ -113,9 +122,9 @@ def _cell(one: Row | None) -> Facts:
 
 
 def _moved(kpi: str, moved: Change | None) -> Facts:
-    said = figure_words.change(kpi, moved)
-    chance = figure_words.chance(moved) if said != "no change" else ""
-    return {"said": said, "chance": chance, "sure": bool(moved and moved.sure)}
+    words = figure_words.change(kpi, moved)
+    chance = figure_words.chance(moved) if words != "no change" else ""
+    return {"said": words, "chance": chance, "sure": bool(moved and moved.sure)}
 
 
 def _sections(sheet: Sheet, rows: Iterable[Row]) -> Iterable[Facts]:
@@ -137,7 +146,8 @@ def _split(rows: Sequence[Row]) -> Iterable[Facts]:
         for kpi in kpis:
             shown = [one for one in rows if one.figure.kpi == kpi]
             if any(one.figure.denominator for one in shown):
-                yield {"title": KPIS[kpi].title, "rows": [row(one) for one in shown]}
+                days = _days(shown[0].figure.period)
+                yield {"title": KPIS[kpi].title, "days": days, "rows": [row(one) for one in shown]}
 
 
 def _funnel(sheet: Sheet) -> list[Facts]:
@@ -168,13 +178,43 @@ def _arm(one: Row) -> Facts:
         return cells | {"note": ""}
     if figure.value is None or figure.low is None or figure.high is None:
         return cells | {"value": "–", "counts": "", "interval": ""}
-    by, low, high = (round(100 * end) for end in (figure.value, figure.low, figure.high))
-    return cells | {
-        "value": f"{by:+d} points".replace("-", "−"),
-        "interval": f"{low} to {high}".replace("-", "−"),
-        "counts": "",
-        "note": "",
+    return cells | _points(figure.value, figure.low, figure.high) | {"counts": "", "note": ""}
+
+
+def _wording(sheet: Sheet, one: Wording) -> Facts:
+    """A version of a campaign's texts: how many answer and complete, and how far that is from the campaign's first version."""
+    return {
+        "name": f"Campaign {one.campaign}, version {one.version}",
+        "replied": _share_cell(sheet, "response", one.replied),
+        "reply_apart": _apart(one.reply_effect),
+        "completed": _share_cell(sheet, "completion", one.completed),
+        "completion_apart": _apart(one.completion_effect),
     }
+
+
+def _share_cell(sheet: Sheet, kpi: str, counts: tuple[int, int] | None) -> Facts:
+    """Of (n, hits)."""
+    if counts is None:
+        return _cell(None) | {"value": "not old enough yet"}
+    return _cell(Row(share(kpi, counts[1], counts[0], period=sheet.asked.period)))
+
+
+def _apart(effect: Difference | None) -> Facts:
+    """ "+7 points", its interval, and whether it says anything."""
+    if effect is None:
+        return {"value": "–", "interval": "", "chance": ""}
+    chance = "may be chance" if not effect.certain else "more" if effect.value > 0 else "fewer"
+    return {**_points(effect.value, effect.low, effect.high), "chance": chance}
+
+
+def _points(value: float, low: float, high: float) -> Facts:
+    return {"value": f"{signed(value)}{NBSP}points", "interval": points(low, high)}
+
+
+def _objection(sheet: Sheet, one: Objection) -> Facts:
+    program = sheet.digest.names.get(("program", one.program), one.program)
+    words = said.OBJECTIONS.get(one.code, one.code)
+    return {"program": program, "words": words[:1].upper() + words[1:], "runs": f"{one.runs:,}"}
 
 
 def _days(period: Period) -> str:

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from storage import messages
 from tests.browser.conftest import PATIENCE_MS
-from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON
-from tests.page_scene import WROTE, Scene, a_case, set_up, web
+from tests.page_scene import WROTE, Scene, a_case, clinic, web
 from tests.serving import serving
 from workflows import cases, readings
 
@@ -52,11 +51,9 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    talked(made)
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        talked(made)
+        yield made
 
 
 @pytest.fixture

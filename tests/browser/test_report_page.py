@@ -12,26 +12,28 @@ from handlers.pages import outreach, report, routes
 from handlers.pages import worklist as list_page
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_case_page import CONTRAST, DESK, PHONE, UNLABELLED, browser, picture, tab_to
-from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, deps_of, set_up
+from tests.page_scene import Scene, clinic, deps_of
 from tests.report_scene import gather
 from tests.serving import serving
-from workflows import publishing
 
 __all__ = ["browser"]  # a fixture
+BROKEN = """() => [...document.querySelectorAll('.figures th')].flatMap((cell) => {
+  const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), broken = [];
+  for (let node; (node = walk.nextNode()); ) for (const word of node.data.matchAll(/\\S+/g)) {
+    const range = document.createRange();
+    range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);
+  }
+  return broken; })"""
+"""Words in the heads of tables that stand on two lines."""
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    with made.db.begin(org=made.org) as session:
-        publishing.publish_built_in(session, actor="system")
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database, programs=True) as made:
+        yield made
 
 
 @pytest.fixture
@@ -87,6 +89,21 @@ def test_a_manager_splits_opens_a_definition_and_takes_the_csv_by_mouse(
         page.get_by_role("link", name="Download CSV").click()
     taken.value.save_as(tmp_path / "report.csv")
     assert "by_language" in (tmp_path / "report.csv").read_text("utf-8-sig")
+    assert complaints == []
+    page.context.close()
+
+
+def test_wordings_and_objections_are_on_it_and_no_word_of_a_table_is_broken(
+    browser: Browser, scene: Scene, url: str
+) -> None:
+    page, complaints = opened(browser, scene, url)
+
+    wording = page.get_by_role("row", name=re.compile("Campaign 12, version 4"))
+    expect(wording).to_contain_text("+13\u00a0points 5 to 20\u00a0points")
+    expect(
+        page.get_by_role("row", name=re.compile("^Getting there stands in the way No-show recovery 31"))
+    ).to_be_visible()
+    assert page.evaluate(BROKEN) == []
     assert complaints == []
     page.context.close()
 

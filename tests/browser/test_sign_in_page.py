@@ -7,10 +7,8 @@ from playwright.sync_api import Browser, ConsoleMessage, expect, sync_playwright
 
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_case_page import CHROMIUM_ARGS, CONTRAST, DESK, PHONE, UNLABELLED, picture
-from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, newest_code, set_up, web, with_phone
+from tests.page_scene import Scene, clinic, newest_code, web, with_phone
 from tests.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -26,9 +24,8 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    yield set_up(clean_database)
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        yield made
 
 
 @pytest.fixture

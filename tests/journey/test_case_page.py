@@ -14,10 +14,10 @@ from sqlalchemy.engine import Engine
 from core.ids import show
 from storage import audit, messages, numbers
 from storage.tables import Case, Message, Slot, Staff
-from tests.business_clock import reset, set_business_time
+from tests.business_clock import set_business_time
 from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON, a_patient, a_team
-from tests.page_scene import HTTPS, Scene, a_case, set_up, web
+from tests.page_scene import HTTPS, Scene, a_case, clinic, proof, web
 from tests.serving import serving
 from workflows import page_access, readings, saved_replies, staff
 
@@ -28,10 +28,8 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        yield made
 
 
 @pytest.fixture
@@ -55,12 +53,6 @@ def signed_in(scene: Scene, app: Web, name: str = "Dana") -> Client:
     client = app.browser()
     assert client.post(f"/open/{scene.link(name)}").status_code == 303
     return client
-
-
-def proof(page: Response) -> str:
-    found = re.search(r'name="proof" value="([0-9a-f]{64})"', page.text)
-    assert found
-    return found.group(1)
 
 
 def press(client: Client, scene: Scene, verb: str, **fields: str) -> Response:

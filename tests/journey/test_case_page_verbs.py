@@ -14,21 +14,19 @@ from core.ids import show
 from handlers.pages.verb_acts import ACTS
 from storage import numbers
 from storage.tables import Case, CaseEvent, PromiseRow
-from tests.business_clock import reset, set_business_time
+from tests.business_clock import set_business_time
 from tests.databases import Bells, Database
 from tests.factories import MONDAY_NOON
-from tests.journey.test_case_page import Web, flash, press, proof, signed_in
-from tests.page_scene import Scene, a_case, set_up, web
+from tests.journey.test_case_page import Web, flash, press, signed_in
+from tests.page_scene import Scene, a_case, clinic, proof, web
 from tests.serving import serving
 from workflows import case_verbs
 
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        yield made
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from handlers import processes
 from storage.tables import Organisation
@@ -161,6 +162,24 @@ def test_a_manager_asks_for_it_and_gets_a_line_at_once_and_then_the_figures(worl
     assert "nan" not in answer.words.lower()
 
 
+def test_who_asked_for_which_figures_is_written_down(world: World) -> None:
+    enrolled(world)
+    world.ticked(hours=1)
+
+    world.command(VERA, world.channel("front_office"), "no_show this week by language", name="/kpi")
+    assert "of the days asked for" in world.whisper(VERA).words
+    world.command(FRANK, world.channel("front_office"), "", name="/kpi")
+    assert "of the newest days that are old enough" in world.whisper(FRANK).words
+
+    with world.begin() as session:
+        rows = session.execute(text("SELECT detail::text FROM audit WHERE action = 'report.viewed' ORDER BY id"))
+        asked = [json.loads(row.detail) for row in rows]
+    assert [(one["form"], one.get("program"), one.get("by")) for one in asked] == [
+        ("slack", "no_show", "language"),
+        ("slack", None, None),
+    ]
+
+
 def test_figures_by_team_are_for_managers(world: World) -> None:
     enrolled(world)
     here = world.channel("patient_access")
@@ -175,7 +194,7 @@ def test_figures_by_team_are_for_managers(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("typed", "said"),
     [
         ("noshow", "Did you mean `/kpi no_show`?"),
         ("no_show 2027-01", "has not begun"),
@@ -186,10 +205,10 @@ def test_figures_by_team_are_for_managers(world: World) -> None:
         ("2026-02-30", "no period we know"),
     ],
 )
-def test_what_cannot_be_counted_gets_a_sentence(world: World, text: str, said: str) -> None:
+def test_what_cannot_be_counted_gets_a_sentence(world: World, typed: str, said: str) -> None:
     enrolled(world)
 
-    assert said in world.command(FRANK, world.channel("front_office"), text, name="/kpi")
+    assert said in world.command(FRANK, world.channel("front_office"), typed, name="/kpi")
 
 
 def test_an_admin_sets_when_it_comes(world: World) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from sandbox.tls import TLS
+from tests.page_scene import proof
 from tests.world import BRUNO, GRETA, OLGA, VERA, World
 
 pytestmark = pytest.mark.phi("any")
@@ -208,9 +209,7 @@ def entered(world: World, browser: httpx.Client) -> httpx.Response:
 
 
 def send(browser: httpx.Client, seen: httpx.Response, verb: str, **fields: str) -> httpx.Response:
-    proof = re.search(r'name="proof" value="([0-9a-f]{64})"', seen.text)
-    assert proof
-    return browser.post("/worklist/patients", data={"proof": proof[1], "verb": verb} | fields)
+    return browser.post("/worklist/patients", data={"proof": proof(seen), "verb": verb} | fields)
 
 
 def test_at_none_the_page_finds_her_and_stops_her_texts_with_nothing_of_it_in_slack_or_a_log(

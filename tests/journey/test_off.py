@@ -7,10 +7,8 @@ import pytest
 from httpx import Client, Response
 
 from core.errors import Refused
-from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, set_up, web
+from tests.page_scene import Scene, clinic, proof, web
 from tests.serving import serving
 from tests.world import BRUNO, CHLOE, World
 from workflows import cases, staff
@@ -66,9 +64,8 @@ def test_nobody_who_is_off_is_given_a_case_in_slack(monday: World) -> None:
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    yield set_up(clean_database)
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        yield made
 
 
 @pytest.fixture
@@ -79,9 +76,7 @@ def browser(scene: Scene, valkey: Bells) -> Iterator[Client]:
 
 
 def send(browser: Client, page: Response, **typed: str) -> Response:
-    found = re.search(r'name="proof" value="([0-9a-f]{64})"', page.text)
-    assert found
-    return browser.post("/worklist/off", data={"proof": found[1]} | typed)
+    return browser.post("/worklist/off", data={"proof": proof(page)} | typed)
 
 
 def test_on_the_page_a_named_colleague_gets_them(scene: Scene, browser: Client) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from sandbox.tls import TLS
+from tests.page_scene import proof
 from tests.world import BRUNO, FRANK, GRETA, VERA, World
 
 pytestmark = pytest.mark.phi("any")
@@ -36,12 +37,6 @@ def enter(world: World, browser: httpx.Client, by: str, *, where: str) -> httpx.
     entered = browser.post(link)
     assert entered.status_code == 303, entered.text
     return browser.get(entered.headers["location"])
-
-
-def proof(page: httpx.Response) -> str:
-    found = re.search(r'name="proof" value="([0-9a-f]{64})"', page.text)
-    assert found
-    return found[1]
 
 
 def start(browser: httpx.Client, page: httpx.Response, patient: str, **changed: str) -> httpx.Response:

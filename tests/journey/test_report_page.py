@@ -16,25 +16,19 @@ from bot import report_link
 from handlers import actions_report
 from handlers.edge import Click, OpenPage
 from handlers.pages import outreach, report, routes
-from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, deps_of, set_up
+from tests.page_scene import Scene, clinic, deps_of
 from tests.report_scene import gather
 from tests.serving import serving
-from workflows import page_access, publishing, staff
+from workflows import page_access, staff
 
 HERE = "/worklist/report"
 
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    with made.db.begin(org=made.org) as session:
-        publishing.publish_built_in(session, actor="system")
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database, programs=True) as made:
+        yield made
 
 
 @pytest.fixture
@@ -90,6 +84,18 @@ def test_a_manager_reads_the_week(read: Reader) -> None:
     assert "Open the longest: case 1001" in said
     assert "2 promises to patients late" in said
     assert [action for action, _ in read.audited()] == ["report.viewed"]
+
+
+def test_a_picture_and_who_looked_at_it_are_written_down(read: Reader) -> None:
+    client = read("Mia")
+
+    assert client.get(f"{HERE}/programs.png?by=language").headers["content-type"] == "image/png"
+    assert client.get(f"{HERE}/nothing.png").status_code == 404
+
+    ((action, detail),) = read.audited()
+    assert action == "report.viewed"
+    assert '"picture": "programs"' in detail
+    assert '"by": "language"' in detail
 
 
 @pytest.mark.req("N8", by="handlers.pages.report:_wanted")

@@ -14,10 +14,8 @@ from core import clock
 from sandbox.tls import TLS
 from storage import audit
 from storage.tables import AuditRow, OutboxRow, SignInCode, Staff
-from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, newest_code, set_up, web, with_phone
+from tests.page_scene import Scene, clinic, newest_code, proof, web, with_phone
 from tests.serving import serving
 from tests.world import World
 from workflows import sign_in
@@ -29,10 +27,8 @@ AMINAS_PHONE = "+13125550181"
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        yield made
 
 
 @pytest.fixture
@@ -54,9 +50,7 @@ def ask(client: Client, email: str) -> Response:
 
 
 def enter(client: Client, page: Response, code: str) -> Response:
-    found = re.search(r'name="proof" value="([0-9a-f]{64})"', page.text)
-    assert found
-    return client.post("/sign-in/code", data={"proof": found[1], "code": code})
+    return client.post("/sign-in/code", data={"proof": proof(page), "code": code})
 
 
 def other_than(code: str) -> str:

@@ -12,23 +12,17 @@ from sqlalchemy import select
 from storage.db import now
 from storage.tables import AuditRow, Enrollment
 from tests.bench import seed
-from tests.business_clock import reset, set_business_time
 from tests.databases import Bells, Database
-from tests.factories import MONDAY_NOON
-from tests.journey.test_case_page import Web, proof, signed_in
-from tests.page_scene import Scene, a_case, set_up, web
+from tests.journey.test_case_page import Web, signed_in
+from tests.page_scene import Scene, a_case, clinic, proof, web
 from tests.serving import serving
-from workflows import closing, promising, publishing
+from workflows import closing, promising
 
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    with made.db.begin(org=made.org) as session:
-        publishing.publish_built_in(session, actor="system")
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database, programs=True) as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,20 +12,17 @@ from storage import messages, visits
 from storage.tables import Appointment, Case, Message, OutboxRow, Slot
 from storage.visits import Holder
 from tests import factories
-from tests.business_clock import reset, set_business_time
 from tests.databases import Database
 from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, a_case, set_up
+from tests.page_scene import Scene, a_case, clinic
 from workflows import booking
 
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    made.claimed()
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        made.claimed()
+        yield made
 
 
 def slots(scene: Scene) -> list[UUID]:

@@ -9,22 +9,18 @@ from sqlalchemy import select, update
 
 from core.errors import Refused
 from storage.tables import Case
-from tests.business_clock import reset, set_business_time
 from tests.databases import Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, a_case, set_up
+from tests.page_scene import Scene, a_case, clinic
 from workflows import case_links, cases
 
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    with made.db.begin(org=made.org) as session:
-        session.execute(update(Case).values(patient_id=made.patient_id))
-    made.claimed()
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        with made.db.begin(org=made.org) as session:
+            session.execute(update(Case).values(patient_id=made.patient_id))
+        made.claimed()
+        yield made
 
 
 def another(scene: Scene, **facts: Any) -> UUID:

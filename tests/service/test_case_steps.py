@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from core.errors import Refused
 from storage import numbers
 from storage.tables import Case, CaseEvent, PromiseRow, Rung
-from tests.business_clock import reset, set_business_time
+from tests.business_clock import set_business_time
 from tests.databases import Database
 from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, a_case, set_up
+from tests.page_scene import Scene, a_case, clinic
 from workflows import case_calls, cases, closing, escalating, promising, resting, undoing
 
 Step = Callable[[Scene, str, UUID], Any]
@@ -22,12 +22,10 @@ Step = Callable[[Scene, str, UUID], Any]
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    with made.db.begin(org=made.org) as session:
-        session.execute(update(Case).values(number_id=made.number_id, patient_id=made.patient_id))
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        with made.db.begin(org=made.org) as session:
+            session.execute(update(Case).values(number_id=made.number_id, patient_id=made.patient_id))
+        yield made
 
 
 def step(act: Callable[..., Any], *given: object, **how: object) -> Step:

@@ -12,10 +12,8 @@ from core import clock
 from core.errors import Refused
 from storage.db import vault
 from storage.tables import Case, CaseEvent, OutboxRow, Team
-from tests.business_clock import reset, set_business_time
 from tests.databases import Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, a_case, set_up
+from tests.page_scene import Scene, a_case, clinic
 from workflows import cases, closing
 from workflows.cases import AlreadyClaimed
 
@@ -23,10 +21,8 @@ from workflows.cases import AlreadyClaimed
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
     """Dana and Mia of Patient access, Noor a nurse, Ola of the front office, Vik a viewer, Omar an auditor; one case."""
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        yield made
 
 
 def does(

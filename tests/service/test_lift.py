@@ -15,7 +15,7 @@ from tests.service.desk import Desk
 from tests.service.kpi_rows import a_case, a_reply, a_run, a_step, a_text, at, patients
 from workflows import surroundings
 from workflows.intervals import difference
-from workflows.kpis import engine, lift, money, steps
+from workflows.kpis import engine, lift, money, steps, words
 from workflows.kpis.asked import Asked
 from workflows.kpis.periods import Period
 
@@ -46,6 +46,23 @@ def test_the_lift_is_contacted_less_holdout_with_its_interval(desk: Desk) -> Non
 
     assert (found.contacted, found.holdout) == ((20, 12), (10, 3))
     assert found.effect == difference((20, 12), (10, 3))
+
+
+@pytest.mark.req("N9", by="workflows.kpis.lift:added")
+def test_incremental_recovery_is_a_figure_with_the_holdout_in_its_note(desk: Desk) -> None:
+    with desk.begin() as session:
+        runs(session, 20, attended=12)
+        (none,) = engine.figures(session, Asked(AUGUST, "no_show", kpis=("incremental_recovery",)))
+        runs(session, 10, attended=3, holdout=True)
+
+        (one,) = engine.figures(session, Asked(AUGUST, "no_show", kpis=("incremental_recovery",)))
+
+    expected = difference((20, 12), (10, 3))
+    assert expected is not None
+    assert (none.value, none.denominator, none.note[:21]) == (None, 0, "Nobody was held out i")
+    assert (one.numerator, one.denominator, one.note) == (12, 20, "Holdout: 3 of 10.")
+    assert (one.value, one.low, one.high) == (expected.value, expected.low, expected.high)
+    assert words.said(one) == "+30\u00a0points (n = 20, −7 to 56\u00a0points)"
 
 
 def test_without_a_holdout_or_with_few_there_is_a_sentence(desk: Desk) -> None:

@@ -11,20 +11,18 @@ from core.errors import Refused
 from storage import audit, messages, numbers
 from storage.outbox import Lane
 from storage.tables import Case, Message
-from tests.business_clock import reset, set_business_time
+from tests.business_clock import set_business_time
 from tests.databases import Database
 from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, set_up
+from tests.page_scene import Scene, clinic
 from workflows import replies, sending
 
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    made.claimed()
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        made.claimed()
+        yield made
 
 
 def say(scene: Scene, text: str, *, name: str = "Dana", form_id: UUID | None = None) -> UUID:

@@ -9,10 +9,8 @@ from sqlalchemy import select, update
 from core.errors import Refused
 from storage import messages
 from storage.tables import AuditRow, Case, Message, Patient, SavedReply
-from tests.business_clock import reset, set_business_time
 from tests.databases import Database
-from tests.factories import MONDAY_NOON
-from tests.page_scene import Scene, set_up
+from tests.page_scene import Scene, clinic
 from workflows import cases, recaps, saved_replies
 
 EN = "we have your message. Our team will read it and answer you."
@@ -21,12 +19,10 @@ ES = "tenemos su mensaje. Nuestro equipo lo va a leer y le va a responder."
 
 @pytest.fixture
 def scene(clean_database: Database) -> Iterator[Scene]:
-    set_business_time(clean_database.owner_url, MONDAY_NOON)
-    made = set_up(clean_database)
-    with made.db.begin(org=made.org) as session:
-        session.execute(update(Case).values(number_id=made.number_id, patient_id=made.patient_id))
-    yield made
-    reset(clean_database.owner_url)
+    with clinic(clean_database) as made:
+        with made.db.begin(org=made.org) as session:
+            session.execute(update(Case).values(number_id=made.number_id, patient_id=made.patient_id))
+        yield made
 
 
 def propose(scene: Scene, name: str = "Dana", title: str = "We have it", en: str = EN, es: str = ES) -> UUID:

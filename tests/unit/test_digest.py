@@ -70,6 +70,28 @@ def test_the_finding_is_the_title_and_the_next_thing_to_do_comes_right_after() -
     assert message.blocks[2]["text"]["text"] == "*Next:* Look at text 2."
 
 
+@pytest.mark.req("N8", by="bot.digest:_phases")
+def test_the_phases_stand_side_by_side_each_with_its_range() -> None:
+    counts = {"baseline": (180, 1000), "pilot_1": (3, 9), "steady": (296, 988)}
+    said = shown(face.build(a_digest(phases=[(p, of("completion", *pair)) for p, pair in counts.items()]), zone=ZONE))
+
+    assert (
+        "*Completed, before, at first, and since:* before 18\u00a0% (n = 1,000, 16 to 21\u00a0%) · runs 1 to 50 3 of 9 ·"
+        in said
+    )
+    assert "since 30\u00a0% (n = 988, 27 to 33\u00a0%)." in said
+
+
+def test_what_is_of_the_days_asked_for_says_so() -> None:
+    asked = a_digest(headlines=[Headline(of("completion", 74, 240))])
+
+    assert "of the days asked for" in shown(face.build(asked, zone=ZONE))
+    assert "of the newest days" in shown(face.build(a_digest(), zone=ZONE))
+    assert "Every other figure by language: Open in page." in shown(
+        face.build(asked, zone=ZONE, by="language", subject="x")
+    )
+
+
 @pytest.mark.req("S133", by="bot.digest:build")
 def test_every_figure_has_n_interval_the_week_it_is_of_and_what_it_was() -> None:
     said = shown(face.build(a_digest(), zone=ZONE))

@@ -6,7 +6,7 @@ from pathlib import Path
 from workflows.kpis.definitions import CUTS, KPIS, PHASES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "kpis.md"
-KINDS = {"share": "share", "duration": "minutes", "money": "dollars", "per_1000": "per 1,000"}
+KINDS = {"share": "share", "duration": "minutes", "money": "dollars", "per_1000": "per 1,000", "points": "points"}
 
 
 def rows(heading: str) -> list[list[str]]:

@@ -56,6 +56,14 @@ def test_the_page_says_the_same_figures_as_the_report() -> None:
     assert "may be chance" in said
 
 
+def test_a_figure_of_older_days_says_so() -> None:
+    said = text(leadership.build(a_sheet(), clinic="Lakeside Clinic"))
+
+    assert "Completed *" in said
+    assert "* Of Oct 12 to Oct 18, 2026, the newest days that are old enough: Completed," in " ".join(said.split())
+    assert "Reached *" not in said
+
+
 @pytest.mark.parametrize("name", SHEETS)
 def test_nothing_lies_over_anything_else_or_off_the_page(name: str) -> None:
     found = boxes(leadership.draw(SHEETS[name], clinic="Lakeside Clinic"))

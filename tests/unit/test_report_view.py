@@ -41,12 +41,29 @@ def test_who_is_left_behind_is_shown_by_group_and_small_groups_are_not() -> None
     facts = report_view.facts(a_sheet(), zone=ZONE)
 
     language = next(cut for cut in facts["equity"] if cut["cut"] == "language")
-    assert language["heads"][:2] == ["Reached", "Replied"]
+    assert language["heads"][0] == {"title": "Reached", "days": "Nov 16 to Nov 22"}
     assert [line["title"] for line in language["rows"]] == ["English", "Spanish", "Vietnamese"]
     assert [cell["mark"] for cell in language["rows"][1]["cells"]][:3] == ["worse than the others"] * 3
     assert {cell["mark"] for cell in language["rows"][0]["cells"][:3]} == {""}
     assert {cell["value"] for cell in language["rows"][2]["cells"]} == {"under 10"}
     assert {cell["counts"] for cell in language["rows"][2]["cells"]} == {""}
+
+
+def test_each_wording_stands_beside_the_first_with_an_interval() -> None:
+    first, second, young = report_view.facts(a_sheet(), zone=ZONE)["wordings"]
+
+    assert (first["name"], first["reply_apart"]["value"]) == ("Campaign 12, version 3", "–")
+    assert (second["replied"]["value"], second["replied"]["counts"]) == ("58\u00a0%", "176 of 305")
+    assert second["reply_apart"] == {"value": "+13\u00a0points", "interval": "5 to 20\u00a0points", "chance": "more"}
+    assert second["completion_apart"]["chance"] == "may be chance"
+    assert young["completed"]["value"] == "not old enough yet"
+
+
+@pytest.mark.req("S26", by="handlers.pages.report_view:_objection")
+def test_what_stands_in_the_way_is_said_in_words_by_program() -> None:
+    said = report_view.facts(a_sheet(), zone=ZONE)["objections"]
+
+    assert said[0] == {"program": "No-show recovery", "words": "Getting there stands in the way", "runs": "31"}
 
 
 @pytest.mark.req("S121", by="handlers.pages.report_view:side_by_side")
@@ -78,7 +95,7 @@ def test_what_came_back_because_of_us_is_said_in_points() -> None:
 
     assert [line["name"] for line in lift] == ["Contacted", "Not contacted (holdout)", "Difference"]
     assert [line["counts"] for line in lift] == ["44 of 120", "22 of 110", ""]
-    assert (lift[2]["value"], lift[2]["interval"]) == ("+17 points", "5 to 28")
+    assert (lift[2]["value"], lift[2]["interval"]) == ("+17\u00a0points", "5 to 28\u00a0points")
 
 
 def test_a_clinic_that_has_just_begun_gets_sentences() -> None:
@@ -97,7 +114,11 @@ def test_the_csv_has_what_the_page_shows_and_nothing_that_is_no_number(by: str) 
     rows = lines(made)
 
     shown = [row for _, table in sheet.tables() for row in table]
-    figures = [line for line in rows if line["kpi"] in KPIS and line["table"] != "by_week"]
+    figures = [
+        line
+        for line in rows
+        if line["kpi"] in KPIS and line["table"] not in ("by_week", "wording", "wording_difference")
+    ]
     assert len(figures) == len(shown)
     assert "nan" not in made.casefold()
     assert "None" not in made

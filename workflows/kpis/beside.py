@@ -35,6 +35,7 @@ SOURCES = (
     Source(frozenset({red_flag_reviews.KPI}), red_flag_reviews.figures, red_flag_reviews.GROUPS.__contains__),
     Source(frozenset({callbacks.KPI}), callbacks.figures, ("",).__contains__, phases=False),
     Source(frozenset({money.KPI}), money.figures, ("", "program").__contains__, phases=False),
+    Source(frozenset({lift.DIFFERENCE}), lift.added, ("",).__contains__, phases=False),
 )
 KPIS = frozenset[str]().union(*(source.kpis for source in SOURCES))
 ARMS = Source(frozenset({lift.KPI}), lift.figures, ("arm",).__contains__, phases=False)

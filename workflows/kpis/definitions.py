@@ -6,14 +6,15 @@ Definitions: docs/kpis.md. A figure is computed from facts (`workflows.kpis.fact
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["share", "duration", "money", "per_1000"]
+Kind = Literal["share", "duration", "money", "per_1000", "points"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
     """`days`: the maturity window W; a unit counts once W whole local days have passed since its cohort day.
 
-    `better`: which way is good, up or down; "" where neither is. `own`: a program may say a longer window than `days` (its `measure`).
+    `kind`: of points is the difference of two shares. `better`: which way is good, up or down; "" where neither is. `own`: a program may
+    say a longer window than `days` (its `measure`).
     """
 
     code: str
@@ -93,6 +94,15 @@ KPIS = _of(
     ),
     Kpi("rebooked", "Rebooked", "missed visits with a new visit booked", "missed visits", 14, "missed visits"),
     Kpi("recovered", "Recovered", "missed visits followed by an attended one", "missed visits", 60, "missed visits"),
+    Kpi(
+        "incremental_recovery",
+        "Recovered because of us",
+        "recovered share of the contacted less that of the holdout",
+        "the contacted of campaigns and programs with a holdout",
+        60,
+        "contacted",
+        kind="points",
+    ),
     Kpi(
         "recovery_closed",
         "Closed with an outcome",

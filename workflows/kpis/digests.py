@@ -10,8 +10,8 @@ from workflows.kpis.periods import Period
 from workflows.kpis.verdicts import Step, Verdict
 
 HEADLINES = (
-    "completion", "reach", "reach_72h", "response", "rebooked", "recovered", "no_show", "untouched", "delivery", "sla", "opt_out",
-    "time_to_claim", "cost_per_recovered",
+    "completion", "reach", "reach_72h", "response", "rebooked", "recovered", "incremental_recovery", "no_show", "untouched",
+    "delivery", "sla", "opt_out", "time_to_claim", "cost_per_recovered",
 )  # fmt: skip
 """In this order; those without data are left out, but for the first four."""
 ALWAYS = HEADLINES[:4]
@@ -92,6 +92,8 @@ class Digest:
     owners: bool = False
     trend: Sequence[tuple[date, Figure]] = ()
     """Completion of each of the last weeks, by its Monday, the oldest first."""
+    trends: Mapping[str, Sequence[tuple[date, Figure]]] = field(default_factory=dict)
+    """The same of each program that has any, by its code; empty where one program was asked for."""
     phases: Sequence[tuple[str, Figure]] = ()
     """Completion before launch, in the pilot and since, as far as there is any."""
     hours: Mapping[tuple[int, int], int] = field(default_factory=dict)

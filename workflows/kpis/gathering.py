@@ -79,10 +79,17 @@ def digest(session: Session, wanted: Wanted) -> Digest:
         breakdowns=groups,
         names=names,
         owners=wanted.owners,
+        phases=series.phases(scope, MAIN),
     )
     if not wanted.pictured:
         return made
-    return replace(made, trend=series.trend(scope, MAIN), phases=series.phases(scope, MAIN), hours=series.hours(scope))
+    programs = sorted({one.group for one in groups.get("program", ()) if one.kpi == MAIN})
+    return replace(
+        made,
+        trend=series.trend(scope, MAIN),
+        trends=series.trends(scope, MAIN, programs),
+        hours=series.hours(scope),
+    )
 
 
 def glance(session: Session) -> list[Figure]:

@@ -4,7 +4,7 @@ Both sides are counted alike, by visits attended within 60 days of the start, wh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import Period
 
 KPI = "recovered"
+DIFFERENCE = "incremental_recovery"
 _RECOVERED = """EXISTS (SELECT FROM appointments a WHERE a.org_id = :org AND a.patient_id = u.patient_id
     AND a.status = ANY(CAST(:attended AS text[])) AND a.start_at > u.at AND a.start_at < u.at + make_interval(days => :days))"""
 LIFT = text(
@@ -104,6 +105,16 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
     found = incremental(session, asked.period, program=asked.program)
     arms = {"contacted": found.contacted, "holdout": found.holdout}
     return [share(KPI, hits, n, period=asked.period, group=arm) for arm, (n, hits) in arms.items()]
+
+
+def added(session: Session, asked: Asked) -> list[Figure]:
+    """The difference of the two arms: `numerator` of `denominator` are the contacted, and the note says how it was with the holdout."""
+    found, bare = incremental(session, asked.period, program=asked.program), Figure(DIFFERENCE, 0, 0, asked.period)
+    if found.effect is None:
+        return [replace(bare, note=found.note)]
+    (n, hits), (held, anyway) = found.contacted, found.holdout
+    counted = replace(bare, numerator=hits, denominator=n, note=f"Holdout: {anyway:,} of {held:,}.")
+    return [replace(counted, value=found.effect.value, low=found.effect.low, high=found.effect.high)]
 
 
 def incremental(session: Session, period: Period, *, program: str | None = None) -> Lift:

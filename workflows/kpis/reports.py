@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from storage.db import org_of
 from storage.tables import ProgramRow
 from workflows import local_days
-from workflows.kpis import baselines, engine, gathering, lift, maturity, periods, rounds, steps
+from workflows.kpis import baselines, engine, gathering, lift, maturity, objections, periods, rounds, steps
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, PHASES
 from workflows.kpis.digests import Digest
@@ -44,6 +44,8 @@ def gather(session: Session, asked: Asked, *, owners: bool) -> Sheet:
         equity={cut: _groups(session, replace(asked, by=cut, kpis=EQUITY_KPIS), known, today) for cut in EQUITY},
         lift=_lift(session, asked),
         steps=steps.drop_off(session, asked.period, asked.program) if asked.program else (),
+        wordings=lift.wordings(session, _ever(asked), program=asked.program),
+        objections=objections.counts(session, asked.period, program=asked.program),
         baseline=next(
             (line.method for line in baselines.every(session) if line.program in ("", asked.program or "")), ""
         ),
@@ -130,9 +132,14 @@ def _phases(session: Session, asked: Asked, today: date) -> dict[str, list[Row]]
     return {phase: rows for phase, rows in found.items() if any(row.figure.denominator for row in rows)}
 
 
+def _ever(asked: Asked) -> Period:
+    """Campaigns are rarer than weeks."""
+    return Period(asked.period.first - timedelta(days=EVER_DAYS), asked.period.last)
+
+
 def _lift(session: Session, asked: Asked) -> list[Row]:
     """Both arms and their difference; nothing where nobody was held out."""
-    ever = Period(asked.period.first - timedelta(days=EVER_DAYS), asked.period.last)
+    ever = _ever(asked)
     found = lift.incremental(session, ever, program=asked.program)
     if not found.holdout[0]:
         return []

@@ -1,5 +1,6 @@
 """What pictures are drawn from: a KPI week by week, phase by phase, and at which hours patients reply."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -34,6 +35,12 @@ def trend(scope: Scope, kpi: str) -> list[tuple[date, Figure]]:
     weeks = [Period(monday, monday + timedelta(days=6)) for monday in mondays]
     found = [replace(counted.get(str(w.first), share(kpi, 0, 0, period=w)), period=w, group="") for w in weeks]
     return list(zip(mondays, found, strict=True)) if counted else []
+
+
+def trends(scope: Scope, kpi: str, programs: Iterable[str]) -> dict[str, list[tuple[date, Figure]]]:
+    """The same weeks of each program that has anything in them."""
+    found = {code: trend(replace(scope, program=code), kpi) for code in programs}
+    return {code: weeks for code, weeks in found.items() if weeks}
 
 
 def phases(scope: Scope, kpi: str) -> list[tuple[str, Figure]]:

@@ -8,14 +8,16 @@ from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import FEWEST
 from workflows.kpis.digests import Digest, Funnel
 from workflows.kpis.figures import Figure
+from workflows.kpis.lift import Wording
 from workflows.kpis.moves import Change
+from workflows.kpis.objections import Objection
 from workflows.kpis.steps import StepCount
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Patients": (
         "reach_72h", "reach", "response", "completion", "untouched", "understanding", "follow_up_visit",
     ),
-    "Visits": ("no_show", "rebooked", "recovered", "recovery_closed", "cost_per_recovered"),
+    "Visits": ("no_show", "rebooked", "recovered", "incremental_recovery", "recovery_closed", "cost_per_recovered"),
     "Surveys": ("survey_started", "survey_completion", "survey_escalation"),
     "Staff": (
         "time_to_claim", "time_to_resolve", "sla", "task_on_time", "task_ever", "escalation", "escalation_started",
@@ -66,7 +68,7 @@ class Sheet:
     """What was asked and everything that is shown for it; the digest is the same that a channel gets.
 
     `baseline`: how the time before the first send was counted, "" where nobody did. `windows`: which programs are looked at otherwise than
-    usual, "" where none is.
+    usual, "" where none is. `wordings` is of all campaigns with more than one.
     """
 
     asked: Asked
@@ -77,6 +79,8 @@ class Sheet:
     equity: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     lift: Sequence[Row] = ()
     steps: Sequence[StepCount] = ()
+    wordings: Sequence[Wording] = ()
+    objections: Sequence[Objection] = ()
     baseline: str = ""
     windows: str = ""
 

@@ -59,10 +59,25 @@ def _as(figure: Figure, number: float) -> str:
         return percent(number)
     if kind == "duration":
         return minutes(number)
+    if kind == "points":
+        return f"{signed(number)}{NBSP}points"
     return f"${number:,.0f}" if kind == "money" else f"{number:,.1f}"
 
 
+def points(low: float, high: float) -> str:
+    """The ends of a difference of two shares: "−1 to 11 points"."""
+    return f"{signed(low).removeprefix('+')} to {signed(high).removeprefix('+')}{NBSP}points"
+
+
+def signed(share: float) -> str:
+    """ "+7", "−1", "0": in points of a hundred."""
+    hundred = round(100 * share)
+    return f"{'−' if hundred < 0 else '+' if hundred else ''}{abs(hundred)}"
+
+
 def _span(figure: Figure, low: float, high: float) -> str:
+    if KPIS[figure.kpi].kind == "points":
+        return points(low, high)
     if KPIS[figure.kpi].kind != "share":
         return f"{_as(figure, low)} to {_as(figure, high)}"
     return f"{_hundred(low)} to {_hundred(high)}{NBSP}%"
