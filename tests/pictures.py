@@ -83,7 +83,7 @@ def _behind(box: Bbox, cells: Sequence[tuple[Bbox, Patch]]) -> tuple[float, floa
 
 def overlaps(words: list[Words]) -> list[tuple[str, str]]:
     """Pairs of texts that share ground, by more than the pixel that letters' boxes are rounded to."""
-    placed = [(one.text, *map(float, one.box.extents)) for one in words]
+    placed = [(one.text, one.box.x0, one.box.y0, one.box.x1, one.box.y1) for one in words]
     return [
         (one, other)
         for (one, x0, y0, x1, y1), (other, u0, v0, u1, v1) in combinations(placed, 2)
