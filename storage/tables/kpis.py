@@ -1,4 +1,4 @@
-"""What figures are made of: one row an enrollment and a visit with what each KPI asks of it, and their counts by local day.
+"""What figures are made of: a row an enrollment, a visit and a case with what each KPI asks of it, and their counts by local day.
 
 Derived: everything here can be made again from the other tables (`workflows.kpis.engine.rebuild`), so no row points at another table's.
 """
@@ -89,6 +89,33 @@ class KpiVisit(Grouped):
     closed: Mapped[bool]
 
 
+class KpiCase(Grouped):
+    """One case that counts; `day` is the one it was opened on, `owner` its team. Minutes are its team's working time.
+
+    None where it goes on: `claim_minutes` while it is neither claimed nor closed, `resolve_minutes` until it is resolved.
+    """
+
+    __tablename__ = "kpi_cases"
+    __table_args__ = (Index("ix_kpi_cases_day", "org_id", "day"), Index("ix_kpi_cases_due_day", "org_id", "due_day"))
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    due_day: Mapped[date]
+    opened_at: Mapped[datetime]
+    waiting_since: Mapped[datetime]  # when its card stood in the channel; without a card its opening
+    due_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]  # first
+    resolved_at: Mapped[datetime | None]  # the first closing that was not reopened soon
+    closed_at: Mapped[datetime | None]  # as it stands
+    claimed_in_time: Mapped[bool]
+    claim_minutes: Mapped[float | None]
+    resolve_minutes: Mapped[float | None]
+    rest_minutes: Mapped[float]  # waiting for the patient or asleep, of rests that are over
+    resting_since: Mapped[datetime | None]  # the one that goes on
+    class_of: Mapped[str]
+
+
 class KpiDay(Row):
     """A count of one local day in one group. `cut` '' is all; of text blocked also 'rule'. `long_days`: of runs with that long window."""
 
@@ -107,7 +134,10 @@ class KpiDay(Row):
 
 
 class KpiState(Row):
-    """How far the counts have come: every row of a transaction below `seen` is in them. `basis`: by which rules they were made."""
+    """How far the counts have come: every row of a transaction below `seen` is in them. `basis`: by which rules they were made.
+
+    `hours`: by which working hours the times of cases were.
+    """
 
     __tablename__ = "kpi_states"
     __table_args__ = (org(),)
@@ -116,3 +146,4 @@ class KpiState(Row):
     as_of: Mapped[datetime]
     seen: Mapped[str]  # a transaction id of this database server (xid8)
     basis: Mapped[str]
+    hours: Mapped[str] = mapped_column(server_default="")

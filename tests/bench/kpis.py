@@ -83,8 +83,9 @@ ROWS = (
               started + interval '2 days', started + interval '25 hours', started + interval '30 hours',
               'booked' FROM b WHERE fate < 0.3""",
     """INSERT INTO case_events (org_id, case_id, at, what, detail)
-       SELECT org, matter, started + interval '26 hours', CASE n WHEN 0 THEN 'opened' WHEN 1 THEN 'claimed' ELSE 'call_logged' END,
-              CASE n WHEN 2 THEN 'reached' END FROM b, generate_series(0, 2) AS n WHERE fate < 0.3""",
+       SELECT org, matter, started + make_interval(hours => 24 + n, mins => (fate * 600)::int),
+              (ARRAY['opened', 'claimed', 'call_logged', 'closed'])[n + 1],
+              CASE n WHEN 2 THEN 'reached' END FROM b, generate_series(0, 3) AS n WHERE fate < 0.3 AND (n < 3 OR i % 50 > 0)""",
 )  # fmt: skip
 NIGHT = """
     UPDATE messages SET state = 'delivered', state_at = careloop.now()

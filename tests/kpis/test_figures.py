@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from storage.db import org_of
-from storage.tables import Appointment, Case, CaseEvent, Enrollment, Message, Patient, Suppression
+from storage.tables import Appointment, Case, CaseEvent, Enrollment, Message, Organisation, Patient, Suppression, Team
 from tests.kpis import chance
 from tests.kpis.books import Books
 from tests.kpis.runs import Clinic
@@ -30,6 +30,7 @@ COUNTS = """
     SELECT cut, day, kpi, program, phase, grp, long_days, numerator, denominator FROM kpi_days
     WHERE org_id = :org ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
+CASES = "SELECT to_jsonb(kpi_cases)::text FROM kpi_cases WHERE org_id = :org ORDER BY case_id"
 
 
 def counted(figures: Iterable[Figure]) -> dict[str, tuple[float, int]]:
@@ -126,13 +127,15 @@ def test_refreshed_after_each_change_the_counts_are_those_of_a_rebuild(books: Bo
             engine.refresh(session)
 
     with books.begin() as session:
-        refreshed = session.execute(text(COUNTS), {"org": books.org}).all()
+        refreshed, cases = (session.execute(text(query), {"org": books.org}).all() for query in (COUNTS, CASES))
         engine.rebuild(session)
-        rebuilt = session.execute(text(COUNTS), {"org": books.org}).all()
+        rebuilt, cases_anew = (session.execute(text(query), {"org": books.org}).all() for query in (COUNTS, CASES))
 
     assert len(rebuilt) > 200
     assert sorted(set(refreshed) ^ set(rebuilt)) == []
     assert len(refreshed) == len(rebuilt)
+    assert len(cases_anew) > 10
+    assert cases == cases_anew
 
 
 def some(session: Session, dice: Random, table: Any, *where: Any) -> list[Any]:
@@ -154,6 +157,30 @@ def reopened_cases(session: Session, dice: Random) -> None:
     ids = some(session, dice, Case, Case.state == "closed")
     change(session, Case, ids, state="open", closed_at=None, disposition=None, owner_id=None, claimed_at=None)
     session.add_all(CaseEvent(org_id=org_of(session), case_id=one, at=chance.NOW, what="reopened") for one in ids)
+
+
+def reassigned_cases(session: Session, dice: Random) -> None:
+    """To another team, which may work at other hours."""
+    ids = some(session, dice, Case, Case.state != "closed")
+    change(session, Case, ids, team_id=session.scalars(select(Team.id).where(Team.code == "clinical")).one())
+    session.add_all(CaseEvent(org_id=org_of(session), case_id=one, at=chance.NOW, what="reassigned") for one in ids)
+
+
+def merged_cases(session: Session, dice: Random) -> None:
+    ids = some(session, dice, Case, Case.state != "closed")
+    change(session, Case, ids, state="closed", closed_at=chance.NOW, disposition="merged")
+
+
+def closed_late(session: Session, dice: Random) -> None:
+    ids = some(session, dice, Case, Case.state != "closed")
+    change(session, Case, ids, state="closed", closed_at=chance.NOW, disposition="resolved")
+    session.add_all(CaseEvent(org_id=org_of(session), case_id=one, at=chance.NOW, what="closed") for one in ids)
+
+
+def other_hours(session: Session, _: Random) -> None:
+    days = {str(day): [["07:00", "12:00"], ["13:00", "20:00"]] for day in range(2, 7)}
+    hours = {"hours": {team: {"days": days, "closed": ["2026-11-27"]} for team in ("patient_access", "front_office")}}
+    session.execute(update(Organisation).where(Organisation.org_id == org_of(session)).values(settings=hours))
 
 
 def calls(session: Session, dice: Random) -> None:
@@ -222,6 +249,6 @@ def some_numbers(session: Session, dice: Random) -> list[Any]:
 
 
 CHANGES = (
-    late_receipts, reopened_cases, calls, ended_runs, holdouts, other_languages, moved_visits, attended_visits, merged_charts,
-    wrong_numbers, lifted,
+    late_receipts, reopened_cases, calls, closed_late, merged_cases, reassigned_cases, other_hours, ended_runs, reopened_cases, holdouts,
+    other_languages, moved_visits, attended_visits, merged_charts, wrong_numbers, lifted,
 )  # fmt: skip

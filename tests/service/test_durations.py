@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from bot import sync
-from storage.tables import Case
+from storage.tables import Case, KpiCase, Organisation
 from tests.service.desk import Desk
 from tests.service.kpi_rows import a_case, a_run, at, patients
-from workflows.kpis import attainment, durations, oldest
+from workflows.kpis import attainment, durations, engine, oldest
 from workflows.kpis.asked import Asked
 from workflows.kpis.periods import Period
 
@@ -30,6 +30,7 @@ def test_time_to_claim_runs_from_the_card_in_working_and_in_clock_time(desk: Des
             events=[("claimed", at("11-16 08:10"))],
         )
 
+        engine.refresh(session)
         (found,) = durations.time_to_claim(session, ASKED)
 
     assert found.business.median == 30
@@ -62,6 +63,7 @@ def test_without_a_card_it_runs_from_the_opening_and_a_claim_before_the_card_too
             events=[("claimed", at("11-10 09:20"))],
         )
 
+        engine.refresh(session)
         found = durations.time_to_claim(session, Asked(WEEK, by="owner"))
 
     assert [(one.group, one.clock.median) for one in found] == [("clinical", 12), ("patient_access", 0)]
@@ -76,6 +78,7 @@ def test_unclaimed_cases_count_as_waiting_until_now(desk: Desk) -> None:
         for _ in range(3):
             a_case(session, opened=at("11-10 09:00"), due=DUE)
 
+        engine.refresh(session)
         (found,) = durations.time_to_claim(session, ASKED)
 
     figure = found.figure(WEEK)
@@ -85,8 +88,10 @@ def test_unclaimed_cases_count_as_waiting_until_now(desk: Desk) -> None:
 
 def test_fewer_than_ten_cases_are_counts_and_none_is_a_sentence(desk: Desk) -> None:
     with desk.begin() as session:
+        engine.refresh(session)
         nothing = durations.figures(session, ASKED)
         a_case(session, opened=at("11-10 09:00"), due=DUE, events=[("claimed", at("11-10 09:12"))])
+        engine.refresh(session)
         (claim, _) = durations.figures(session, ASKED)
 
     assert [(one.value, one.note) for one in nothing] == [(None, "No cases in this period.")] * 2
@@ -102,6 +107,7 @@ def test_practice_alerts_duplicates_and_holdouts_are_no_cases(desk: Desk) -> Non
         a_case(session, opened=at("11-10 09:00"), due=DUE, state="closed", disposition="merged")
         a_case(session, opened=at("11-10 09:00"), due=DUE, enrollment_id=run.id)
 
+        engine.refresh(session)
         (found,) = durations.time_to_claim(session, ASKED)
 
     assert found.cases == 0
@@ -118,6 +124,7 @@ def test_time_to_resolve_is_whole_and_the_rest_is_told_apart(desk: Desk) -> None
         ]
         a_case(session, opened=at("11-10 09:00"), due=DUE, events=story)
 
+        engine.refresh(session)
         (found,) = durations.time_to_resolve(session, ASKED)
 
     assert found.resting is not None
@@ -134,10 +141,56 @@ def test_a_case_reopened_within_three_days_takes_until_it_is_closed_again(desk: 
         a_case(session, opened=at("11-10 09:00"), due=DUE, events=story)
         a_case(session, opened=at("11-10 09:00"), due=DUE, events=[*story[:3]])
 
+        engine.refresh(session)
         (found,) = durations.time_to_resolve(session, ASKED)
 
     assert (found.cases, found.over) == (2, 1)
     assert found.clock.median == 49 * 60
+
+
+def test_what_goes_on_ages_and_falls_due_without_a_refresh(desk: Desk) -> None:
+    desk.at(at("11-10 10:00"))
+    with desk.begin() as session:
+        a_case(session, opened=at("11-09 09:00"), due=DUE, events=[("claimed", at("11-09 11:00"))])
+        a_case(session, opened=at("11-10 09:00"), due=at("11-10 12:00"))
+        engine.refresh(session)
+    seen = []
+    for when in ("11-10 10:00", "11-10 12:00"):
+        desk.at(at(when))
+        with desk.begin() as session:
+            (claim,) = durations.time_to_claim(session, ASKED)
+            (task, *_) = attainment.figures(session, ASKED)
+            seen.append((claim.business.median, claim.business.p90, task.denominator))
+
+    # the unclaimed one waited less than the two hours of the other, then more
+    assert seen == [(120, 120, 0), (120, None, 1)]
+
+
+def test_other_hours_of_a_team_change_what_was_counted_before(desk: Desk) -> None:
+    desk.at(at("11-12 12:00"))
+    seen: list[tuple[float | None, float | None, bool]] = []
+    for opens in ("08:00", "06:00"):
+        with desk.begin() as session:
+            if not seen:
+                a_case(
+                    session,
+                    opened=at("11-10 05:00"),
+                    due=DUE,
+                    kind="low_score",
+                    events=[("claimed", at("11-10 11:00"))],
+                )
+                a_case(session, opened=at("11-10 05:00"), due=DUE, kind="low_score")
+            organisation = session.scalars(select(Organisation)).one()
+            days = {str(day): [[opens, "17:00"]] for day in range(1, 6)}
+            organisation.settings = organisation.settings | {"hours": {"patient_access": {"days": days}}}
+        with desk.begin() as session:
+            engine.refresh(session)
+            (found,) = durations.time_to_claim(session, ASKED)
+            kept = session.scalars(select(KpiCase.claimed_in_time).where(KpiCase.claimed_at.is_not(None))).one()
+            seen.append((found.business.median, found.business.p90, kept))
+
+    # from opening at 8 three hours of the four a low score has, from 6 five
+    assert seen == [(180, None, True), (300, None, False)]
 
 
 @pytest.mark.req("S118", by="workflows.kpis.attainment:figures")
@@ -163,6 +216,7 @@ def test_tasks_on_time_ever_and_targets_kept(desk: Desk) -> None:
         a_case(session, opened=nine, due=at("11-10 17:00"), kind="practice")
         a_case(session, opened=nine, due=at("11-24 17:00"))
 
+        engine.refresh(session)
         found = {one.kpi: one for one in attainment.figures(session, ASKED)}
         by_class = attainment.figures(session, Asked(WEEK, by="class"))
 

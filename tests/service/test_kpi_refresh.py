@@ -16,6 +16,7 @@ from storage.tables import (
     Enrollment,
     FormAnswer,
     FormLink,
+    KpiCase,
     KpiDay,
     KpiEnrollment,
     KpiState,
@@ -67,7 +68,7 @@ def written(rows: Ledger) -> dict[str, list[Any]]:
     with rows.desk.begin() as session:
         return {
             table.__tablename__: sorted(str(tuple(row)) for row in session.execute(select(*table.__table__.columns)))
-            for table in (KpiEnrollment, KpiVisit, KpiDay)
+            for table in (KpiEnrollment, KpiVisit, KpiCase, KpiDay)
         }
 
 
@@ -148,6 +149,16 @@ CHANGES: dict[str, Callable[[Story], Any]] = {
     "a wrong number": wrong_number,
     "a form": form,
     "a call": lambda story: story[0].case(story[1][0], "11-03 09:00", calls=["11-03 10:00 reached"]),
+    "a case that is claimed": sql(
+        "UPDATE cases SET state = 'claimed', claimed_at = opened_at + interval '2 hours' WHERE state = 'open'"
+    ),
+    "what became of a case": sql(
+        "INSERT INTO case_events (org_id, case_id, at, what) SELECT org_id, id, opened_at + interval '1 hour', 'closed' FROM cases"
+    ),
+    "a case that was another one's": sql(
+        "UPDATE cases SET state = 'closed', disposition = 'merged', closed_at = careloop.now()"
+    ),
+    "a case for another team": sql("UPDATE cases SET team_id = (SELECT id FROM teams WHERE code = 'clinical')"),
     "an ending": sql(
         "UPDATE enrollments SET state = 'ended', outcome = 'booked', ended_at = :at WHERE id = :id",
         id=0,

@@ -1,18 +1,12 @@
 """Quantiles of times of which some are not over yet. Pure."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 
 _EPSILON = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """So many minutes; `over` False: at least so many, it still goes on."""
-
-    minutes: float
-    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +17,26 @@ class Spread:
     p90: float | None
 
 
-def spread(spans: Iterable[Span]) -> Spread:
+def spread(over: Iterable[float], waiting: Iterable[float] = ()) -> Spread:
     """Median and 90th percentile by Kaplan and Meier (JASA 53:457, 1958): the first time at which no more than that share still waits.
 
-    What still goes on counts as waiting up to its age and says nothing of later. With nothing going on it is the plain quantile (the
-    smallest time that so many reached).
+    `over`: minutes of what ended; `waiting`: at least so many of what still goes on, which says nothing of later. With nothing going on
+    it is the plain quantile (the smallest time that so many reached).
     """
-    spans = list(spans)
-    ended = Counter(one.minutes for one in spans if one.over)
-    left_by = Counter(one.minutes for one in spans)
-    waiting, share = len(spans), 1.0
-    found: dict[float, float] = {}
-    for at in sorted(left_by):
-        share *= 1 - ended[at] / waiting
-        waiting -= left_by[at]
-        for rest in (0.5, 0.1):
-            if share <= rest + _EPSILON and ended[at]:
-                found.setdefault(rest, at)
-    return Spread(found.get(0.5), found.get(0.1))
+    ended, left = sorted(over), Counter(waiting)
+    return Spread(_quantile(ended, left, 0.5), _quantile(ended, left, 0.1))
+
+
+def _quantile(ended: list[float], left: Counter[float], rest: float) -> float | None:
+    """Between two that leave the share that waits falls evenly with each that ends: only those who leave are walked through."""
+    waiting, share, done = len(ended) + left.total(), 1.0, 0
+    for at in (*sorted(left), float("inf")):
+        until = bisect_right(ended, at)
+        if until > done:
+            needed = max(1, ceil(waiting * (1 - (rest + _EPSILON) / share)))
+            if needed <= until - done:
+                return ended[done + needed - 1]
+            share *= (waiting - (until - done)) / waiting
+        waiting -= until - done + left[at]
+        done = until
+    return None

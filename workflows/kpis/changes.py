@@ -5,12 +5,14 @@ way when it began: what that one or a later one wrote, it may not have seen, and
 callback comes or a correction is made, and a row that was seen already costs only a second look.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from storage.arrays import literal
 from storage.db import org_of
 
 NEW = "age({row}.xmin) <= age(CAST(:since AS xid))"
@@ -65,6 +67,15 @@ PATIENTS = text(
 )
 """Also those to whose chart a visit of theirs belongs: two charts may be one person's."""
 
+CASES = text(
+    _with_marks(
+        """
+        SELECT c.id FROM cases c WHERE c.org_id = :org AND ({new:c} OR c.enrollment_id = ANY(CAST(:runs AS uuid[])))
+        UNION SELECT v.case_id FROM case_events v WHERE v.org_id = :org AND {new:v}
+        """
+    )
+)
+
 HERE = text(
     """
     SELECT CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS seen,
@@ -97,3 +108,8 @@ def patients(session: Session, since: str) -> list[UUID]:
     """Patients about whom anything that figures go by was written since."""
     found = session.scalars(PATIENTS, {"org": org_of(session), "since": since})
     return sorted({patient for patient in found if patient is not None})
+
+
+def cases(session: Session, since: str, runs: Sequence[UUID]) -> list[UUID]:
+    """Cases that were written since, or something of their story was, and those of these runs."""
+    return list(session.scalars(CASES, {"org": org_of(session), "since": since, "runs": literal(runs)}))

@@ -17,7 +17,7 @@ from storage.arrays import literal
 from storage.db import now, org_of
 from storage.tables import KpiState
 from workflows import local_days
-from workflows.kpis import baselines, beside, changes, enrollment_facts, maturity, rollups, visit_facts
+from workflows.kpis import baselines, beside, case_facts, changes, enrollment_facts, maturity, rollups, visit_facts
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, PHASES
 from workflows.kpis.enrollment_facts import CLASSES
@@ -99,6 +99,8 @@ def refresh(session: Session) -> bool:
     rollups.count(session, rollups.OF_ENROLLMENTS, runs.days)
     rollups.count(session, rollups.OF_VISITS, visits.days)
     rollups.count(session, rollups.OF_TEXTS, rollups.days_of_texts(session, since, literal(runs.units)))
+    as_before = state.hours == case_facts.hours(session)
+    case_facts.put(session, changes.cases(session, since, runs.units) if as_before else None)
     _keep(session, here)
     return True
 
@@ -120,11 +122,14 @@ def _all(session: Session, here: changes.Here) -> None:
         facts.FACTS.clear(session)
         facts.put(session)
     rollups.count(session, (*rollups.OF_ENROLLMENTS, *rollups.OF_VISITS, *rollups.OF_TEXTS))
+    case_facts.put(session)
     _keep(session, here)
 
 
 def _keep(session: Session, here: changes.Here) -> None:
-    values = {"as_of": now(session), "seen": str(here.seen), "basis": _basis(session, here)}
+    values = {
+        "as_of": now(session), "seen": str(here.seen), "basis": _basis(session, here), "hours": case_facts.hours(session),
+    }  # fmt: skip
     for setting in PLANNED:
         session.execute(text(f"SET LOCAL {setting.partition(' ')[0]} TO DEFAULT"))
     kept = insert(KpiState).values(org_id=org_of(session), **values)

@@ -6,26 +6,37 @@ from datetime import UTC, datetime, timedelta
 from workflows import business_time
 from workflows.team_hours import Work
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LEAST = timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1) // _LEAST
+
 
 class WorkClock:
-    """One team's working minutes between instants that lie from `first` to `last`; the same as `business_time.worked`."""
+    """One team's working minutes between instants that lie from `first` to `last`; the same as `business_time.worked`.
+
+    Whatever `first` and `last` are, a pair has the same minutes to the last digit.
+    """
 
     def __init__(self, work: Work, first: datetime, last: datetime) -> None:
         shifts = business_time.shifts(first, last + timedelta(seconds=1), work.zone, hours=work.hours)
-        self._opens = [opens.timestamp() for opens, _ in shifts]
-        self._lengths = [(closes - opens).total_seconds() for opens, closes in shifts]
-        self._before: list[float] = [0.0]
+        self._opens = [_whole(opens) for opens, _ in shifts]
+        self._lengths = [(closes - opens) // _LEAST for opens, closes in shifts]
+        self._before: list[int] = [0]
         for length in self._lengths:
             self._before.append(self._before[-1] + length)
 
     def minutes(self, start: datetime, end: datetime) -> float:
         """Zero when `end` is not after `start`."""
-        return max(0.0, self._until(end) - self._until(start)) / 60
+        return max(0, self._until(end) - self._until(start)) / _MINUTE
 
-    def _until(self, at: datetime) -> float:
-        """Seconds of work from the beginning up to `at`."""
-        moment = at.astimezone(UTC).timestamp()
+    def _until(self, at: datetime) -> int:
+        """Work from the beginning up to `at`, in microseconds."""
+        moment = _whole(at)
         place = bisect_right(self._opens, moment) - 1
         if place < 0:
-            return 0.0
+            return 0
         return self._before[place] + min(moment - self._opens[place], self._lengths[place])
+
+
+def _whole(at: datetime) -> int:
+    return (at - _EPOCH) // _LEAST

@@ -38,17 +38,21 @@ def age_band(year: str, day: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A table of facts: its key besides the organisation, and the columns that say on which days a row counts."""
+    """A table of facts: its key besides the organisation, and the columns that say on which days a row counts.
+
+    `within`: which of its rows `k` a put that is not `whole` is of.
+    """
 
     table: type[Grouped]
     key: tuple[str, ...]
     unit: str
     days: tuple[str, ...]
+    within: str = "k.patient_id = ANY(CAST(:patients AS uuid[]))"
 
     def put(self, session: Session, with_facts: str, said: Mapping[str, Any], *, whole: bool) -> Changed:
         """Write what a WITH calls `facts`, and say which days that changes; nothing is said of a `whole` new table.
 
-        Else it is of `:patients`: what they have no more goes.
+        Else it is of what is `within`: what of that is no more goes.
         """
         found = session.execute(text(self._statement(with_facts, whole=whole)), dict(said)).one()
         return Changed(frozenset(found.days or ()), tuple(found.units or ()))
@@ -75,7 +79,7 @@ class Facts:
                 WHERE ({old}) IS DISTINCT FROM ({new})
                 RETURNING new.{self.unit} AS unit, ARRAY[{days}] AS days
             ), gone AS (
-                DELETE FROM {name} k WHERE k.org_id = :org AND k.patient_id = ANY(CAST(:patients AS uuid[]))
+                DELETE FROM {name} k WHERE k.org_id = :org AND {self.within}
                     AND NOT EXISTS (SELECT 1 FROM facts f WHERE ({same}))
                 RETURNING ARRAY[{left}] AS days
             ), touched AS (SELECT days FROM put UNION ALL SELECT days FROM gone)
