@@ -6,7 +6,7 @@ from alembic import op
 from migrations.protection import protect
 
 revision = "2026_11_27_kpi_cases"
-down_revision = "2026_11_27_reporting"
+down_revision = "2026_11_27_windows"
 branch_labels = None
 depends_on = None
 
