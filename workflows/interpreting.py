@@ -15,16 +15,13 @@ from core.ids import show
 from storage import audit, case_log
 from storage.db import now, org_of
 from storage.tables import Case, Interpretation, Patient
+from workflows import languages
 from workflows.staff import Who
 
 KIND = "interpreter"
 DONE = "interpreted"
 HOW = {"phone": "By phone", "video": "By video", "in_person": "In person"}
-LANGUAGES = {
-    "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French", "ht": "Haitian Creole", "hi": "Hindi",
-    "ko": "Korean", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "so": "Somali", "tl": "Tagalog", "uk": "Ukrainian",
-    "ur": "Urdu", "fa": "Persian", "sgn": "Sign language", "other": "Another language",
-}  # fmt: skip
+LANGUAGES = {code: name for code, name in languages.NAMES.items() if code != "en"}
 OTHER = "other"
 ASK = "Say who interpreted: a name or number, the language and how. The case is still open."
 NAMED = re.compile(r"[^\W_][\w .,'’#/()&-]{1,59}")

@@ -13,13 +13,13 @@ from core.ids import show
 from storage import audit, numbers
 from storage.db import vault
 from storage.tables import Case, Patient
-from workflows import cases, consent, enrollments, lookup, pausing
+from workflows import cases, consent, enrollments, languages, lookup, pausing
 from workflows.patients import LISTED
 from workflows.staff import Who
 
 WHO = {"patient": "The patient", "representative": "Somebody who may speak for the patient"}
 HOW = {"pause": "Pause it: it can go on later", "end": "End it: the patient is out of the program"}
-LANGUAGES = {"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French"}
+LANGUAGES = {code: name for code, name in languages.NAMES.items() if code != "other"}
 DUE = "1 business day"
 STALE = "This form is out of date. Nothing was changed. Find the patient again."
 

@@ -10,7 +10,7 @@ from core.errors import Refused
 from core.ids import parse, show
 from handlers import lookup as shown
 from handlers.deps import Deps
-from handlers.pages import shell, words
+from handlers.pages import shell
 from handlers.pages.routes import Pages
 from handlers.pages.shell import Form, page, posted
 from workflows import lookup, lookup_acts, surroundings
@@ -125,5 +125,5 @@ def _facts(session: Session, who: Who) -> dict[str, Any]:
         "running": [],
         "said_by": lookup_acts.WHO,
         "ways": lookup_acts.HOW,
-        "languages": words.LANGUAGES,
+        "languages": lookup_acts.LANGUAGES,
     }

@@ -3,7 +3,7 @@
 import phonenumbers
 
 from bot.sync import ENDINGS
-from workflows import closing
+from workflows import closing, languages
 
 KINDS = {
     "approval": "Approve or refuse what a colleague asks",
@@ -158,7 +158,6 @@ EVENTS = {
     "wrong_number": "Marked as a wrong number",
     "paged_channel": "The card pinged the team's channel",
 }
-LANGUAGES = {"en": "English", "es": "Spanish", "zh": "Chinese", "vi": "Vietnamese", "ar": "Arabic", "fr": "French"}
 VISITS = {
     "noshow": "missed",
     "booked": "booked",
@@ -209,7 +208,7 @@ def plain(code: str) -> str:
 
 def language(code: str) -> str:
     """The language's English name, or its code."""
-    return LANGUAGES.get(code.replace("_", "-").split("-")[0].lower(), code)
+    return languages.NAMES.get(code.replace("_", "-").split("-")[0].lower(), code)
 
 
 def phone(e164: str) -> str:

@@ -129,6 +129,7 @@ def borrows_a_fixture(path: str, text: str) -> list[str]:
     return [f"{line}: {name}" for line, (of, _, name) in taken if of.endswith(".conftest") and name.islower()]
 
 
+@cache
 def imports(text: str) -> list[tuple[int, str]]:
     """Line and full name of each import."""
     found: list[tuple[int, str]] = []

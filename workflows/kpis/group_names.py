@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows import interpreting
+from workflows import languages
 
 UNKNOWN = "Unknown"
 WORDS: Mapping[str, Mapping[str, str]] = {
-    "language": {"en": "English"} | interpreting.LANGUAGES,
+    "language": languages.NAMES,
     "outcome": {"running": "Still running", "stopped_by_ehr": "Stopped by the EHR", "opted_out": "Opted out"},
     "phase": {"baseline": "Before", "pilot_1": "Runs 1 to 50", "pilot_2": "Runs 51 to 100", "steady": "Since"},
 }
