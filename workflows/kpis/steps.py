@@ -3,7 +3,7 @@
 Of the same runs, by the same cohort day, as the funnel and every figure: those of the facts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,61 +19,43 @@ from workflows.programs.model import AskStep, OutcomeStep, SendStep, parse
 LOST = ("declined", "unreachable", "opted_out", "wrong_number", "withdrawn")
 """Outcomes in which the program lost the patient; the others are what it is for, or nobody's choice."""
 
-COUNTED = text(
-    """
-    WITH runs AS MATERIALIZED (
-        SELECT k.enrollment_id AS id, k.outcome FROM kpi_enrollments k
-        WHERE k.org_id = :org AND k.program = :program AND k.day BETWEEN :first AND :last AND k.counted
-    ), walked AS (
-        SELECT s.enrollment_id, s.step, min(s.entered_at) AS entered_at, max(s.left_at) AS left_at,
-            bool_or(s.left_at IS NULL) AS still, min(s.id) AS place
-        FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id WHERE s.org_id = :org
-        GROUP BY s.enrollment_id, s.step
-    ), ends AS (
-        SELECT DISTINCT ON (s.enrollment_id) s.enrollment_id, s.step
-        FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id
-        WHERE s.org_id = :org AND runs.outcome <> 'running' AND s.step <> ALL(CAST(:endings AS text[]))
-        ORDER BY s.enrollment_id, s.id DESC
-    ), texts AS (
-        SELECT m.enrollment_id, m.step, bool_or(m.state IN ('delivered', 'read')) AS delivered
-        FROM messages m JOIN runs ON runs.id = m.enrollment_id
-        WHERE m.org_id = :org AND m.direction = 'out' AND m.step IS NOT NULL GROUP BY 1, 2
+WALKED = """
+    walked AS (
+        SELECT k.program AS code, k.outcome, s.enrollment_id, s.step, min(s.entered_at) AS entered_at, max(s.left_at) AS left_at,
+            bool_or(s.left_at IS NULL) AS still, min(s.id) AS began, max(s.id) AS place
+        FROM kpi_enrollments k JOIN enrollment_steps s ON s.org_id = :org AND s.enrollment_id = k.enrollment_id
+        WHERE k.org_id = :org AND k.day BETWEEN :first AND :last AND k.counted AND k.program = ANY(CAST(:programs AS text[]))
+          AND (k.program, s.step) NOT IN (SELECT * FROM unnest(CAST(:ending_programs AS text[]), CAST(:ending_steps AS text[])))
+        GROUP BY 1, 2, 3, 4
+    ), places AS (
+        SELECT walked.*, outcome <> 'running' AND row_number() OVER (PARTITION BY enrollment_id ORDER BY place DESC) = 1 AS ended,
+            outcome = ANY(CAST(:lost AS text[])) AS lost
+        FROM walked
     )
-    SELECT w.step, count(*) AS entered, count(*) FILTER (WHERE t.delivered) AS delivered,
+"""
+"""Who entered which step, and where each run ended. Nothing is joined to itself: whatever is known of new rows, it is one pass."""
+
+COUNTED = text(
+    f"""
+    WITH {WALKED}
+    SELECT step, count(*) AS entered,
         count(*) FILTER (WHERE EXISTS (
-            SELECT FROM messages i WHERE i.org_id = :org AND i.enrollment_id = w.enrollment_id AND i.direction = 'in'
-              AND i.created_at >= w.entered_at AND (w.still OR i.created_at <= w.left_at))) AS replied,
-        count(*) FILTER (WHERE d.step IS NOT NULL) AS ended,
-        count(*) FILTER (WHERE d.step IS NOT NULL AND runs.outcome = ANY(CAST(:lost AS text[]))) AS lost
-    FROM walked w
-    JOIN runs ON runs.id = w.enrollment_id
-    LEFT JOIN texts t ON t.enrollment_id = w.enrollment_id AND t.step = w.step
-    LEFT JOIN ends d ON d.enrollment_id = w.enrollment_id AND d.step = w.step
-    WHERE w.step <> ALL(CAST(:endings AS text[]))
-    GROUP BY w.step ORDER BY min(w.place), w.step
-    """
+            SELECT FROM messages m WHERE m.org_id = :org AND m.enrollment_id = p.enrollment_id AND m.direction = 'out'
+              AND m.step = p.step AND m.state IN ('delivered', 'read'))) AS delivered,
+        count(*) FILTER (WHERE EXISTS (
+            SELECT FROM messages i WHERE i.org_id = :org AND i.enrollment_id = p.enrollment_id AND i.direction = 'in'
+              AND i.created_at >= p.entered_at AND (p.still OR i.created_at <= p.left_at))) AS replied,
+        count(*) FILTER (WHERE ended) AS ended, count(*) FILTER (WHERE ended AND lost) AS lost
+    FROM places p GROUP BY step ORDER BY min(began), step
+    """  # noqa: S608 - our own words
 )
 
 LOST_AT = text(
-    """
-    WITH runs AS MATERIALIZED (
-        SELECT k.enrollment_id AS id, k.program AS code, k.outcome = ANY(CAST(:lost AS text[])) AS lost FROM kpi_enrollments k
-        WHERE k.org_id = :org AND k.day BETWEEN :first AND :last AND k.counted AND k.program = ANY(CAST(:programs AS text[]))
-    ), walked AS MATERIALIZED (
-        SELECT s.enrollment_id, s.step, max(s.id) AS place, min(s.id) AS began
-        FROM enrollment_steps s JOIN runs ON runs.id = s.enrollment_id
-        WHERE s.org_id = :org
-          AND (runs.code, s.step) NOT IN (SELECT * FROM unnest(CAST(:ending_programs AS text[]), CAST(:ending_steps AS text[])))
-        GROUP BY s.enrollment_id, s.step
-    ), ends AS (
-        SELECT DISTINCT ON (enrollment_id) enrollment_id, step FROM walked ORDER BY enrollment_id, place DESC
-    )
-    SELECT runs.code, w.step, count(*) AS entered, count(*) FILTER (WHERE d.step IS NOT NULL AND runs.lost) AS lost
-    FROM walked w
-    JOIN runs ON runs.id = w.enrollment_id
-    LEFT JOIN ends d ON d.enrollment_id = w.enrollment_id AND d.step = w.step
-    GROUP BY runs.code, w.step ORDER BY runs.code, min(w.began), w.step
-    """
+    f"""
+    WITH {WALKED}
+    SELECT code, step, count(*) AS entered, count(*) FILTER (WHERE ended AND lost) AS lost
+    FROM places GROUP BY code, step ORDER BY code, min(began), step
+    """  # noqa: S608 - our own words
 )
 """Entered and lost of several programs at once, without looking at any text."""
 
@@ -112,11 +94,7 @@ class StepCount:
 def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
     """The steps of the runs begun in the period, in the order in which the program has them; steps that only end a run are left out."""
     known = _steps(session, program)
-    asked: dict[str, Any] = {
-        "org": org_of(session), "program": program, "first": period.first, "last": period.last, "lost": list(LOST),
-        "endings": [name for name, kind in known.items() if kind is OutcomeStep],
-    }  # fmt: skip
-    rows = session.execute(COUNTED, asked).all()
+    rows = session.execute(COUNTED, _asked(session, period, {program: known})).all()
     order = {name: place for place, name in enumerate(known)}
     found = [
         StepCount(
@@ -130,15 +108,19 @@ def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
 
 def lost_at(session: Session, period: Period, programs: Sequence[str]) -> dict[str, list[LostAt]]:
     """By program, the same `entered` and `lost` as `drop_off` has them."""
-    endings = [(code, name) for code in programs for name, kind in _steps(session, code).items() if kind is OutcomeStep]
-    asked: dict[str, Any] = {
-        "org": org_of(session), "programs": list(programs), "first": period.first, "last": period.last, "lost": list(LOST),
-        "ending_programs": [code for code, _ in endings], "ending_steps": [name for _, name in endings],
-    }  # fmt: skip
+    asked = _asked(session, period, {code: _steps(session, code) for code in programs})
     found: dict[str, list[LostAt]] = {code: [] for code in programs}
     for row in session.execute(LOST_AT, asked):
         found[row.code].append(LostAt(row.step, _title(row.step), row.entered, row.lost))
     return found
+
+
+def _asked(session: Session, period: Period, known: Mapping[str, Mapping[str, type]]) -> dict[str, Any]:
+    endings = [(code, name) for code, steps in known.items() for name, kind in steps.items() if kind is OutcomeStep]
+    return {
+        "org": org_of(session), "programs": list(known), "first": period.first, "last": period.last, "lost": list(LOST),
+        "ending_programs": [code for code, _ in endings], "ending_steps": [name for _, name in endings],
+    }  # fmt: skip
 
 
 def worst(steps: list[StepCount]) -> StepCount | None:
