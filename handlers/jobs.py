@@ -38,6 +38,8 @@ from workflows import doubts, enrollments, outages
 
 DEADLINE_S = 5.0
 AT_ONCE = 16
+LONG = frozenset({Lane.REPORTS})
+"""Lanes whose effects may take long: one at a time, so that a job ends well within its time (`bells.JOB_TIMEOUT_S`)."""
 BACK_OFF_S = (1, 5, 30, 120, 600, 3600)
 
 DELIVER: dict[Topic, Callable[[Deps, UUID, Leased], None]] = {
@@ -92,7 +94,8 @@ def serve(deps: Deps, org: UUID, lane: Lane) -> bool:
     moved = advance(deps, org) if lane is Lane.BULK else 0
     sent = texts.send_batch(deps, org, lane)
     with deps.db.begin(org=org) as session:
-        leased = outbox.claim(session, lane, most=AT_ONCE, lease_s=deps.patience.effect_lease_s)
+        most = 1 if lane in LONG else AT_ONCE
+        leased = outbox.claim(session, lane, most=most, lease_s=deps.patience.effect_lease_s)
     for row in leased:
         deliver(deps, org, row)
     return bool(moved or sent or leased)

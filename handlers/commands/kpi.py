@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import digest as face
-from bot.blocks import Message
+from bot.blocks import Message, section
 from bot.report_link import Wanted as Report
 from core.errors import Refused
 from handlers import reads
@@ -18,7 +18,7 @@ from handlers.edge import Reckon
 from storage.db import org_of
 from storage.tables import Enrollment, ProgramRow
 from workflows import local_days
-from workflows.kpis import engine, gathering, periods, rounds
+from workflows.kpis import engine, gathering, periods
 from workflows.kpis.definitions import CUTS
 from workflows.kpis.gathering import Wanted
 from workflows.kpis.periods import Period
@@ -31,6 +31,7 @@ HELP = (
     "source, cohort, site, team, payer, age band."
 )
 OWNERS = "Figures by team and person are for managers. Split by something else."
+FIRST_COUNT = "The figures are being counted for the first time. Ask again in a minute."
 CLOSE = 0.6
 _BY = re.compile(r"(?:^|\s)by\s+(.+)$", re.IGNORECASE)
 SPLITS = {
@@ -66,10 +67,9 @@ def answer(session: Session, text: str, who: Who) -> Said:
     def make(later: Session, again: Who) -> Message:
         demand(again.role, Verb.SEE_REPORT)
         _may(again, meant)
+        engine.catch_up(later)
         if engine.as_of(later) is None:
-            rounds.ask(later)
-            raise Refused("The figures are being counted for the first time. Ask again in a minute.")
-        engine.refresh(later)
+            return Message(FIRST_COUNT, (section(FIRST_COUNT),))  # not refused: what was asked of the lane has to stay
         found = gathering.digest(
             later, Wanted(meant.period, meant.program, owners=Verb.SEE_KPIS in TABLE[again.role], by=meant.by)
         )

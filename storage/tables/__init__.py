@@ -13,7 +13,7 @@ from storage.tables.ehr import Appointment, EhrFeed, EhrLink, Event, Receipt, Sl
 from storage.tables.figures import FigureReader
 from storage.tables.forms import FormAnswer, FormLink, Offer
 from storage.tables.installs import InstallInvitation, InstallState, SlackInstall, SlackWorkspace
-from storage.tables.kpis import KpiCase, KpiDay, KpiEnrollment, KpiState, KpiVisit
+from storage.tables.kpis import KpiCase, KpiDay, KpiEnrollment, KpiMaking, KpiState, KpiVisit
 from storage.tables.lenses import Lens
 from storage.tables.lexicons import LexiconVersion
 from storage.tables.messages import Attempt, Conversation, Decision, Message, ProviderEvent, ReadingRow
@@ -99,6 +99,7 @@ __all__ = [
     "KpiCase",
     "KpiDay",
     "KpiEnrollment",
+    "KpiMaking",
     "KpiState",
     "KpiVisit",
     "Ladder",

@@ -117,11 +117,15 @@ class KpiCase(Grouped):
 
 
 class KpiDay(Row):
-    """A count of one local day in one group. `cut` '' is all; of text blocked also 'rule'. `long_days`: of runs with that long window."""
+    """A count of one local day in one group. `cut` '' is all; of text blocked also 'rule'. `long_days`: of runs with that long window.
+
+    `made`: by which making of them all; those of `KpiState.made` are read, others are being made or were.
+    """
 
     __tablename__ = "kpi_days"
 
     org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    made: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("0"))
     cut: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     kpi: Mapped[str] = mapped_column(primary_key=True)
@@ -136,7 +140,7 @@ class KpiDay(Row):
 class KpiState(Row):
     """How far the counts have come: every row of a transaction below `seen` is in them. `basis`: by which rules they were made.
 
-    `hours`: by which working hours the times of cases were.
+    `made`: which counts are read. `took_s`: how long the last look for what changed took.
     """
 
     __tablename__ = "kpi_states"
@@ -146,4 +150,24 @@ class KpiState(Row):
     as_of: Mapped[datetime]
     seen: Mapped[str]  # a transaction id of this database server (xid8)
     basis: Mapped[str]
-    hours: Mapped[str] = mapped_column(server_default="")
+    made: Mapped[int] = mapped_column(server_default=text("0"))
+    took_s: Mapped[float] = mapped_column(server_default=text("0"))
+
+
+class KpiMaking(Row):
+    """All counts being made anew, part by part: through with `part` up to `place`; parts are `halved` so often, since larger ones took too
+
+    long. What is read meanwhile stays as it is.
+    """
+
+    __tablename__ = "kpi_makings"
+    __table_args__ = (org(),)
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime]
+    seen: Mapped[str]
+    basis: Mapped[str]
+    made: Mapped[int]
+    part: Mapped[str]
+    place: Mapped[str]
+    halved: Mapped[int]

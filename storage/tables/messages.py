@@ -45,6 +45,8 @@ class Message(OrgRow):
         to("enrollment_id", "enrollments"),
         UniqueConstraint("org_id", "dedupe_key"),
         Index("ix_messages_number_sent", "org_id", "number_id", "sent_at"),
+        Index("ix_messages_sent", "org_id", "sent_at"),
+        Index("ix_messages_came", "org_id", "created_at", postgresql_where=text("direction = 'in'")),
         Index("ix_messages_enrollment", "org_id", "enrollment_id"),
         Index("ix_messages_conversation", "org_id", "conversation_id", "created_at"),
         Index(

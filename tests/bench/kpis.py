@@ -1,150 +1,204 @@
-"""Figures over half a year of a large clinic: made from nothing, brought up to date after a night, and read as a digest reads them."""
+"""Figures over half a year of a large clinic: made from nothing, brought up to date after a night, and read as managers read them."""
 
 import os
 import resource
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-import psycopg
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from bot import digest as face
+from bot import digest_pictures, leadership
+from handlers.commands.kpi import COMMAND
+from handlers.edge import Reckon
+from handlers.pages import report_view
 from sandbox.servers import Servers
 from storage.db import Database
 from tests import factories
+from tests.bench.clinic import TEXTS_EACH, fill
 from tests.bench.report import Metric, log, tell
 from tests.bench.stage import Stage, stage
 from tests.business_clock import set_business_time
-from workflows import local_days
-from workflows.kpis import engine, gathering
+from workflows import local_days, staff
+from workflows.kpis import engine, gathering, periods, reports
 from workflows.kpis.asked import Asked
 from workflows.kpis.gathering import Wanted
 from workflows.kpis.periods import Period
-from workflows.kpis.written import CUTS
 
-TEXTS_EACH = 5
-REBUILD_S, DIGEST_S = 60, 5
-SHAPE = """
-    CREATE TEMP TABLE b AS
-    SELECT i, uuidv7() AS patient, uuidv7() AS number, uuidv7() AS run, uuidv7() AS visit, uuidv7() AS later, uuidv7() AS trigger,
-        uuidv7() AS asked, uuidv7() AS matter, (SELECT org_id FROM organisations) AS org, p.id AS program, p.live_version_id AS version,
-        p.code, %(now)s - make_interval(mins => (random() * 182 * 1440)::int) AS started, random() AS luck, random() AS fate
-    FROM generate_series(1, %(count)s) AS i
-    JOIN LATERAL (SELECT * FROM programs ORDER BY code OFFSET i %% 5 LIMIT 1) p ON true
-"""
-# The rows as the app would have left them, without their secrets: no figure opens one.
-ROWS = (
-    """INSERT INTO patients (org_id, id, ehr_id, given, family, birth_year, language, zip3, state)
-       SELECT org, patient, 'b' || i, '', '', 1930 + i % 80, CASE WHEN i % 5 = 0 THEN 'es' ELSE 'en' END,
-              '6' || lpad((i % 20)::text, 2, '0'), 'IL' FROM b""",
-    "INSERT INTO phone_numbers (org_id, id, e164_hash, e164) SELECT org, number, sha256(i::text::bytea), '' FROM b",
-    """INSERT INTO appointments (org_id, id, ehr_id, patient_id, status, start_at, ehr_updated_at, location)
-       SELECT org, visit, 'v' || i, patient, CASE WHEN luck < 0.6 THEN 'noshow' ELSE 'fulfilled' END, started - interval '1 hour', started,
-              'loc-main' FROM b""",
-    """INSERT INTO appointments (org_id, id, ehr_id, patient_id, status, start_at, ehr_updated_at, location)
-       SELECT org, later, 'w' || i, patient, 'fulfilled', started + interval '9 days', started + interval '9 days', 'loc-main'
-       FROM b WHERE luck < 0.4""",
-    """INSERT INTO trigger_events (org_id, id, source, external_id, kind, occurred_at, received_at, owner, patient_id,
-                                   appointment_id, verdict)
-       SELECT org, trigger, 'ehr', 't' || i,
-              CASE code WHEN 'no_show' THEN 'appointment.noshow' WHEN 'discharge' THEN 'encounter.discharged' ELSE 'appointment.booked' END,
-              started, started, 'ehr', patient, visit, 'enrolled' FROM b""",
-    """INSERT INTO trigger_events (org_id, source, external_id, kind, occurred_at, received_at, owner, patient_id, appointment_id, verdict)
-       SELECT org, 'ehr', 'u' || i, 'appointment.booked', started + interval '2 days', started + interval '2 days', 'ehr', patient, later,
-              'no_program' FROM b WHERE luck < 0.4""",
-    """INSERT INTO enrollments (org_id, id, program_id, version_id, patient_id, number_id, appointment_id, trigger_event_id, state, owner,
-                                source, segment, started_at, ended_at, outcome, run_no)
-       SELECT org, run, program, version, patient, number, CASE WHEN code <> 'discharge' THEN visit END, trigger,
-              CASE WHEN luck < 0.8 THEN 'ended' ELSE 'waiting' END, 'ehr', CASE WHEN i % 3 = 0 THEN 'crm' ELSE 'ehr' END,
-              'segment_' || i % 4, started, CASE WHEN luck < 0.8 THEN started + interval '6 days' END,
-              CASE WHEN luck < 0.4 THEN 'booked' WHEN luck < 0.6 THEN 'unreachable' WHEN luck < 0.8 THEN 'completed' END,
-              CASE WHEN i <= 100 THEN i END FROM b""",
-    """INSERT INTO messages (org_id, id, number_id, patient_id, enrollment_id, direction, purpose, dedupe_key, step, body, state,
-                             created_at, sent_at, state_at)
-       SELECT org, CASE WHEN n = 0 THEN asked ELSE uuidv7() END, number, patient, run, CASE WHEN n = 0 THEN 'in' ELSE 'out' END,
-              CASE WHEN n = 0 THEN 'inbound' ELSE 'program' END, 'm' || i || ':' || n, CASE WHEN n > 0 THEN 'step_' || n END, '',
-              CASE WHEN n = 0 THEN 'received' WHEN fate < 0.05 THEN 'undelivered' WHEN fate < 0.07 THEN 'refused' ELSE 'delivered' END,
-              started + make_interval(hours => n * 30), CASE WHEN n > 0 AND fate NOT BETWEEN 0.05 AND 0.07
-              THEN started + make_interval(hours => n * 30) END, started + make_interval(hours => n * 30)
-       FROM b, generate_series(0, %(texts)s - 1) AS n""",
-    """INSERT INTO readings (org_id, message_id, engine, context, intents, urgency, confidence, review, opt_out, score,
-                             choice, evidence, read_at)
-       SELECT org, asked, '1', CASE code WHEN 'survey' THEN 'survey_0_10' WHEN 'discharge' THEN 'instruction_check' END, '["ready"]',
-              'none', 1, false, fate > 0.97, CASE WHEN code = 'survey' THEN i % 11 END, NULL, '', started FROM b""",
-    """INSERT INTO enrollment_steps (org_id, enrollment_id, step, entered_at)
-       SELECT org, run, 'step_' || n, started FROM b, generate_series(1, 2) AS n""",
-    """INSERT INTO cases (org_id, id, dedupe_key, kind, priority, reason, team_id, state, enrollment_id, patient_id, opened_at, due_at,
-                          claimed_at, closed_at, disposition)
-       SELECT org, matter, 'c' || i, CASE WHEN i % 9 = 0 THEN 'clinical' ELSE 'reschedule' END, 'normal', 'reply',
-              (SELECT id FROM teams WHERE code = 'patient_access'), 'closed', run, patient, started + interval '1 day',
-              started + interval '2 days', started + interval '25 hours', started + interval '30 hours',
-              'booked' FROM b WHERE fate < 0.3""",
-    """INSERT INTO case_events (org_id, case_id, at, what, detail)
-       SELECT org, matter, started + make_interval(hours => 24 + n, mins => (fate * 600)::int),
-              (ARRAY['opened', 'claimed', 'call_logged', 'closed'])[n + 1],
-              CASE n WHEN 2 THEN 'reached' END FROM b, generate_series(0, 3) AS n WHERE fate < 0.3 AND (n < 3 OR i % 50 > 0)""",
-)  # fmt: skip
+REBUILD_S, PART_S, DIGEST_S, FIRST_LINE_S, ANSWER_S = 60, 20, 5, 2, 5
+MANAGER = "U0BOSS"
 NIGHT = """
     UPDATE messages SET state = 'delivered', state_at = careloop.now()
     WHERE id IN (SELECT id FROM messages WHERE direction = 'out' AND state = 'undelivered' ORDER BY created_at DESC LIMIT :most)
 """
 
 
+@dataclass
+class Clinic:
+    """The filled database; `tell` prints what a step took."""
+
+    db: Database
+    org: UUID
+
+    def step(self, name: str, act: Callable[[Session], Any], *, target: float | None = None) -> Any:
+        """Do it in a transaction of its own; a line for its time, one for what the database computed for it."""
+        with _counted() as statements:
+            began = time.perf_counter()
+            with self.db.begin(org=self.org) as session:
+                pid = session.scalar(text("SELECT pg_backend_pid()"))
+                before = _cpu_s(pid)
+                found = act(session)
+                cpu = _cpu_s(pid) - before
+                peak = _peak_mb(pid)
+            took = time.perf_counter() - began
+        log(
+            f"{name}: {took:.2f} s, the database's process {cpu:.2f} s, {peak} MB at most, {len(statements)} statements"
+        )
+        for took_s, statement in sorted(statements, reverse=True)[:3]:
+            log(f"    {took_s:.2f} s {' '.join(statement.split())[:110]}")
+        tell(
+            Metric(
+                f"{name}_s",
+                took,
+                "s",
+                reference="the database's process",
+                reference_value=cpu,
+                target=f"<= {target:g}" if target else None,
+                ok=took <= target if target else None,
+            )
+        )
+        return found
+
+
 def run(servers: Servers, *, count: int) -> None:
-    """Print how long a rebuild, a night's refresh and a digest's figures take over `count` enrollments, and the memory of it."""
+    """Print how long each takes over `count` enrollments, and the memory of it."""
     here = stage(servers, "kpis")
-    deps = here.deps()
-    set_business_time(here.database.owner_url, factories.MONDAY_NOON)
-    org = here.organisation(deps.db)
-    _fill(here, count)
+    clinic = _clinic(here, count)
     before = _memory_mb()
-    rebuild = _timed(deps.db, org, engine.rebuild)
-    tell(Metric("kpi_rebuild_s", rebuild, "s", target=f"<= {REBUILD_S}", ok=rebuild <= REBUILD_S))
-    tell(Metric("kpi_nothing_new_s", _timed(deps.db, org, engine.refresh), "s"))
-    with deps.db.begin(org=org) as session:
+    _rebuild(clinic)
+    clinic.step("kpi_nothing_new", engine.refresh)
+    with clinic.db.begin(org=clinic.org) as session:
         session.execute(text(NIGHT), {"most": count // 100})
-    tell(Metric("kpi_night_s", _timed(deps.db, org, engine.refresh), "s"))
-    digest = _timed(deps.db, org, _digest)
-    tell(Metric("kpi_digest_s", digest, "s", target=f"<= {DIGEST_S}", ok=digest <= DIGEST_S))
-    tell(Metric("kpi_memory_grew_mb", _memory_mb() - before, "MB", target="<= 50", ok=_memory_mb() - before <= 50))
+    clinic.step("kpi_night", engine.refresh)
+    grew = _memory_mb() - before
+    tell(Metric("kpi_memory_grew_mb", grew, "MB", target="<= 50", ok=grew <= 50))
+    _read(clinic)
+    clinic.db.dispose()
+
+
+def _clinic(here: Stage, count: int) -> Clinic:
+    set_business_time(here.database.owner_url, factories.MONDAY_NOON)
+    deps = here.deps()
+    org = here.organisation(deps.db)
     with deps.db.begin(org=org) as session:
+        factories.a_member_of_staff(session, role="manager", slack_id=MANAGER)
+    began = time.perf_counter()
+    fill(here.database.superuser_url, count, until=factories.MONDAY_NOON)
+    log(f"{count} enrollments, {count * TEXTS_EACH} texts after {time.perf_counter() - began:.0f} s")
+    return Clinic(deps.db, org)
+
+
+def _rebuild(clinic: Clinic) -> None:
+    """Part by part, as the worker does it: each commits, and has to end well before its job would be killed."""
+    parts: list[float] = []
+    cpu = {}
+    more = True
+    with clinic.db.begin(org=clinic.org) as session:
+        engine.begin_anew(session)
+    began = time.perf_counter()
+    while more:
+        at = time.perf_counter()
+        with clinic.db.begin(org=clinic.org) as session:
+            pid = session.scalar(text("SELECT pg_backend_pid()"))
+            more = engine.go_on(session)
+            cpu[pid] = _cpu_s(pid)
+        parts.append(time.perf_counter() - at)
+        log(f"part {len(parts)}: {parts[-1]:.1f} s, {_peak_mb(pid)} MB at most")
+    took = time.perf_counter() - began
+    alone = {"reference": "the database's process", "reference_value": sum(cpu.values())}
+    tell(Metric("kpi_rebuild_s", took, "s", **alone, target=f"<= {REBUILD_S}", ok=took <= REBUILD_S))
+    tell(Metric("kpi_longest_part_s", max(parts), "s", target=f"<= {PART_S}", ok=max(parts) <= PART_S))
+    with clinic.db.begin(org=clinic.org) as session:
         log(f"{session.scalar(text('SELECT count(*) FROM kpi_days'))} counts")
-    deps.db.dispose()
+
+
+def _read(clinic: Clinic) -> None:
+    """What a manager is shown, as it is made when it is shown."""
+    clinic.step("kpi_digest", _digest, target=DIGEST_S)
+    clinic.step("kpi_charts", _charts, target=DIGEST_S)
+    clinic.step("kpi_report_page", _page, target=DIGEST_S)
+    clinic.step("kpi_leadership", _leadership, target=2 * DIGEST_S)
+    said = clinic.step("kpi_command_first_line", _asked, target=FIRST_LINE_S)
+    clinic.step("kpi_command", lambda session: said.make(session, _boss(session)), target=ANSWER_S)
+    clinic.step("kpi_no_show_by_week", _by_week)
 
 
 def _digest(session: Session) -> None:
-    """Everything that a manager's digest says, with what its pictures are drawn from; then every split of a quarter."""
-    gathering.digest(session, Wanted(owners=True, pictured=True))
+    """The message and the breakdowns of its thread, for managers."""
+    found = gathering.digest(session, Wanted(owners=True))
+    face.build(found, zone=local_days.zone(session))
+    face.thread(found)
+
+
+def _charts(session: Session) -> None:
+    """Those of its thread: gathered once more, and drawn."""
+    found = gathering.digest(session, Wanted(owners=True, pictured=True))
+    drawn = digest_pictures.draw(found, digest_pictures.IN_THREAD)
+    log(f"{len(drawn)} charts")
+
+
+def _page(session: Session) -> None:
+    sheet = reports.gather(session, Asked(periods.week(local_days.today(session)), by="program"), owners=True)
+    report_view.facts(sheet, zone=local_days.zone(session))
+
+
+def _leadership(session: Session) -> None:
+    month = periods.read("last month", today=local_days.today(session))
+    leadership.build(reports.gather(session, Asked(month), owners=False), clinic="A clinic")
+
+
+def _asked(session: Session) -> Reckon:
+    said = COMMAND.answer(session, "no_show by week", _boss(session))
+    if not isinstance(said, Reckon):
+        raise TypeError("the command answered at once")
+    return said
+
+
+def _by_week(session: Session) -> None:
     today = local_days.today(session)
-    quarter = Period(today - timedelta(days=120), today - timedelta(days=30))
-    for by in ("", "program", "week", "phase", *CUTS):
-        engine.figures(session, Asked(quarter, by=by))
+    engine.figures(session, Asked(Period(today.replace(month=1, day=1), today), "no_show", by="week"))
 
 
-def _fill(here: Stage, count: int) -> None:
-    """Foreign keys hold by construction, so that they are not looked up."""
-    began = time.perf_counter()
-    with psycopg.connect(here.database.superuser_url, autocommit=True) as link:
-        link.execute("SET session_replication_role = replica")
-        link.execute(SHAPE.encode(), {"now": factories.MONDAY_NOON, "count": count})
-        for rows in ROWS:
-            link.execute(rows.replace("%(texts)s", str(TEXTS_EACH)).encode())
-        link.execute("VACUUM ANALYZE")
-    log(f"{count} enrollments, {count * TEXTS_EACH} texts after {time.perf_counter() - began:.0f} s")
+def _boss(session: Session) -> staff.Who:
+    return staff.of_slack(session, factories.WORKSPACE, MANAGER)
 
 
-def _timed(db: Database, org: UUID, act: Callable[[Session], object]) -> float:
-    began = time.perf_counter()
-    with db.begin(org=org) as session:
-        pid = session.scalar(text("SELECT pg_backend_pid()"))
-        act(session)
-        log(
-            f"{act.__name__}: {time.perf_counter() - began:.1f} s, the database's process {_cpu_s(pid):.1f} s, {_peak_mb(pid)} MB at most"
-        )
-    return time.perf_counter() - began
+@contextmanager
+def _counted() -> Iterator[list[tuple[float, str]]]:
+    """(seconds, statement) of all that is asked of the database meanwhile."""
+    found: list[tuple[float, str]] = []
+    began: list[float] = []
+
+    def before(*_: Any) -> None:
+        began.append(time.perf_counter())
+
+    def after(_link: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append((time.perf_counter() - began.pop(), statement))
+
+    event.listen(Engine, "before_cursor_execute", before)
+    event.listen(Engine, "after_cursor_execute", after)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", before)
+        event.remove(Engine, "after_cursor_execute", after)
 
 
 def _memory_mb() -> float:

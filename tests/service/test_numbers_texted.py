@@ -76,6 +76,30 @@ def test_groups_of_numbers_add_up(desk: Desk) -> None:
     assert whole["opt_out"] == (1, 6)
 
 
+def test_by_week_stops_texts_and_first_texts_add_up_and_numbers_texted_count_in_each_of_their_weeks(desk: Desk) -> None:
+    with desk.begin() as session:
+        people = patients(session, 12)
+        for n, person in enumerate(people):
+            run = a_run(session, person, started=at("10-05 09:00"))
+            a_text(session, run, sent=at("10-11 23:55"))  # Sunday, local
+            if n < 10:
+                a_text(session, run, sent=at("10-12 00:05"), step="second")
+        a_stop(session, number_of(session, people[0]), since=at("10-12 10:00"))
+        a_stop(session, number_of(session, people[1]), since=at("10-20 10:00"))
+        a_stop(session, number_of(session, people[2]), since=at("10-13 10:00"), source="wrong_number")
+
+        found = numbers_texted.figures(session, Asked(OCTOBER, by="week"))
+        whole = of(numbers_texted.figures(session, Asked(OCTOBER)))
+
+    weeks = {week: of(found, week) for week in ("2026-10-05", "2026-10-12", "2026-10-19")}
+    assert {one.group for one in found} == set(weeks)
+    assert [week["opt_out"] for week in weeks.values()] == [(0, 12), (1, 10), (1, 0)]
+    assert [week["opt_out_1000"] for week in weeks.values()] == [(0, 12), (1, 10), (1, 0)]
+    assert weeks["2026-10-05"]["wrong_number"] == (1, 12) == whole["wrong_number"]
+    assert (whole["opt_out"], whole["opt_out_1000"]) == ((2, 12), (2, 22))
+    assert next(one for one in found if one.group == "2026-10-19" and one.kpi == "opt_out").value is None
+
+
 def test_no_texts_are_sentences_and_never_nan(desk: Desk) -> None:
     with desk.begin() as session:
         found = numbers_texted.figures(session, Asked(OCTOBER))

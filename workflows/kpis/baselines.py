@@ -199,6 +199,11 @@ def every(session: Session) -> list[Line]:
     return [_line(row) for row in rows]
 
 
+def by_name(session: Session) -> dict[tuple[str, str], Line]:
+    """(program, KPI) → its line; program "" is all of them."""
+    return {(line.program, line.kpi): line for line in every(session)}
+
+
 def of(session: Session, kpi: str, program: str | None = None, *, exactly: bool = False) -> Line | None:
     """A program's own baseline of a KPI; that of all programs where it has none (not when `exactly`)."""
     wanted = [program or ""] if exactly else [program or "", ""]
@@ -211,7 +216,9 @@ def of(session: Session, kpi: str, program: str | None = None, *, exactly: bool 
 
 def figures(session: Session, asked: Asked) -> list[Figure]:
     """The baselines of a program (or of all) as figures of the phase "baseline", each of its own days; a KPI without one has none."""
-    lines = [of(session, kpi, asked.program) for kpi in KPIS if not asked.kpis or kpi in asked.kpis]
+    known = by_name(session)
+    wanted = [kpi for kpi in KPIS if not asked.kpis or kpi in asked.kpis]
+    lines = [known.get((asked.program or "", kpi)) or known.get(("", kpi)) for kpi in wanted]
     group = "baseline" if asked.by == "phase" else ""
     return [replace(_figure(line), group=group) for line in lines if line is not None]
 

@@ -6,7 +6,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -28,8 +28,6 @@ from workflows.kpis.written import Facts
 
 FACTS = Facts(KpiCase, ("case_id",), "case_id", ("day", "due_day"), within="k.case_id = ANY(CAST(:ids AS uuid[]))")
 AT_ONCE = 5000
-MOST = 20_000
-"""More that changed at once, and making all of them anew is cheaper."""
 SOON = timedelta(minutes=15)
 TEAMS = "SELECT code FROM teams WHERE org_id = :org ORDER BY code"
 BEGAN = "SELECT min(least(opened_at, card_posted_at)) FROM cases WHERE org_id = :org"
@@ -40,9 +38,9 @@ STORIES = """
     LEFT JOIN (
         SELECT v.case_id, array_agg(v.what ORDER BY v.id) AS whats, array_agg(v.at ORDER BY v.id) AS ats,
             array_agg(v.staff_id IS NOT NULL ORDER BY v.id) AS named
-        FROM case_events v WHERE v.org_id = :org AND {events} GROUP BY v.case_id
+        FROM case_events v WHERE v.org_id = :org AND v.case_id = ANY(CAST(:ids AS uuid[])) GROUP BY v.case_id
     ) s ON s.case_id = c.id
-    WHERE c.org_id = :org AND {cases}
+    WHERE c.org_id = :org AND c.id = ANY(CAST(:ids AS uuid[]))
 """
 TOLD = (
     ("id", "uuid"), ("claimed_at", "timestamptz"), ("resolved_at", "timestamptz"), ("resting_since", "timestamptz"),
@@ -70,17 +68,14 @@ WITH_FACTS = f"""
 Clocks = Callable[[str], WorkClock]
 
 
-def put(session: Session, cases: Sequence[UUID] | None = None) -> None:
-    """Write the facts of these cases (None: of all, anew), after those of their enrollments: so many at a time, however many there are."""
-    whole = cases is None or len(cases) > MOST
-    if whole:
-        FACTS.clear(session)
+def put(session: Session, cases: Sequence[UUID]) -> None:
+    """Write the facts of these cases, after those of their enrollments: so many at a time, however many there are."""
     said: dict[str, Any] = {
         "org": org_of(session), "zone": local_days.zone(session).key, "ours": literal(OURS), "duplicates": literal(DUPLICATES),
     }  # fmt: skip
-    for rows in _stories(session, None if whole else cases):
+    for rows in _stories(session, cases):
         session.execute(text("SET LOCAL enable_nestloop = on"))  # few of many, and how many is known
-        FACTS.put(session, WITH_FACTS, said | rows, whole=whole)
+        FACTS.put(session, WITH_FACTS, said | rows)
 
 
 def hours(session: Session) -> str:
@@ -102,26 +97,15 @@ def clocks(session: Session, first: datetime | None) -> Clocks:
     return of
 
 
-def _stories(session: Session, cases: Sequence[UUID] | None) -> Iterator[dict[str, str]]:
+def _stories(session: Session, cases: Sequence[UUID]) -> Iterator[dict[str, str]]:
     """What the stories of so many cases say, as the parameters of `WITH_FACTS`."""
-    if cases is not None and not cases:
+    if not cases:
         return
     clock = clocks(session, session.scalar(text(BEGAN), {"org": org_of(session)}))
-    for found in _read(session, cases):
+    query = text(STORIES).execution_options(yield_per=AT_ONCE)
+    for found in session.execute(query, {"org": org_of(session), "ids": literal(cases)}).partitions():
         told = list(zip(*(_told(session, row, clock) for row in found), strict=True))
         yield {f"{name}s": literal(values) for (name, _), values in zip(TOLD, told, strict=True)}
-
-
-def _read(session: Session, cases: Sequence[UUID] | None) -> Iterable[Sequence[Any]]:
-    said: dict[str, Any] = {"org": org_of(session)}
-    scope = {"cases": "true", "events": "true"}
-    if cases is not None:
-        said["ids"] = literal(cases)
-        scope = {
-            table: f"{key} = ANY(CAST(:ids AS uuid[]))" for table, key in (("cases", "c.id"), ("events", "v.case_id"))
-        }
-    query = text(STORIES.format(**scope)).execution_options(yield_per=AT_ONCE)
-    return session.execute(query, said).partitions()
 
 
 def _told(session: Session, row: Any, clocks: Clocks) -> tuple[Any, ...]:

@@ -232,24 +232,22 @@ ROWS = """
 """
 
 
-def put(session: Session, patients: Sequence[UUID] | None = None) -> Changed:
-    """Write the facts of these patients' enrollments (None: of all), as the rows say now."""
+def put(session: Session, patients: Sequence[UUID]) -> Changed:
+    """Write the facts of these patients' enrollments, as the rows say now."""
     said: dict[str, Any] = terms.load(session) | {
         "org": org_of(session), "zone": local_days.zone(session).key, "low": LOW_SCORE,
-        "flagged": sorted(urgency.value for urgency in FLAGGED), "no_work": list(NO_WORK),
+        "flagged": sorted(urgency.value for urgency in FLAGGED), "no_work": list(NO_WORK), "patients": literal(patients),
     }  # fmt: skip
-    if patients is not None:
-        said["patients"] = literal(patients)
-    return FACTS.put(session, statement(whole=patients is None), said, whole=patients is None)
+    return FACTS.put(session, statement(), said)
 
 
-def statement(*, whole: bool) -> str:
+def statement() -> str:
     """The WITH that ends in `facts`."""
     words = {
         "arrived": ARRIVED, "gone": GONE, "attended": ATTENDED, "of_class": CLASS, "no_visit": NO_VISIT,
         "age": age_band("n.birth_year", "(e.started_at AT TIME ZONE :zone)"), "first_text": FIRST_TEXT,
     }  # fmt: skip
-    scopes = {table: "true" if whole else f"{table}.patient_id = ANY(CAST(:patients AS uuid[]))" for table in "ea"}
+    scopes = {table: f"{table}.patient_id = ANY(CAST(:patients AS uuid[]))" for table in "ea"}
     mine, visits = MINE.replace("{scope}", scopes["e"]), BOOKED.replace("{scope}", scopes["a"])
     found = f"WITH {terms.COLUMNS}, {mine}, {SETTLING}, {TALKED}, {visits}, {FOLLOWED}, {ROWS}"
     for name, value in words.items():

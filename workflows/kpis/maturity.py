@@ -13,10 +13,11 @@ from workflows.kpis.definitions import KPIS, Kpi
 from workflows.programs.model import USUAL_DAYS, Measure, parse
 
 LATELY = timedelta(weeks=26)
+KEPT, SAID_ONCE = "kpi_widest", "kpi_measures"
 WIDEST = text(
     f"""
-    SELECT max(long_days) FROM kpi_enrollments
-    WHERE org_id = :org AND long_days > {USUAL_DAYS} AND day >= :since AND (CAST(:program AS text) IS NULL OR program = :program)
+    SELECT program, max(long_days) AS days FROM kpi_enrollments
+    WHERE org_id = :org AND long_days > {USUAL_DAYS} AND day >= :since GROUP BY program
     """  # noqa: S608 - a constant, as the index of such runs has it
 )
 SAID = text(
@@ -39,15 +40,33 @@ def days(session: Session, kpi: str, program: str | None = None) -> int:
     usual = KPIS[kpi]
     if not usual.own:
         return usual.days
-    since = local_days.today(session) - LATELY
-    widest = session.scalar(WIDEST, {"org": org_of(session), "since": since, "program": program})
-    return max(usual.days, widest or 0)
+    widest = _widest(session)
+    return max(usual.days, max(widest.values(), default=0) if program is None else widest.get(program, 0))
+
+
+def _widest(session: Session) -> Mapping[str, int]:
+    """By program, read once a transaction; `forget` when the facts were written."""
+    known: Mapping[str, int] | None = session.info.get(KEPT)
+    if known is None:
+        since = local_days.today(session) - LATELY
+        known = {row.program: row.days for row in session.execute(WIDEST, {"org": org_of(session), "since": since})}
+        session.info[KEPT] = known
+    return known
+
+
+def forget(session: Session) -> None:
+    """The facts are other ones than they were."""
+    session.info.pop(KEPT, None)
 
 
 def measures(session: Session) -> Measures:
-    """By code the programs that are measured otherwise than usual, as their newest versions say."""
-    found = {row.code: parse(row.source).measure for row in session.execute(SAID, {"org": org_of(session)})}
-    return {code: said for code, said in sorted(found.items()) if said != Measure()}
+    """By code the programs that are measured otherwise than usual, as their newest versions say; read once a transaction."""
+    known: Measures | None = session.info.get(SAID_ONCE)
+    if known is None:
+        found = {row.code: parse(row.source).measure for row in session.execute(SAID, {"org": org_of(session)})}
+        known = {code: said for code, said in sorted(found.items()) if said != Measure()}
+        session.info[SAID_ONCE] = known
+    return known
 
 
 def window(kpi: str, program: str | None, said: Measures) -> str:

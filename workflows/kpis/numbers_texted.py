@@ -1,7 +1,8 @@
 """Shares of phone numbers: opted out (also per 1,000 texts) and wrong. Distinct numbers do not add up by day.
 
 A number belongs to the program, language … of the run it was texted for: the last text of the period for opt-outs, the first one ever
-for wrong numbers. Definitions: docs/kpis.md.
+for wrong numbers. By week it is texted in each week in which it was, and stopped in the week in which it was; so weeks add up to the whole
+in all but the numbers texted. Definitions: docs/kpis.md.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import Period
 
 KPIS = ("opt_out", "opt_out_1000", "wrong_number")
-GROUPS = splits.OF_RUN | {"": "''"}
+GROUPS = splits.OF_RUN | {"": "''", "week": splits.week("m.sent_at")}
 SENT = """(m.state IN ('accepted', 'sent', 'presumed_sent', 'delivered', 'undelivered', 'read')
     OR m.state = 'failed' AND m.provider_sid IS NOT NULL) AND m.direction = 'out' AND m.merged_into IS NULL
     AND m.dedupe_key NOT LIKE 'try:%'"""
@@ -38,9 +39,9 @@ _TEXTS = f"""
 """  # noqa: S608 - our own words
 _OPT_OUTS = f"""
     WITH {_TEXTS}, texted AS (
-        SELECT DISTINCT ON (number_id) number_id, grp FROM texts ORDER BY number_id, sent_at DESC, id DESC
+        SELECT DISTINCT ON ({{once}}) number_id, grp FROM texts ORDER BY {{once}}, sent_at DESC, id DESC
     ), stopped AS (
-        SELECT DISTINCT ON (s.number_id) s.number_id, last.grp FROM suppressions s
+        SELECT DISTINCT ON (s.number_id) s.number_id, {{stopped}} AS grp FROM suppressions s
         CROSS JOIN LATERAL (
             SELECT {{grp}} AS grp, {splits.COUNTED} AS counted, k.program, k.phase FROM messages m {_WHOSE}
             WHERE m.org_id = :org AND m.number_id = s.number_id AND {SENT} AND m.sent_at <= s.since
@@ -87,12 +88,15 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
     if grp is None:
         return []
     wanted = asked.kpis or KPIS
-    found = [] if set(wanted) <= {"wrong_number"} else list(_of_the_period(session, asked, grp))
+    found = [] if set(wanted) <= {"wrong_number"} else list(_of_the_period(session, asked))
     return [*found, *(_wrong(session, asked, grp) if "wrong_number" in wanted else ())]
 
 
-def _of_the_period(session: Session, asked: Asked, grp: str) -> Iterator[Figure]:
-    rows = session.execute(text(_OPT_OUTS.format(grp=grp)), _where(session, asked, asked.period))
+def _of_the_period(session: Session, asked: Asked) -> Iterator[Figure]:
+    weekly = asked.by == "week"
+    once, stopped = ("number_id, grp", splits.week("s.since")) if weekly else ("number_id", "last.grp")
+    query = _OPT_OUTS.format(grp=GROUPS[asked.by], once=once, stopped=stopped)
+    rows = session.execute(text(query), _where(session, asked, asked.period))
     counted = [_Texted(row.grp, row.numbers, row.stopped, row.texts) for row in rows]
     for one in counted or ([] if asked.by else [_Texted("", 0, 0, 0)]):
         yield replace(_opt_out(asked.period, one), phase=asked.phase)
@@ -132,4 +136,5 @@ def _wrong(session: Session, asked: Asked, grp: str) -> Iterator[Figure]:
 def _where(session: Session, asked: Asked, period: Period) -> dict[str, Any]:
     begins, _ = local_days.span(session, period.first)
     _, ends = local_days.span(session, period.last)
-    return {"org": org_of(session), "begins": begins, "ends": ends, "program": asked.program, "phase": asked.phase}
+    where = {"org": org_of(session), "begins": begins, "ends": ends, "zone": local_days.zone(session).key}
+    return where | {"program": asked.program, "phase": asked.phase}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from storage.db import org_of
 from storage.tables import ProgramRow
 from workflows import local_days
-from workflows.kpis import baselines, engine, gathering, lift, maturity, objections, periods, rounds, steps
+from workflows.kpis import baselines, engine, gathering, lift, maturity, objections, periods, steps
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, PHASES
 from workflows.kpis.digests import Digest
@@ -29,7 +29,7 @@ def gather(session: Session, asked: Asked, *, owners: bool) -> Sheet:
 
     Of last week the digest is the one that channels get: each figure of the newest week that is old enough.
     """
-    _counted(session)
+    engine.catch_up(session)
     today = local_days.today(session)
     usual = asked.period == periods.week(today)
     wanted = Wanted(None if usual else asked.period, asked.program or "", owners=owners, pictured=True)
@@ -62,14 +62,6 @@ def _windows(session: Session, program: str | None, digest: Digest) -> str:
         for code, own in measures
         if code in shown
     )
-
-
-def _counted(session: Session) -> None:
-    """What was written since is counted now; the first count of all takes longer, and is asked for."""
-    if engine.as_of(session) is None:
-        rounds.ask(session)
-    else:
-        engine.refresh(session)
 
 
 def _rows(session: Session, asked: Asked, today: date) -> list[Row]:
@@ -122,14 +114,11 @@ def _groups(session: Session, asked: Asked, names: GroupNames, today: date) -> l
 def _phases(session: Session, asked: Asked, today: date) -> dict[str, list[Row]]:
     """Over all time, since phases are about when the outreach began and not about one week."""
     ever = Period(today - timedelta(days=EVER_DAYS - 1), today)
-    found = {
-        phase: [
-            Row(one)
-            for one in engine.figures(session, replace(asked, by="", period=ever, phase=phase, kpis=SIDE_BY_SIDE))
-        ]
-        for phase in PHASES
-    }
-    return {phase: rows for phase, rows in found.items() if any(row.figure.denominator for row in rows)}
+    found: dict[str, list[Row]] = {}
+    for one in engine.figures(session, replace(asked, by="phase", period=ever, phase="", kpis=SIDE_BY_SIDE)):
+        if one.denominator:
+            found.setdefault(one.group, []).append(Row(replace(one, group="", phase=one.group)))
+    return {phase: found[phase] for phase in PHASES if phase in found}
 
 
 def _ever(asked: Asked) -> Period:

@@ -5,7 +5,7 @@ A day's counts say nothing about today: whether it is old enough to show is aske
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -24,11 +24,16 @@ RULE = "rule"
 ROOM = "SET LOCAL work_mem = '512MB'"
 """What a planner that knows nothing of the groups must believe to have, lest it sorts everything once a split; far less is used."""
 
-AT_ONCE = 61
-SPAN = text(
+NEXT_DAY = text(
     """
-    SELECT (min(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date, (max(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date
-    FROM messages WHERE org_id = :org AND direction = 'out'
+    SELECT min(day) FROM (
+        SELECT min(day) AS day FROM kpi_enrollments WHERE org_id = :org AND day >= :since
+        UNION ALL SELECT min(asked_day) FROM kpi_enrollments WHERE org_id = :org AND asked_day >= :since
+        UNION ALL SELECT min(follow_up_day) FROM kpi_enrollments WHERE org_id = :org AND follow_up_day >= :since
+        UNION ALL SELECT min(day) FROM kpi_visits WHERE org_id = :org AND day >= :since
+        UNION ALL SELECT (min(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date FROM messages
+            WHERE org_id = :org AND direction = 'out' AND (coalesce(sent_at, state_at) AT TIME ZONE :zone)::date >= :since
+    ) days
     """
 )
 
@@ -150,55 +155,49 @@ OF_TEXTS = (
 KPIS = tuple(kpi for family in (*OF_ENROLLMENTS, *OF_VISITS, *OF_TEXTS) for kpi in family.shares)
 
 
-def count(session: Session, families: Iterable[Family], days: Iterable[date] | None = None) -> None:
-    """Count these days anew (None: all that there are)."""
-    said: dict[str, Any] = {"org": org_of(session), "zone": local_days.zone(session).key}
-    chosen = list(families)
-    only = frozenset(days) if days is not None else None
-    if only is not None and not only:
+def next_day(session: Session, since: date) -> date | None:
+    """The first day from this one on that has anything to count."""
+    said = {"org": org_of(session), "zone": local_days.zone(session).key, "since": since}
+    found: date | None = session.scalar(NEXT_DAY, said)
+    return found
+
+
+def count(session: Session, families: Iterable[Family], days: Iterable[date], *, made: int) -> None:
+    """Count these days anew, in this making of the counts. What is held at once grows with the days that are asked for together."""
+    only, chosen = frozenset(days), list(families)
+    if not only:
         return
-    if only is not None:
-        said["days"] = wanted(only)
-    clear(session, {kpi for family in chosen for kpi in family.shares}, said)
+    said: dict[str, Any] = {
+        "org": org_of(session),
+        "zone": local_days.zone(session).key,
+        "made": made,
+        "days": wanted(only),
+    }
+    session.execute(GONE_DAYS, said | {"kpis": sorted({kpi for family in chosen for kpi in family.shares})})
     session.execute(text(ROOM))
     if any(family.source is TEXTS for family in chosen):
         said["again"] = literal(session.scalars(AGAIN, said))
     for family in chosen:
-        if family.source is TEXTS and only is None and not family.groups:
-            _texts_by_and_by(session, family, said)
-        else:
-            session.execute(text(statement(family, whole=only is None)), said)
+        session.execute(text(statement(family)), said)
 
 
-def _texts_by_and_by(session: Session, family: Family, said: Mapping[str, Any]) -> None:
-    """All days, so many at a time that what is held at once stays the same however long the history is."""
-    first, last = session.execute(SPAN, dict(said)).one()
-    while first is not None and first <= last:
-        days = [first + timedelta(days=ahead) for ahead in range(AT_ONCE)]
-        session.execute(text(statement(family, whole=False)), dict(said) | {"days": wanted(days)})
-        first += timedelta(days=AT_ONCE)
+GONE_DAYS = text(
+    "DELETE FROM kpi_days WHERE org_id = :org AND made = :made AND kpi = ANY(:kpis) AND day = ANY(CAST(:days AS date[]))"
+)
 
 
-def clear(session: Session, kpis: Iterable[str], said: Mapping[str, Any]) -> None:
-    """Forget what was counted of these KPIs on these days."""
-    only = "AND day = ANY(CAST(:days AS date[]))" if "days" in said else ""
-    gone = text(f"DELETE FROM kpi_days WHERE org_id = :org AND kpi = ANY(:kpis) {only}")  # noqa: S608 - constants
-    session.execute(gone, {"kpis": sorted(kpis)} | {name: said[name] for name in ("org", "days") if name in said})
-
-
-def statement(family: Family, *, whole: bool) -> str:
-    """One family's counts of all days, or of `:days`."""
-    only = "" if whole else f"AND f.{family.day} = ANY(CAST(:days AS date[]))"
+def statement(family: Family) -> str:
+    """One family's counts of `:days`."""
     sums = ", ".join(
         f"count(*) FILTER (WHERE ({one.of}) AND ({one.hits})) AS n{at}, count(*) FILTER (WHERE {one.of}) AS d{at}"
         for at, one in enumerate(family.shares.values())
     )
     each = ", ".join(f"('{kpi}', g.n{at}, g.d{at})" for at, kpi in enumerate(family.shares))
-    where = f"f.org_id = :org AND f.counted AND f.{family.day} IS NOT NULL AND {family.where} {only}"
+    where = f"f.org_id = :org AND f.counted AND f.{family.day} = ANY(CAST(:days AS date[])) AND {family.where}"
     counted = _in_groups(family, sums, where) if family.groups else _in_every_split(family, sums, where)
     return f"""
-        INSERT INTO kpi_days (org_id, cut, day, kpi, program, phase, grp, long_days, numerator, denominator)
-        SELECT :org, g.cut, g.day, k.kpi, g.program, g.phase, g.grp, g.long_days, k.n, k.d
+        INSERT INTO kpi_days (org_id, made, cut, day, kpi, program, phase, grp, long_days, numerator, denominator)
+        SELECT :org, :made, g.cut, g.day, k.kpi, g.program, g.phase, g.grp, g.long_days, k.n, k.d
         FROM ({counted}) g CROSS JOIN LATERAL (VALUES {each}) AS k (kpi, n, d)
         WHERE k.d > 0
     """  # noqa: S608 - constants

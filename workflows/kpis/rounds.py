@@ -18,6 +18,6 @@ def promise(session: Session) -> None:
         ask(session)
 
 
-def ask(session: Session) -> None:
+def ask(session: Session, *, delay_s: float = 0) -> None:
     """Have the counts brought up to date soon; asked for twice meanwhile, it is done once."""
-    outbox.put(session, Topic.KPI_REFRESH, org_of(session), lane=Lane.REPORTS)
+    outbox.put(session, Topic.KPI_REFRESH, org_of(session), lane=Lane.REPORTS, delay_s=delay_s)

@@ -1,7 +1,7 @@
 """Whose figures are read and of when: each KPI of the newest weeks that are old enough, unless a period was asked for."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from workflows import local_days
 from workflows.kpis import baselines, engine, maturity, periods
 from workflows.kpis.asked import Asked
+from workflows.kpis.baselines import Line
 from workflows.kpis.definitions import KPIS
 from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import Period
@@ -24,6 +25,7 @@ class Scope:
     session: Session
     period: Period | None = None
     program: str | None = None
+    _before: list[dict[tuple[str, str], Line]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def today(self) -> date:
@@ -64,7 +66,10 @@ class Scope:
 
     def baseline(self, kpi: str, program: str | None = None) -> Figure | None:
         """As it was before launch, for shares: nothing else can be held against one."""
-        line = baselines.of(self.session, kpi, program or self.program)
+        if not self._before:  # read once for all KPIs and programs
+            self._before.append(baselines.by_name(self.session))
+        known = self._before[0]
+        line = known.get((program or self.program or "", kpi)) or known.get(("", kpi))
         if line is None or KPIS[kpi].kind != "share" or line.numerator > line.denominator:
             return None
         return share(kpi, line.numerator, line.denominator, period=Period(line.first, line.last), phase="baseline")

@@ -93,8 +93,9 @@ class StepCount:
 
 def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
     """The steps of the runs begun in the period, in the order in which the program has them; steps that only end a run are left out."""
-    known = _steps(session, program)
-    rows = session.execute(COUNTED, _asked(session, period, {program: known})).all()
+    steps = _steps(session, [program])
+    known = steps[program]
+    rows = session.execute(COUNTED, _asked(session, period, steps)).all()
     order = {name: place for place, name in enumerate(known)}
     found = [
         StepCount(
@@ -108,7 +109,7 @@ def drop_off(session: Session, period: Period, program: str) -> list[StepCount]:
 
 def lost_at(session: Session, period: Period, programs: Sequence[str]) -> dict[str, list[LostAt]]:
     """By program, the same `entered` and `lost` as `drop_off` has them."""
-    asked = _asked(session, period, {code: _steps(session, code) for code in programs})
+    asked = _asked(session, period, _steps(session, programs))
     found: dict[str, list[LostAt]] = {code: [] for code in programs}
     for row in session.execute(LOST_AT, asked):
         found[row.code].append(LostAt(row.step, _title(row.step), row.entered, row.lost))
@@ -129,18 +130,18 @@ def worst(steps: list[StepCount]) -> StepCount | None:
     return max(losing, key=lambda one: (one.lost_share or 0.0, one.lost), default=None)
 
 
-def _steps(session: Session, program: str) -> dict[str, type]:
-    """The steps of every version by their kind, the newest's order first: runs are on more than one."""
-    sources = session.scalars(
-        select(ProgramVersion.source)
+def _steps(session: Session, programs: Sequence[str]) -> dict[str, dict[str, type]]:
+    """By program, the steps of every version by their kind, the newest's order first: runs are on more than one."""
+    sources = session.execute(
+        select(ProgramRow.code, ProgramVersion.source)
         .join(ProgramRow, (ProgramRow.org_id == ProgramVersion.org_id) & (ProgramRow.id == ProgramVersion.program_id))
-        .where(ProgramVersion.org_id == org_of(session), ProgramRow.code == program)
+        .where(ProgramVersion.org_id == org_of(session), ProgramRow.code.in_(programs))
         .order_by(ProgramVersion.number.desc())
     )
-    known: dict[str, type] = {}
-    for source in sources:
+    known: dict[str, dict[str, type]] = {code: {} for code in programs}
+    for code, source in sources:
         for name, step in parse(source).steps.items():
-            known.setdefault(name, type(step))
+            known[code].setdefault(name, type(step))
     return known
 
 

@@ -10,7 +10,6 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -81,18 +80,16 @@ ROWS = """
 """
 
 
-def put(session: Session, patients: Sequence[UUID] | None = None) -> Changed:
-    """Write the facts of these patients' visits (None: of all), after their enrollments' were written."""
-    said: dict[str, Any] = {"org": org_of(session), "zone": local_days.zone(session).key}
-    if patients is not None:
-        said["patients"] = literal(patients)
-    return FACTS.put(session, statement(whole=patients is None), said, whole=patients is None)
+def put(session: Session, patients: Sequence[UUID]) -> Changed:
+    """Write the facts of these patients' visits, after their enrollments' were written."""
+    said = {"org": org_of(session), "zone": local_days.zone(session).key, "patients": literal(patients)}
+    return FACTS.put(session, statement(), said)
 
 
-def statement(*, whole: bool) -> str:
+def statement() -> str:
     """The WITH that ends in `facts`."""
     words = {
-        "scope": "true" if whole else "a.patient_id = ANY(CAST(:patients AS uuid[]))",
+        "scope": "a.patient_id = ANY(CAST(:patients AS uuid[]))",
         "attended": ATTENDED, "no_visit": NO_VISIT, "age": age_band("n.birth_year", "(v.start_at AT TIME ZONE :zone)"),
     }  # fmt: skip
     found = f"WITH {BOOKED}, {ROWS}"

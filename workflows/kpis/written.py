@@ -27,8 +27,8 @@ AGE = """CASE WHEN {year} IS NULL THEN 'none' WHEN {age} < 18 THEN 'under 18' WH
 class Changed:
     """`days` to count anew, and the units whose row was written."""
 
-    days: frozenset[date]
-    units: tuple[UUID, ...]
+    days: frozenset[date] = frozenset()
+    units: tuple[UUID, ...] = ()
 
 
 def age_band(year: str, day: str) -> str:
@@ -40,7 +40,7 @@ def age_band(year: str, day: str) -> str:
 class Facts:
     """A table of facts: its key besides the organisation, and the columns that say on which days a row counts.
 
-    `within`: which of its rows `k` a put that is not `whole` is of.
+    `within`: which of its rows `k` a put is of.
     """
 
     table: type[Grouped]
@@ -49,12 +49,9 @@ class Facts:
     days: tuple[str, ...]
     within: str = "k.patient_id = ANY(CAST(:patients AS uuid[]))"
 
-    def put(self, session: Session, with_facts: str, said: Mapping[str, Any], *, whole: bool) -> Changed:
-        """Write what a WITH calls `facts`, and say which days that changes; nothing is said of a `whole` new table.
-
-        Else it is of what is `within`: what of that is no more goes.
-        """
-        found = session.execute(text(self._statement(with_facts, whole=whole)), dict(said)).one()
+    def put(self, session: Session, with_facts: str, said: Mapping[str, Any]) -> Changed:
+        """Write what a WITH calls `facts`, all of what is `within`, and say which days that changes; what of that is no more goes."""
+        found = session.execute(text(self._statement(with_facts)), dict(said)).one()
         return Changed(frozenset(found.days or ()), tuple(found.units or ()))
 
     def clear(self, session: Session) -> None:
@@ -62,7 +59,7 @@ class Facts:
         table: Any = self.table.__table__
         session.execute(delete(table).where(table.c.org_id == org_of(session)))
 
-    def _statement(self, with_facts: str, *, whole: bool) -> str:
+    def _statement(self, with_facts: str) -> str:
         columns = [column.name for column in self.table.__table__.columns]
         rest = [name for name in columns if name not in ("org_id", *self.key)]
         name, listed = self.table.__tablename__, ", ".join(columns)
@@ -70,11 +67,9 @@ class Facts:
         days = ", ".join(f"{side}.{day}" for side in ("old", "new") for day in self.days)
         same = " AND ".join(f"f.{column} = k.{column}" for column in self.key)
         left = ", ".join(f"k.{day}" for day in self.days)
-        insert = f"{with_facts}, put AS (INSERT INTO {name} ({listed}) SELECT {listed} FROM facts"  # noqa: S608
-        if whole:
-            return f"{insert}) SELECT NULL AS days, NULL AS units"
         return f"""
-            {insert}
+            {with_facts}, put AS (
+                INSERT INTO {name} ({listed}) SELECT {listed} FROM facts
                 ON CONFLICT (org_id, {", ".join(self.key)}) DO UPDATE SET ({", ".join(rest)}) = ROW({new})
                 WHERE ({old}) IS DISTINCT FROM ({new})
                 RETURNING new.{self.unit} AS unit, ARRAY[{days}] AS days

@@ -44,10 +44,13 @@ def COMMAND(  # noqa: N802 - what `discover` looks for
         with db.begin(org=root.org(db, shown)) as session:
             days = {"first": first.date() if first else None, "last": last.date() if last else None}
             questions = figure_rows.asked(session, program=program, by=by, **days)
-            engine.refresh(session)
+            fresh, at = engine.catch_up(session), engine.as_of(session)
             rows = figure_rows.rows(session, questions)
     except Refused as refusal:
         raise click.UsageError(refusal.say) from refusal
+    if not fresh:
+        as_of = f"These are as of {at:%Y-%m-%d %H:%M} UTC" if at else "Nothing is counted yet"
+        click.echo(f"{as_of}; the worker brings them up to date. `recount --yes` does it now.", err=True)
     _print(rows, how)
 
 

@@ -1,10 +1,22 @@
 """`app.py recount`: figures' facts and counts, all of them made anew from the rows."""
 
 import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
 
 import click
 
+from core import clock
+from core.errors import Temporary
 from handlers.cli.root import Root
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from storage.db import Database
+
+T = TypeVar("T")
 
 
 @click.command("recount")
@@ -17,10 +29,23 @@ def COMMAND(root: Root, /, *, shown: str | None, as_json: bool, yes: bool) -> No
     from workflows.kpis import engine
 
     db = root.db()
-    with db.begin(org=root.org(db, shown)) as session:
-        if yes:
-            engine.rebuild(session)
+    org = root.org(db, shown)
+    if yes:
+        _part(db, org, engine.begin_anew)
+        while _part(db, org, engine.go_on):
+            pass
+    with db.begin(org=org) as session:
         at = engine.as_of(session)
     line = {"as_of": at.isoformat() if at else None, "made_anew": yes}
     words = f"Counted as of {at:%Y-%m-%d %H:%M} UTC." if at else "Nothing is counted yet."
     click.echo(json.dumps(line) if as_json else words if yes or at is None else f"{words} With --yes it is made anew.")
+
+
+def _part(db: "Database", org: UUID, act: Callable[["Session"], T]) -> T:
+    """In a transaction of its own, once nobody else is at it."""
+    while True:
+        try:
+            with db.begin(org=org) as session:
+                return act(session)
+        except Temporary as held:
+            clock.pause(held.retry_after_s)
