@@ -1,8 +1,8 @@
 """All facts and counts made anew, in parts that each commit: one that was killed is done again, and nothing before it.
 
-First the facts of all patients and cases, so many at a time, then the counts of all days, so many at a time. They are written beside those that are
-read; at the end the state points at them, and the others go (docs/adr/0027). What was written to the rows meanwhile is found by the next
-refresh: the making remembers where the database stood when it began.
+First the facts of all patients and cases, so many at a time, then the counts of all days, so many at a time. Counts are written beside
+those that are read; at the end the state points at them, and the others go (docs/adr/0027). What was written to the rows meanwhile is found
+by the next refresh: the making remembers where the database stood when it began.
 """
 
 from collections.abc import Callable, Mapping
@@ -124,7 +124,7 @@ PARTS: Mapping[str, Part] = {
     "cases": _facts("cases", CASES_AT_ONCE, case_facts.put),
     "counts": _counts,
 }
-"""In this order: visits and cases look at the facts of runs, and counts at those of runs and visits. Each says from where to go on, None when it is through."""
+"""In this order: visits and cases look at the facts of runs, counts at both. Each says from where to go on; None: it is through."""
 AFTER = dict(zip(PARTS, [*list(PARTS)[1:], ""], strict=True))
 
 
