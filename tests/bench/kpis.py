@@ -122,8 +122,12 @@ def _rebuild(clinic: Clinic) -> None:
         parts.append(time.perf_counter() - at)
         log(f"part {len(parts)}: {parts[-1]:.1f} s, {_peak_mb(pid)} MB at most")
     took = time.perf_counter() - began
-    alone = {"reference": "the database's process", "reference_value": sum(cpu.values())}
-    tell(Metric("kpi_rebuild_s", took, "s", **alone, target=f"<= {REBUILD_S}", ok=took <= REBUILD_S))
+    alone = sum(cpu.values())
+    tell(
+        Metric(
+            "kpi_rebuild_s", took, "s", "the database's process", alone, target=f"<= {REBUILD_S}", ok=took <= REBUILD_S
+        )
+    )
     tell(Metric("kpi_longest_part_s", max(parts), "s", target=f"<= {PART_S}", ok=max(parts) <= PART_S))
     with clinic.db.begin(org=clinic.org) as session:
         log(f"{session.scalar(text('SELECT count(*) FROM kpi_days'))} counts")

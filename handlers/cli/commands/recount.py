@@ -48,4 +48,4 @@ def _part(db: "Database", org: UUID, act: Callable[["Session"], T]) -> T:
             with db.begin(org=org) as session:
                 return act(session)
         except Temporary as held:
-            clock.pause(held.retry_after_s)
+            clock.pause(held.retry_after_s or 1.0)
