@@ -92,6 +92,7 @@ def test_one_wording_against_another(desk: Desk) -> None:
             if n >= 15:
                 a_reply(session, run, when=at("10-05 10:00"))
 
+        engine.refresh(session)
         a, b = lift.wordings(session, OCTOBER, program="recall")
 
     assert (a.replied, a.completed, a.reply_effect) == ((12, 0), (12, 3), None)

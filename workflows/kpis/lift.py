@@ -48,31 +48,21 @@ LIFT = text(
 
 WORDINGS = text(
     """
-    SELECT k.number AS campaign, v.number AS version, count(*) AS n,
-        count(*) FILTER (WHERE EXISTS (
-            SELECT FROM messages m WHERE m.org_id = :org AND m.enrollment_id = e.id AND m.direction = 'out'
-              AND m.state IN ('delivered', 'read'))) AS arrived,
-        count(*) FILTER (WHERE EXISTS (
-            SELECT FROM messages m WHERE m.org_id = :org AND m.enrollment_id = e.id AND m.direction = 'out'
-              AND m.state IN ('delivered', 'read'))
-          AND EXISTS (
-            SELECT FROM messages m
-            LEFT JOIN readings r ON r.org_id = m.org_id AND r.message_id = m.id
-            WHERE m.org_id = :org AND m.enrollment_id = e.id AND m.direction = 'in' AND NOT coalesce(r.opt_out, false)
-              AND m.created_at < e.started_at + make_interval(days => :days))) AS replied,
-        count(*) FILTER (WHERE e.outcome IN ('booked', 'confirmed', 'completed')
-          AND e.ended_at < e.started_at + make_interval(days => :completion_days)) AS completed,
-        bool_and(e.started_at < :completion_before) AS completion_mature
-    FROM enrollments e
-    JOIN campaigns k ON k.org_id = e.org_id AND k.id = e.campaign_id
-    JOIN programs p ON p.org_id = k.org_id AND p.id = k.program_id
-    JOIN program_versions v ON v.org_id = e.org_id AND v.id = e.version_id
-    WHERE e.org_id = :org AND NOT e.holdout AND e.started_at >= :begins AND e.started_at < :ends
+    SELECT k.number AS campaign, v.number AS version,
+        count(*) FILTER (WHERE f.delivered) AS arrived, count(*) FILTER (WHERE f.replied) AS replied,
+        count(*) FILTER (WHERE NOT f.stopped_first) AS n, count(*) FILTER (WHERE f.completed AND NOT f.stopped_first) AS completed,
+        bool_and(f.day < CAST(:today AS date) - f.long_days) AS over
+    FROM kpi_enrollments f
+    JOIN enrollments e ON e.org_id = :org AND e.id = f.enrollment_id
+    JOIN campaigns k ON k.org_id = :org AND k.id = e.campaign_id
+    JOIN program_versions v ON v.org_id = :org AND v.id = e.version_id
+    WHERE f.org_id = :org AND f.counted AND f.day BETWEEN :first AND :last AND f.day < CAST(:today AS date) - CAST(:days AS int)
+      AND (CAST(:program AS text) IS NULL OR f.program = :program)
       AND jsonb_array_length(k.version_ids) > 1 AND k.version_ids @> to_jsonb(e.version_id::text)
-      AND (CAST(:program AS text) IS NULL OR p.code = :program)
     GROUP BY k.number, v.number ORDER BY k.number, v.number
     """
 )
+"""From the facts, so that a reply and a completion are here what they are everywhere, each run by its version's own window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +79,7 @@ class Lift:
 class Wording:
     """One version of a campaign's texts: (delivered, replied), (runs, completed as intended), each against the campaign's first version.
 
-    `completed` is None while runs are younger than 30 days. A difference is None for the first version, and of fewer than ten.
+    `completed` is None while some of them have time left. A difference is None for the first version, and of fewer than ten.
     """
 
     campaign: int
@@ -131,18 +121,17 @@ def incremental(session: Session, period: Period, *, program: str | None = None)
 
 
 def wordings(session: Session, period: Period, *, program: str | None = None) -> list[Wording]:
-    """Each wording of the campaigns with more than one, of runs that began in the period and are seven days old."""
-    days = KPIS["response"].days
-    completion = KPIS["completion"].days
-    before, _ = local_days.span(session, local_days.today(session) - timedelta(days=completion))
-    where = _where(session, period, program, days)
-    rows = session.execute(WORDINGS, where | {"days": days, "completion_days": completion, "completion_before": before})
+    """Each wording of the campaigns with more than one, of runs of the period that are old enough for a reply."""
+    asked: dict[str, Any] = {
+        "org": org_of(session), "first": period.first, "last": period.last, "today": local_days.today(session), "program": program,
+        "days": KPIS["response"].days,
+    }  # fmt: skip
     return _against_first(
         [
-            Wording(row.campaign, row.version, (row.arrived, row.replied), (row.n, row.completed) if row.completion_mature else None)
-            for row in rows
+            Wording(row.campaign, row.version, (row.arrived, row.replied), (row.n, row.completed) if row.over else None)
+            for row in session.execute(WORDINGS, asked)
         ]
-    )  # fmt: skip
+    )
 
 
 def _against_first(found: Sequence[Wording]) -> list[Wording]:
