@@ -195,6 +195,21 @@ def test_rows_say_the_window_of_their_program(books: Books) -> None:
     assert " within 37 days, " in whole[1]["definition"]
 
 
+def test_a_period_that_is_asked_for_says_whose_runs_are_not_in_it_yet(books: Books) -> None:
+    keep(books, *(Run(n, "no_show", NOW - timedelta(days=33)) for n in range(10)), stay(20, 33))
+    asked = Asked(Period(date(2026, 12, 1), date(2026, 12, 31)), kpis=("completion", "reach"))
+
+    with books.begin() as session:
+        reach, completion = engine.figures(session, asked)
+        alone = engine.figures(session, replace(asked, program="no_show"))
+        older = engine.figures(session, replace(asked, period=Period(date(2026, 11, 1), date(2026, 11, 30))))
+
+    assert (completion.denominator, completion.note) == (10, "Not in it: the runs of discharge that still have time.")
+    assert (reach.denominator, reach.note) == (11, "")
+    assert [one.note for one in alone] == ["", ""]
+    assert not any("Not in it" in one.note for one in older)
+
+
 @pytest.fixture
 def measured(books: Books) -> Books:
     """Months by chance, of programs that all begin with the first text and have 37 days."""

@@ -72,7 +72,7 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
 def _of_days(session: Session, asked: Asked) -> list[Figure]:
     apart = beside.kpis(asked.by)
     wanted = [kpi for kpi in (asked.kpis or KPIS) if kpi in rollups.KPIS and kpi not in apart]
-    counted, measures = _counts(session, asked, wanted), maturity.measures(session)
+    counted = _counts(session, asked, wanted)
     found: list[Figure] = []
     known = all(kpi in counted for kpi in wanted) or as_of(session) is not None
     for kpi in wanted:
@@ -81,11 +81,7 @@ def _of_days(session: Session, asked: Asked) -> list[Figure]:
             found.append(_nothing(asked, kpi, known=known))
         for group, (hits, of) in groups.items():
             found.append(share(kpi, hits, of, period=asked.period, group=group, phase=asked.phase))
-    return [replace(one, window=maturity.window(one.kpi, _program(asked, one), measures)) for one in found]
-
-
-def _program(asked: Asked, figure: Figure) -> str | None:
-    return figure.group if asked.by == "program" and figure.group else asked.program
+    return maturity.told(session, asked, found)
 
 
 def blocked(session: Session, asked: Asked) -> list[tuple[str, int]]:

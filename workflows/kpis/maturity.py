@@ -1,6 +1,7 @@
 """When a KPI's units are old enough: W of the catalogue, or what programs say of their own runs (`measure`, docs/kpis.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -9,8 +10,11 @@ from sqlalchemy.orm import Session
 from storage.db import org_of
 from workflows import local_days
 from workflows.kpis import rollups
+from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, Kpi
-from workflows.programs.model import USUAL_DAYS, Measure, parse
+from workflows.kpis.figures import Figure
+from workflows.kpis.periods import Period
+from workflows.programs.model import USUAL_DAYS, WIDEST_DAYS, Measure, parse
 
 LATELY = timedelta(weeks=26)
 KEPT, SAID_ONCE = "kpi_widest", "kpi_measures"
@@ -57,6 +61,41 @@ def _widest(session: Session) -> Mapping[str, int]:
 def forget(session: Session) -> None:
     """The facts are other ones than they were."""
     session.info.pop(KEPT, None)
+
+
+YOUNG = text(
+    f"""
+    SELECT DISTINCT program FROM kpi_enrollments
+    WHERE org_id = :org AND counted AND long_days > {USUAL_DAYS} AND day BETWEEN :first AND :last
+      AND day >= CAST(:today AS date) - long_days AND day < CAST(:today AS date) - {USUAL_DAYS}
+    ORDER BY program
+    """  # noqa: S608 - constants
+)
+"""Programs with runs in a period that are too young, while others of the same days are old enough."""
+
+
+def told(session: Session, asked: Asked, figures: Sequence[Figure]) -> list[Figure]:
+    """Figures that say their window, where it is not the usual one, and whose runs are not in them yet though others of those days are."""
+    said = measures(session)
+    owned = asked.program is None and asked.by != "program" and any(KPIS[one.kpi].own for one in figures)
+    young = _too_young(session, asked.period) if owned else ""
+    return [
+        replace(
+            one,
+            window=window(one.kpi, one.group if asked.by == "program" and one.group else asked.program, said),
+            note=" ".join(filter(None, (one.note, young if KPIS[one.kpi].own and one.denominator else ""))),
+        )
+        for one in figures
+    ]
+
+
+def _too_young(session: Session, period: Period) -> str:
+    today = local_days.today(session)
+    if period.last < today - timedelta(days=WIDEST_DAYS):
+        return ""
+    among = {"org": org_of(session), "first": period.first, "last": period.last, "today": today}
+    programs = list(session.scalars(YOUNG, among))
+    return f"Not in it: the runs of {', '.join(programs)} that still have time." if programs else ""
 
 
 def measures(session: Session) -> Measures:
