@@ -7,15 +7,15 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from storage.tables import KpiEnrollment
+from storage.tables import KpiEnrollment, Message
 from tests.kpis import chance
 from tests.kpis.books import Books
 from tests.kpis.runs import Clinic, Reply, Run, Text, Visit, Work, wall
 from workflows import publishing
-from workflows.kpis import engine, figure_rows, maturity
+from workflows.kpis import engine, figure_rows, maturity, periods, reports, sheets
 from workflows.kpis.asked import Asked
 from workflows.kpis.periods import Period
 from workflows.kpis.scope import Scope
@@ -208,6 +208,41 @@ def test_a_period_that_is_asked_for_says_whose_runs_are_not_in_it_yet(books: Boo
     assert (reach.denominator, reach.note) == (11, "")
     assert [one.note for one in alone] == ["", ""]
     assert not any("Not in it" in one.note for one in older)
+
+
+def test_the_report_says_which_programs_are_counted_otherwise(books: Books) -> None:
+    keep(books, *(stay(n, 48) for n in range(3)), Run(9, "no_show", NOW - timedelta(days=48)))
+
+    with books.begin() as session:
+        usual = periods.week(date(2027, 1, 15))
+        every, one = (reports.gather(session, Asked(usual, code), owners=False) for code in (None, "no_show"))
+
+    assert every.windows == "After a stay (37 days to complete)"
+    assert "Counted otherwise: After a stay (37 days to complete)." in sheets.caveats(every)
+    assert one.windows == ""
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_run_is_of_its_texts_day_as_soon_as_it_left_and_of_none_when_it_did_not_after_all(
+    books: Books, back: bool
+) -> None:
+    """A text of a household that is taken apart has not left: a refresh forgets the day it had."""
+    states = ("delivered", "cancelled") if back else ("cancelled", "delivered")
+    keep(books, reminder(1, texts=(replace(sent("12-04 09:00"), state=states[0]),)))
+    assert [one.day for one in facts(books)] == [date(2026, 12, 4) if back else None]
+
+    with books.begin() as session:
+        when = None if back else wall("12-04 09:00")
+        session.execute(update(Message).where(Message.org_id == books.org).values(state=states[1], sent_at=when))
+    with books.begin() as session:
+        engine.refresh(session)
+
+    assert [one.day for one in facts(books)] == [None if back else date(2026, 12, 4)]
+    assert counts(books, "reach") == {"reach": (0, 0 if back else 1)}
+    with books.begin() as session:
+        refreshed = session.execute(text(COUNTS), {"org": books.org}).all()
+        engine.rebuild(session)
+        assert session.execute(text(COUNTS), {"org": books.org}).all() == refreshed
 
 
 @pytest.fixture
