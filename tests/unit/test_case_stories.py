@@ -72,7 +72,8 @@ def test_a_rest_that_goes_on_has_no_end() -> None:
 def test_the_clock_of_a_team_agrees_with_business_time_over_a_clock_change() -> None:
     start = datetime(2026, 10, 29, 4, 0, tzinfo=UTC)
     work = Work(business_time.WEEKDAYS_8_TO_17, ZONE)
-    clock = WorkClock(work, start, start + timedelta(days=14))
+    end = start + timedelta(days=14)
+    clock = WorkClock(work, start, end)
 
     for first in range(0, 300, 7):
         for length in (0, 1, 5, 9, 30, 71):
@@ -80,3 +81,6 @@ def test_the_clock_of_a_team_agrees_with_business_time_over_a_clock_change() -> 
             ends = begins + timedelta(hours=min(length, 335 - first))
             expected = business_time.worked(begins, ends, ZONE) / timedelta(minutes=1)
             assert clock.minutes(begins, ends) == pytest.approx(expected, abs=1e-6)
+            if length and length < 335 - first:
+                passed = business_time.after(timedelta(hours=length), begins, ZONE)
+                assert clock.after(timedelta(hours=length), begins) == (passed if passed <= end else None)

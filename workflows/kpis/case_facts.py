@@ -104,32 +104,32 @@ def _stories(session: Session, cases: Sequence[UUID]) -> Iterator[dict[str, str]
     clock = clocks(session, session.scalar(text(BEGAN), {"org": org_of(session)}))
     query = text(STORIES).execution_options(yield_per=AT_ONCE)
     for found in session.execute(query, {"org": org_of(session), "ids": literal(cases)}).partitions():
-        told = list(zip(*(_told(session, row, clock) for row in found), strict=True))
+        told = list(zip(*(_told(row, clock(row.team)) for row in found), strict=True))
         yield {f"{name}s": literal(values) for (name, _), values in zip(TOLD, told, strict=True)}
 
 
-def _told(session: Session, row: Any, clocks: Clocks) -> tuple[Any, ...]:
+def _told(row: Any, work: WorkClock) -> tuple[Any, ...]:
     """One row of `TOLD`. A case without events (brought in from elsewhere) is read from its columns."""
     events = list(zip(row.whats, row.ats, row.named, strict=True)) if row.whats else []
-    story, minutes = case_stories.read(events), clocks(row.team).minutes
+    story, minutes = case_stories.read(events), work.minutes
     claimed = row.claimed_at if story.claimed_at is None else story.claimed_at
     resolved = story.resolved_at if events else row.closed_at
     ended = claimed or row.closed_at
     return (
         row.id, claimed, resolved, next((since for since, until in story.rests if until is None and resolved is None), None),
-        ended is not None and _in_time(session, row, ended),
+        ended is not None and _in_time(row, ended, work),
         None if ended is None else minutes(row.waiting_since, ended),
         None if resolved is None else minutes(row.opened_at, resolved),
         float(sum(minutes(since, end) for since, until in story.rests if (end := until or resolved) is not None)),
     )  # fmt: skip
 
 
-def _in_time(session: Session, row: Any, claimed: datetime) -> bool:
+def _in_time(row: Any, claimed: datetime, work: WorkClock) -> bool:
     """Closed without a claim (the patient booked alone) needed none: then its due time alone counts."""
     if claimed - row.waiting_since <= SOON:  # within the shortest target, whatever the hours
         return True
-    by = case_classes.claim_by(row.kind, row.waiting_since, team_hours.of(session, row.team))
-    return bool(claimed <= (by or row.due_at))
+    found = case_classes.claimed_in_time(row.kind, since=row.waiting_since, claimed=claimed, work=work)
+    return bool(claimed <= row.due_at) if found is None else found
 
 
 def _plain(value: Any) -> Any:

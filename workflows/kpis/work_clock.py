@@ -1,6 +1,6 @@
 """Working time between many pairs of instants: a team's shifts are read once, and each pair is two look-ups."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
 
 from workflows import business_time
@@ -28,6 +28,14 @@ class WorkClock:
     def minutes(self, start: datetime, end: datetime) -> float:
         """Zero when `end` is not after `start`."""
         return max(0, self._until(end) - self._until(start)) / _MINUTE
+
+    def after(self, work: timedelta, at: datetime) -> datetime | None:
+        """The instant at which so much work has passed since `at`, as `business_time.after`; None: later than `last`."""
+        needed = self._until(at) + work // _LEAST
+        place = bisect_left(self._before, needed) - 1
+        if place == len(self._opens):
+            return None
+        return _EPOCH + (self._opens[place] + needed - self._before[place]) * _LEAST
 
     def _until(self, at: datetime) -> int:
         """Work from the beginning up to `at`, in microseconds."""
