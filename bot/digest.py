@@ -114,6 +114,8 @@ def _headline(one: Headline, asked: Period) -> str:
         lines.append(compared)
     if one.figure.period != asked:
         lines.append(f"_of {one.figure.period.words}_")
+    if one.figure.enough and one.figure.note and KPIS[one.figure.kpi].own:  # whose runs of these days are not in it yet
+        lines.append(f"_{clip(escape(one.figure.note), RULE_SHOWN)}_")
     return "\n".join(lines)
 
 

@@ -1,5 +1,6 @@
 """The worst digest: three hundred programs and groups with the longest names, every rule's sentence."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -50,5 +51,6 @@ def a_digest() -> Digest:
 
 def _figure(kpi: str, group: str = "") -> Figure:
     if KPIS[kpi].kind == "share":
-        return share(kpi, 123_456, 999_999, period=Period(PERIOD.first, date(2026, 10, 31)), group=group)
+        found = share(kpi, 123_456, 999_999, period=Period(PERIOD.first, date(2026, 10, 31)), group=group)
+        return replace(found, note=worst.LONG if KPIS[kpi].own else "")
     return Figure(kpi, 1e6, 999_999, PERIOD, group, value=123_456.7, low=23_456.7, high=999_999.9)

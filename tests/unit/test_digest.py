@@ -70,6 +70,14 @@ def test_the_finding_is_the_title_and_the_next_thing_to_do_comes_right_after() -
     assert message.blocks[2]["text"]["text"] == "*Next:* Look at text 2."
 
 
+def test_a_figure_says_whose_runs_of_its_days_are_not_in_it_yet() -> None:
+    note = "Not in it: the runs of discharge that still have time."
+    young = Headline(replace(of("completion", 74, 240), note=note))
+
+    assert f"_{note}_" in shown(face.build(a_digest(headlines=[young]), zone=ZONE))
+    assert "Not in it" not in shown(face.build(a_digest(), zone=ZONE))
+
+
 @pytest.mark.req("N8", by="bot.digest:_phases")
 def test_the_phases_stand_side_by_side_each_with_its_range() -> None:
     counts = {"baseline": (180, 1000), "pilot_1": (3, 9), "steady": (296, 988)}
