@@ -40,6 +40,7 @@ def build(digest: Digest, *, zone: tzinfo, by: str = "", subject: str = "") -> M
     if digest.next:
         blocks.append(section(f"*Next:* {clip(escape(digest.next), SENTENCE_SHOWN)}"))
     blocks += _figures(digest)
+    blocks += [context(clip(escape(said), RULE_SHOWN)) for said in _young(digest)]
     blocks += [section(line) for line in (*_phases(digest), *_runs(digest))]
     blocks += _verdicts(digest)
     blocks += [section(line) for line in _waiting(digest)]
@@ -105,6 +106,12 @@ def _figures(digest: Digest) -> Iterator[Block]:
         yield fields(*pairs[first : first + 6])
 
 
+def _young(digest: Digest) -> list[str]:
+    """Whose runs of these days are not in the figures yet, once."""
+    own = (one.figure for one in digest.headlines if KPIS[one.figure.kpi].own and one.figure.enough)
+    return list(dict.fromkeys(figure.note for figure in own if figure.note))[:1]
+
+
 def _headline(one: Headline, asked: Period) -> str:
     said = escape(words.said(one.figure))
     lines = [said]
@@ -114,8 +121,6 @@ def _headline(one: Headline, asked: Period) -> str:
         lines.append(compared)
     if one.figure.period != asked:
         lines.append(f"_of {one.figure.period.words}_")
-    if one.figure.enough and one.figure.note and KPIS[one.figure.kpi].own:  # whose runs of these days are not in it yet
-        lines.append(f"_{clip(escape(one.figure.note), RULE_SHOWN)}_")
     return "\n".join(lines)
 
 
