@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from tests.kpis.runs import Clinic, Reply, Run, Text, Visit, Work, wall
+from tests.kpis import chance_around, chance_people, chance_work
+from tests.kpis.chance_work import NOW as NOW
+from tests.kpis.runs import Clinic, Reply, Run, Text, Visit, wall
 
-NOW = wall("01-15 12:00")
 STEPS = {
     "no_show": ("first", "second", "third", "times"), "survey": ("ask", "nudge", "comment"), "recall": ("invite", "nudge", "last"),
     "discharge": ("first", "next_steps", "how_are_you"), "reminder": ("three_days", "one_day"),
@@ -39,12 +40,16 @@ STATES = ("delivered",) * 14 + (
     "cancelled",
     "accepted",
 )
-KINDS = ("reschedule", "call_task", "low_score", "red_flag", "review", "missing_contact", "system_alert")
 
 
 def clinic(seed: int, *, runs: int = 120, first: int = 1) -> Clinic:
-    """`runs` enrollments and a few more for merged charts, numbered from `first`."""
-    return Clinic(now=NOW, runs=tuple(_runs(Random(seed), runs, first)))
+    """`runs` enrollments and a few more for merged charts, numbered from `first`; those from 1 with a trial and all that is around."""
+    dice = Random(seed)
+    made = list(_runs(dice, runs, first))
+    if first > 1:
+        return Clinic(now=NOW, runs=tuple(made))
+    made = chance_people.differ(dice, [*made, *chance_people.trial(dice, made[-1].n + 1)])
+    return Clinic(now=NOW, runs=tuple(made), around=chance_around.around(dice, made, weeks=bool(seed % 2)))
 
 
 def run_of(dice: Random, n: int, started: datetime) -> Run:
@@ -59,7 +64,7 @@ def run_of(dice: Random, n: int, started: datetime) -> Run:
         return _ended(run, started + timedelta(minutes=dice.randrange(5, 300)), "stopped_by_ehr")
     texts = tuple(_texts(dice, run))
     replies = tuple(_replies(dice, run)) if texts else ()
-    run = replace(run, texts=texts, replies=replies, cases=tuple(_cases(dice, run)))
+    run = replace(run, texts=texts, replies=replies, cases=tuple(chance_work.cases(dice, run.started)))
     told = next((reply for reply in replies if reply.kind in ("stop", "stop_in_words", "wrong_number")), None)
     if told is not None:
         return _ended(run, told.at, "wrong_number" if told.kind == "wrong_number" else "opted_out")
@@ -127,12 +132,12 @@ def _texts(dice: Random, run: Run) -> Iterator[Text]:
         late = (
             timedelta(hours=dice.uniform(70, 200)) if dice.random() < 0.1 else timedelta(minutes=dice.uniform(0.1, 9))
         )
-        state = dice.choice(STATES)
+        state, entered = dice.choice(STATES), dice.random() < 0.5
+        segments, channel = dice.choice((1, 1, 2, 3)), "voice" if dice.random() < 0.04 else "sms"
         for at in (when, when + timedelta(minutes=1)) if dice.random() < 0.04 else (when,):
             if at < NOW:
-                yield Text(
-                    step, at, "accepted" if state != "refused" and at + late > NOW else state, min(at + late, NOW)
-                )
+                young = state != "refused" and at + late > NOW
+                yield Text(step, at, "accepted" if young else state, min(at + late, NOW), segments, channel, entered)
 
 
 def _replies(dice: Random, run: Run) -> Iterator[Reply]:
@@ -142,30 +147,6 @@ def _replies(dice: Random, run: Run) -> Iterator[Reply]:
         kind = dice.choice(ANYBODY) if dice.random() < 0.3 else dice.choice(SAYS[run.program])
         if when < NOW:
             yield Reply(when, kind)
-
-
-def _cases(dice: Random, run: Run) -> Iterator[Work]:
-    for _ in range(dice.choice((0, 0, 0, 1, 1, 2))):
-        opened = run.started + timedelta(hours=dice.uniform(0.2, 24 * dice.choice((3, 20, 45))))
-        if opened < NOW:
-            yield _life(dice, dice.choice(KINDS), opened, again=True)
-
-
-def _life(dice: Random, kind: str, opened: datetime, *, again: bool) -> Work:
-    claimed = opened + timedelta(minutes=dice.uniform(1, 600))
-    closed = claimed + timedelta(minutes=dice.uniform(1, 3000))
-    due = opened + timedelta(hours=dice.uniform(0.25, 48))
-    found = Work(kind, opened, due, claimed=claimed if claimed < NOW else None)
-    if found.claimed and dice.random() < 0.3:
-        how = dice.choice(("reached", "no_answer", "voicemail", "they_called:question"))
-        found = replace(found, calls=((min(claimed + timedelta(minutes=1), NOW), how),))
-    if closed > NOW or dice.random() < 0.1:
-        return found
-    found = replace(found, closed=closed, disposition=dice.choice(("resolved", "booked", "unreachable", "merged")))
-    back = closed + timedelta(hours=dice.uniform(1, 120))
-    if again and found.disposition != "merged" and back < NOW and dice.random() < 0.3:
-        return replace(found, again=_life(dice, kind, back, again=False))
-    return found
 
 
 def _visits(dice: Random, run: Run) -> dict[str, Visit]:

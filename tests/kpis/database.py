@@ -4,42 +4,55 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import machine
-from storage.db import new_ids, org_of, vault
+from storage.db import org_of
 from storage.tables import (
     Appointment,
+    AuditRow,
+    Baseline,
+    CallbackWeek,
+    Campaign,
+    CampaignMember,
     Case,
     CaseEvent,
+    Cohort,
     ContactAttempt,
     ContactClock,
     Conversation,
+    Correction,
     Enrollment,
+    EnrollmentStep,
     FormAnswer,
     FormLink,
     Message,
     Patient,
     PatientNumber,
     PhoneNumber,
+    PilotReview,
     ProgramRow,
+    ProgramVersion,
     PromiseRow,
     ProviderEvent,
     ReadingRow,
     Row,
+    Site,
     Staff,
     Suppression,
     Team,
     TriggerEvent,
 )
 from tests import factories
-from tests.kpis.runs import Clinic, Reply, Run, Text, Visit, Work
+from tests.kpis.rows import Facts
+from tests.kpis.runs import Clinic, Reply, Run, Text, Visit
+from tests.kpis.surrounding import Surroundings
 
-Facts = dict[str, Any]
 ORDER: tuple[type[Row], ...] = (
-    Patient, PhoneNumber, PatientNumber, Conversation, Appointment, TriggerEvent, Enrollment, Message, ProviderEvent, ReadingRow,
-    Suppression, FormLink, FormAnswer, Case, CaseEvent, ContactClock, ContactAttempt, PromiseRow,
+    ProgramVersion, Site, Cohort, Campaign, Patient, PhoneNumber, PatientNumber, Conversation, Appointment, TriggerEvent, Enrollment,
+    EnrollmentStep, CampaignMember, Message, ProviderEvent, ReadingRow, Suppression, FormLink, FormAnswer, Case, CaseEvent, Correction,
+    PilotReview, ContactClock, ContactAttempt, PromiseRow, CallbackWeek, Baseline, AuditRow,
 )  # fmt: skip
 READINGS: dict[str, Facts] = {
     "ready": {"intents": ["ready"], "choice": 1},
@@ -71,13 +84,6 @@ CONTEXTS = {
     "reminder": "appointment_confirm",
 }  # fmt: skip
 PURPOSES = ("opt_out", "safety")
-TEAMS = {
-    "red_flag": "clinical",
-    "low_score": "front_office",
-    "wrong_number": "front_office",
-    "duplicate_chart": "front_office",
-}
-PRIORITIES = {"red_flag": "emergency", "low_score": "high"}
 TRIGGERS = {
     "no_show": "appointment.noshow", "survey": "appointment.fulfilled", "recall": "campaign.member",
     "discharge": "encounter.discharged", "reminder": "appointment.booked",
@@ -89,25 +95,29 @@ def write(session: Session, clinic: Clinic) -> dict[int, UUID]:
     return _Writing(session, clinic).all()
 
 
-class _Writing:
-    """One clinic on its way into the tables; rows are kept by table and inserted at the end, in the order of their foreign keys."""
+class _Writing(Surroundings):
+    """One clinic on its way into the tables."""
 
     def __init__(self, session: Session, clinic: Clinic) -> None:
-        self.session, self.clinic, self.keys = session, clinic, vault(session)
-        self.rows: dict[type[Row], list[Facts]] = {table: [] for table in ORDER}
-        self.ids: list[UUID] = []
+        super().__init__(session, clinic, ORDER)
         self.programs = {
             row.code: row for row in session.scalars(select(ProgramRow).where(ProgramRow.org_id == org_of(session)))
         }
         self.teams, self.staff = _people(session)
         self.runs = {run.n: self.id() for run in clinic.runs}
-        self.patients = {run.n: self.id() for run in clinic.runs}
-        self.numbers = {run.n: self.id() for run in clinic.runs if run.shares_text_of is None}
+        self.patients, self.numbers = dict[int, UUID](), dict[int, UUID]()
+        for run in clinic.runs:
+            before, household = run.same_patient_as, run.same_patient_as or run.shares_text_of
+            self.patients[run.n] = self.id() if before is None else self.patients[before]
+            self.numbers[run.n] = self.id() if household is None else self.numbers[household]
         self.about: dict[int, UUID] = {}
-        self.clocks: dict[int, UUID] = {}
         self.sent: dict[int, UUID] = {}
+        self.conversations: dict[UUID, UUID] = {}
+        self.replied: dict[tuple[int, int], UUID] = {}
+        self.readings: dict[UUID, UUID] = {}
 
     def all(self) -> dict[int, UUID]:
+        self.before()
         for run in self.clinic.runs:
             self.person(run)
             self.visits(run)
@@ -117,49 +127,38 @@ class _Writing:
             for no, work in enumerate(run.cases):
                 self.case(run, work, no)
         self.nobodys()
-        for table in ORDER:
-            if self.rows[table]:
-                _insert(self.session, table, self.rows[table])
+        self.after()
+        self.insert()
         return self.runs
 
-    def id(self) -> UUID:
-        """A new id; fetched by the hundred."""
-        if not self.ids:
-            self.ids = new_ids(self.session, 500)
-        return self.ids.pop()
-
-    def add(self, table: type[Row], **facts: Any) -> UUID:
-        """A row of `table`, its id made here unless it is given."""
-        if "id" in table.__table__.c:
-            facts.setdefault("id", self.id())
-        self.rows[table].append(facts)
-        made: UUID = facts.get("id", self.staff)
-        return made
-
-    def seal(self, words: str, column: str, row: UUID) -> bytes:
-        return self.keys.seal(words, column, row)
-
     def number(self, run: Run) -> UUID:
-        return self.numbers[run.n if run.shares_text_of is None else run.shares_text_of]
+        return self.numbers[run.n]
 
     def person(self, run: Run) -> None:
+        """A patient with a number; what is the second run of one finds both."""
+        if run.same_patient_as is not None:
+            return
         row = self.patients[run.n]
         words = {"given": f"Given{run.n}", "family": f"Family{run.n}", "birth_date": "1961-04-12"}
         self.add(
-            Patient, id=row, ehr_id=f"pt-{run.n}", birth_year=1961, language=run.language, zip3="606", state="IL",
+            Patient, id=row, ehr_id=f"pt-{run.n}", birth_year=run.birth_year, language=run.language, zip3=run.zip3, state="IL",
             active=run.same_person_as is None, ehr_read_at=machine(),
             **{name: self.seal(value, f"patients.{name}", row) for name, value in words.items()},
         )  # fmt: skip
         if run.shares_text_of is None:
             e164, row = f"+1312{5550000 + run.n:07d}", self.numbers[run.n]
-            taken = [text.at for text in run.texts if text.taken]
+            theirs = [one for one in self.clinic.runs if run.n in (one.n, one.same_patient_as)]
+            taken = [text.at for one in theirs for text in one.texts if text.taken]
             self.add(
                 PhoneNumber, id=row, e164_hash=self.keys.lookup("phone", e164), textable="yes",
                 e164=self.seal(e164, "phone_numbers.e164", row), first_texted_at=min(taken, default=None),
-                last_inbound_at=max((reply.at for reply in run.replies), default=None),
+                last_inbound_at=max((reply.at for one in theirs for reply in one.replies), default=None),
             )  # fmt: skip
-        self.add(PatientNumber, patient_id=self.patients[run.n], number_id=self.number(run))
-        self.conversation = self.add(Conversation, patient_id=self.patients[run.n], number_id=self.number(run))
+        row_of_patient = self.patients[run.n]
+        self.add(PatientNumber, patient_id=row_of_patient, number_id=self.number(run))
+        self.conversations[row_of_patient] = self.add(
+            Conversation, patient_id=row_of_patient, number_id=self.number(run)
+        )
 
     def visits(self, run: Run) -> None:
         if run.visit is not None:
@@ -196,10 +195,9 @@ class _Writing:
             by_case = any(work.disposition == "booked" for work in run.cases)
             led_to = self.visit(run, run.booked, kind="office visit", booked_by_enrollment=None if by_case else row)
         came = led_to is not None and run.booked is not None and run.booked.status == "fulfilled"
-        source = "campaign" if run.program == "recall" else "ehr"
         began = self.heard(
             run, TRIGGERS[run.program], run.started, key=f"run:{run.n}", appointment_id=self.about.get(run.n), verdict="enrolled",
-            source=source, context={"discharge_at": run.started.isoformat()} if run.program == "discharge" else {},
+            source=run.source, context=_said(run),
         )  # fmt: skip
         scores = [
             READINGS[reply.kind].get("score")
@@ -207,11 +205,13 @@ class _Writing:
             if reply.kind in READINGS and run.program == "survey"
         ]
         self.add(
-            Enrollment, id=row, program_id=program.id, version_id=program.live_version_id, patient_id=self.patients[run.n],
+            Enrollment, id=row, program_id=program.id, version_id=self.version(program, run.wording), patient_id=self.patients[run.n],
             number_id=self.number(run), appointment_id=self.about.get(run.n), trigger_event_id=began,
             state="ended" if run.ended else "paused" if run.quarantined else "waiting", started_at=run.started, ended_at=run.ended,
             outcome=run.outcome, routing=None, touches=len([t for t in run.texts if t.taken and t.step not in PURPOSES]),
-            score=next((score for score in scores if score is not None), None), owner="ehr", source=source, holdout=run.holdout,
+            score=next((score for score in scores if score is not None), None), owner="ehr", source=run.source, holdout=run.holdout,
+            run_no=run.run_no, segment=run.segment, site_id=self.site if run.at_site else None,
+            campaign_id=self.campaigns.get(run.campaign),
             quarantined_at=run.quarantined, booked_appointment_id=led_to if run.outcome == "booked" else None,
             recovered_at=run.booked.changed_at if came and run.booked else None,
         )  # fmt: skip
@@ -242,11 +242,16 @@ class _Writing:
         }  # fmt: skip
         said = usual | facts
         self.add(
-            Message, id=row, conversation_id=self.conversation, number_id=self.number(run), patient_id=self.patients[run.n],
+            Message, id=row, conversation_id=self.conversations[self.patients[run.n]], number_id=self.number(run),
+            patient_id=self.patients[run.n],
             enrollment_id=self.runs[run.n], direction="out", purpose=text.step if special else "program", dedupe_key=key,
+            channel=text.channel, segments=text.segments,
             step=None if special else text.step, touch=None if special else 1, language=run.language, state=state,
             body=self.seal("Hello.", "messages.body", row), created_at=text.at, state_at=text.said_at, **said,
         )  # fmt: skip
+        if text.entered:
+            at = {"entered_at": text.at - timedelta(seconds=30), "left_at": text.at + timedelta(hours=1), "how": None}
+            self.rows[EnrollmentStep].append({"enrollment_id": self.runs[run.n], "step": text.step, **at})
         if said["provider_sid"] and state != "presumed_sent":
             self.rows[ProviderEvent] += [
                 {"provider_sid": said["provider_sid"], "status": status, "error_code": "", "received_at": text.said_at}
@@ -257,10 +262,11 @@ class _Writing:
     def replies(self, run: Run) -> None:
         for no, reply in enumerate(run.replies):
             row, form = self.id(), reply.kind == "form"
+            self.replied[run.n, no] = row
             self.add(
-                Message, id=row, conversation_id=self.conversation, number_id=self.number(run), patient_id=self.patients[run.n],
-                enrollment_id=self.runs[run.n], direction="in", channel="form" if form else "sms", purpose="inbound",
-                dedupe_key=f"in:{run.n}:{no}", body=self.seal("Yes.", "messages.body", row), state="received",
+                Message, id=row, conversation_id=self.conversations[self.patients[run.n]], number_id=self.number(run),
+                patient_id=self.patients[run.n], enrollment_id=self.runs[run.n], direction="in", channel="form" if form else "sms",
+                purpose="inbound", dedupe_key=f"in:{run.n}:{no}", body=self.seal("Yes.", "messages.body", row), state="received",
                 created_at=reply.at, state_at=reply.at, provider_sid=None if form else f"SM{row.hex}",
             )  # fmt: skip
             if form:
@@ -268,14 +274,9 @@ class _Writing:
                 continue
             reading = self.id()
             read = QUIET | {"context": CONTEXTS[run.program]} | READINGS[reply.kind]
-            self.add(
-                ReadingRow,
-                id=reading,
-                message_id=row,
-                evidence=self.seal("[]", "readings.evidence", reading),
-                read_at=reply.at,
-                **read,
-            )
+            evidence = self.seal("[]", "readings.evidence", reading)
+            self.add(ReadingRow, id=reading, message_id=row, evidence=evidence, read_at=reply.at, **read)
+            self.readings[row] = reading
             if read["opt_out"] or reply.kind == "wrong_number":
                 self.stop(run, reply, row)
 
@@ -305,48 +306,6 @@ class _Writing:
             **who,
         )
 
-    def case(self, run: Run | None, work: Work, no: int) -> None:
-        """A case with its story; one that was opened again stands as its second life left it."""
-        row, last = self.id(), work.again or work
-        state = "closed" if last.closed else "claimed" if last.claimed else "open"
-        of = {} if run is None else {"patient_id": self.patients[run.n], "number_id": self.number(run)}
-        if run is not None and work.kind != "duplicate_chart":
-            of["enrollment_id"] = self.runs[run.n]
-        self.add(
-            Case, id=row, dedupe_key=self.key(run, work, no), kind=work.kind, priority=PRIORITIES.get(work.kind, "normal"),
-            reason=work.kind, team_id=self.teams[TEAMS.get(work.kind, "patient_access")], state=state, opened_at=work.opened,
-            owner_id=self.staff if last.claimed else None, due_at=last.due, claimed_at=last.claimed, closed_at=last.closed,
-            disposition=last.disposition if last.closed else None, **({"patient_id": None, "number_id": None, "enrollment_id": None} | of),
-        )  # fmt: skip
-        story: list[tuple[datetime, str, str | None]] = [(work.opened, "opened", None)]
-        for life in (work, work.again):
-            if life is not None:
-                story += [(life.opened, "reopened", None)] if life is work.again else []
-                story += [(life.claimed, "claimed", None)] if life.claimed else []
-                story += [(at, "call_logged", how) for at, how in life.calls]
-                story += [(life.closed, "closed", life.disposition)] if life.closed else []
-        if run is not None and run.n in self.clocks:
-            for at, how in work.calls:
-                result = {"reached": "spoke", "voicemail": "left_message"}.get(how, "no_answer")
-                tried = {"clock_id": self.clocks[run.n], "case_id": row, "staff_id": self.staff, "method": "phone"}
-                self.add(ContactAttempt, at=at, result=result, **tried)
-        self.rows[CaseEvent] += [
-            {
-                "case_id": row,
-                "at": at,
-                "what": what,
-                "staff_id": None if what in ("opened", "reopened") else self.staff,
-                "detail": detail,
-            }
-            for at, what, detail in sorted(story, key=lambda one: one[0])
-        ]
-
-    def key(self, run: Run | None, work: Work, no: int) -> str:
-        if run is not None and run.same_person_as is not None:
-            first, second = sorted((self.patients[run.n], self.patients[run.same_person_as]))
-            return f"same:{first}:{second}"
-        return f"enr:{run.n}:{work.kind}:{no}" if run is not None else f"practice:{self.staff}:0"
-
     def nobodys(self) -> None:
         if self.clinic.practice is not None:
             self.case(None, self.clinic.practice, 0)
@@ -365,6 +324,13 @@ class _Writing:
             )  # fmt: skip
 
 
+def _said(run: Run) -> dict[str, str]:
+    """What the trigger's context has."""
+    found = {"discharge_at": run.started.isoformat()} if run.program == "discharge" else {}
+    found |= {"due_at": run.due.isoformat()} if run.due else {}
+    return found | ({"payer": run.payer} if run.payer else {})
+
+
 def _people(session: Session) -> tuple[dict[str, UUID], UUID]:
     """The teams by code and somebody who works there, made the first time."""
     org = org_of(session)
@@ -372,12 +338,3 @@ def _people(session: Session) -> tuple[dict[str, UUID], UUID]:
     teams = known or {code: team.id for code, team in factories.all_teams(session).items()}
     somebody = session.scalar(select(Staff.id).where(Staff.org_id == org).limit(1))
     return teams, somebody or factories.a_member_of_staff(session, role="clinician").id
-
-
-def _insert(session: Session, table: type[Row], rows: list[Facts]) -> None:
-    """Rows with the same columns go together."""
-    shapes: dict[tuple[str, ...], list[Facts]] = {}
-    for row in rows:
-        shapes.setdefault(tuple(sorted(row)), []).append({"org_id": org_of(session)} | row)
-    for same in shapes.values():
-        session.execute(insert(table), same)

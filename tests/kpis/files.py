@@ -12,20 +12,22 @@ Row = Mapping[str, str]
 NEVER_A_VISIT = {"waitlist", "proposed", "pending", "entered-in-error"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Books:
-    """All files of one folder, as of `now`."""
+    """All files of one folder, as of `now`, in the clinic's `zone`."""
 
     folder: Path
-    zone: ZoneInfo
-    now: datetime
     of: dict[str, list[Row]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for path in sorted(self.folder.glob("*.csv")):
             with path.open(encoding="utf-8", newline="") as file:
                 self.of[path.stem] = list(csv.DictReader(file))
+        about = {row["name"]: row["value"] for row in self.of["about"]}
+        self.zone, self.now = ZoneInfo(about["zone"]), at(about["as_of"]).astimezone(UTC)
         self.runs = {row["enrollment"]: row for row in self.of["enrollments"]}
+        self.patients = {row["patient"]: row for row in self.of["patients"]}
+        self.campaigns = {row["campaign"]: row for row in self.of["campaigns"]}
         self.versions = {row["version"]: row for row in self.of["programs"]}
         self.readings = {row["message"]: row for row in self.of["readings"]}
         self.messages = by("enrollment", self.of["messages"])
@@ -34,6 +36,7 @@ class Books:
             (row for row in self.of["appointments"] if row["status"] not in NEVER_A_VISIT and row["start_at"]),
         )
         self.duplicates = set(self._duplicates())
+        self.settling = set(self._settling())
         self.counted = {
             key for key, row in self.runs.items() if row["holdout"] == "no" and row["source"] != "test"
         } - self.duplicates
@@ -50,6 +53,18 @@ class Books:
 
     def reading(self, message: Row) -> Row:
         return self.readings.get(message["message"], {})
+
+    def _settling(self) -> Iterator[str]:
+        """The first hundred runs of each program in the four weeks after the routing rules changed: they are of no phase."""
+        changes = sorted(at(row["changed_at"]) for row in self.of["routing_changes"])
+        after: dict[tuple[str, datetime], list[tuple[datetime, str]]] = defaultdict(list)
+        for key, run in self.runs.items():
+            began = at(run["started_at"])
+            last = max((change for change in changes if change <= began), default=None)
+            if last is not None and began - last < timedelta(weeks=4):
+                after[run["program"], last].append((began, key))
+        for runs in after.values():
+            yield from (key for _, key in sorted(runs)[:100])
 
     def _duplicates(self) -> Iterator[str]:
         """A run of a program for what another run of it was under way for: two charts of one person."""

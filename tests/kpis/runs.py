@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from tests.kpis.around import NOTHING_AROUND, Around, Correction, Review
+
 ZONE = ZoneInfo("America/Chicago")
 FOLDER = Path(__file__).parent
 Plain = Mapping[str, Any]
@@ -16,12 +18,18 @@ Plain = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text out. `state`: a message's, or rejected (the provider did not take it); `said_at`: when the provider said so."""
+    """A text out. `state`: a message's, or rejected (the provider did not take it); `said_at`: when the provider said so.
+
+    `entered`: the run came to this step for it, though it had been there before.
+    """
 
     step: str
     at: datetime
     state: str
     said_at: datetime
+    segments: int = 1
+    channel: str = "sms"
+    entered: bool = False
 
     @property
     def taken(self) -> bool:
@@ -49,7 +57,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A case; `again` is its second life, `calls` are (when, how)."""
+    """A case; `again` is its second life, `calls` are (when, how), `steps` what else happened to it.
+
+    `posted`: when its card stood in the channel, where that is known; `given`: somebody gave it to its owner.
+    """
 
     kind: str
     opened: datetime
@@ -59,11 +70,18 @@ class Work:
     disposition: str | None = None
     again: "Work | None" = None
     calls: tuple[tuple[datetime, str], ...] = ()
+    steps: tuple[tuple[datetime, str], ...] = ()
+    posted: datetime | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One enrollment and everything about it. `shares_text_of`, `same_person_as`: the row of the other."""
+    """One enrollment and everything about it.
+
+    `shares_text_of`: the row of the other of a household; `same_person_as`: that of whose second chart this is; `same_patient_as`: that of
+    the patient's own run before. `campaign` and `wording` are numbers, from 1; `due`: until when a discharge wants a visit.
+    """
 
     n: int
     program: str
@@ -82,16 +100,28 @@ class Run:
     cases: tuple[Work, ...] = ()
     shares_text_of: int | None = None
     same_person_as: int | None = None
+    same_patient_as: int | None = None
+    source: str = "ehr"
+    campaign: int = 0
+    wording: int = 1
+    run_no: int | None = None
+    segment: str | None = None
+    payer: str | None = None
+    birth_year: int | None = 1961
+    zip3: str | None = "606"
+    at_site: bool = False
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """All runs as of `now`, and what is nobody's run."""
+    """All runs as of `now`, what is nobody's run, and what is around them."""
 
     now: datetime
     runs: tuple[Run, ...]
     practice: Work | None = None
     try_it: Text | None = None
+    around: Around = NOTHING_AROUND
 
     def run(self, n: int) -> Run:
         """The run in row `n`."""
@@ -110,6 +140,7 @@ def forty() -> Clinic:
         runs=tuple(_run(n, facts) for n, facts in plain["runs"].items()),
         practice=_work({"kind": "practice", **plain["practice"]}),
         try_it=_text(f"try {plain['try_it']}"),
+        around=_around(plain["around"]),
     )
 
 
@@ -129,12 +160,30 @@ def _plain(name: str) -> Plain:
     return found
 
 
+def _around(facts: Plain) -> Around:
+    """`all` for what is of no program."""
+    every = {"all": ""}
+    return Around(
+        prices=facts["prices"],
+        baselines=tuple((every.get(program, program), calls, left) for program, calls, left in facts["baselines"]),
+        weeks=tuple(
+            (week, reason, every.get(program, program), calls) for week, reason, program, calls in facts["weeks"]
+        ),
+        discharges=tuple(wall(when) for when in facts["discharges"]),
+        reviews=tuple(Review(run, verdict, wall(when), stage) for run, stage, verdict, when in facts["reviews"]),
+        corrections=tuple(
+            Correction(run, reply, was, says, wall(when)) for run, reply, was, says, when in facts["corrections"]
+        ),
+    )
+
+
 def _run(n: int, facts: Plain) -> Run:
     when, _, outcome = facts["ended"].rpartition(" ") if "ended" in facts else ("", "", None)
-    visits = {name: _visit(facts[name]) for name in ("visit", "booked", "follow_up") if name in facts}
+    visits = {name: _visit(facts[name]) if name in facts else None for name in ("visit", "booked", "follow_up")}
     return Run(
         n=n,
         program=facts["program"],
+        source="campaign" if facts["program"] == "recall" else "ehr",
         started=wall(facts["started"]),
         language=facts.get("language", "en"),
         ended=wall(when) if when else None,
@@ -147,7 +196,9 @@ def _run(n: int, facts: Plain) -> Run:
         cases=tuple(_work(one) for one in facts.get("cases", ())),
         shares_text_of=facts.get("shares_text_of"),
         same_person_as=facts.get("same_person_as"),
-        **visits,
+        visit=visits["visit"],
+        booked=visits["booked"],
+        follow_up=visits["follow_up"],
     )
 
 
@@ -180,6 +231,8 @@ def _work(facts: Plain) -> Work:
         closed=wall(facts["closed"]) if "closed" in facts else None,
         disposition=facts.get("as"),
         calls=tuple((_reply(words).at, _reply(words).kind) for words in facts.get("calls", ())),
+        steps=tuple((_reply(words).at, _reply(words).kind) for words in facts.get("steps", ())),
+        posted=wall(facts["posted"]) if "posted" in facts else None,
     )
     if "again" in facts:
         return replace(found, again=_work({"kind": found.kind, "as": found.disposition} | facts["again"]))

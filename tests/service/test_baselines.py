@@ -14,7 +14,7 @@ from handlers.cli.commands import baseline
 from handlers.cli.commands import callbacks as calls
 from handlers.cli.root import Root
 from storage.db import new_id, org_of
-from storage.tables import AuditRow, TriggerEvent
+from storage.tables import AuditRow, CaseEvent, TriggerEvent
 from tests import factories
 from tests.service.desk import Desk
 from tests.service.kpi_rows import a_case, a_run, a_text, at, patients
@@ -189,8 +189,38 @@ def test_avoidable_calls_per_100_discharges_against_the_baseline(desk: Desk) -> 
         15,
         20,
     )
-    assert (counted.first, counted.last) == (date(2026, 10, 5), date(2026, 10, 25))
+    assert (counted.first, counted.last) == (date(2026, 10, 5), date(2026, 10, 18))
     assert (found.numerator, found.denominator, found.value) == (15, 20, 0.5)
+
+
+def test_weeks_that_nobody_counted_have_no_discharges_and_a_sum_says_nothing_of_one_program(desk: Desk) -> None:
+    with desk.begin() as session:
+        for n, person in enumerate(patients(session, 20)):
+            _discharged(session, person.id, f"d{n}")
+        callbacks.keep(session, callbacks.parse(["week,reason,count", "2026-10-12,form,3"]), actor="operator")
+
+        counted = callbacks.counted(session, OCTOBER)
+        of_one = callbacks.counted(session, OCTOBER, program="discharge")
+
+    assert (counted.avoidable, counted.discharges, counted.source) == (3, 0, "phone")
+    assert (of_one.avoidable, of_one.source) == (0, "")
+
+
+def test_calls_and_discharges_count_once_they_are_thirty_days_old(desk: Desk) -> None:
+    """It is November 23: the 23rd of October is old enough, the 24th is not."""
+    with desk.begin() as session:
+        for day in ("10-23 09:00", "10-24 09:00"):
+            case = a_case(session, opened=at(day), due=at("10-30 09:00"))
+            session.add(
+                CaseEvent(
+                    org_id=case.org_id, case_id=case.id, at=at(day), what="call_logged", detail="they_called:form"
+                )
+            )
+        session.flush()
+
+        (found,) = callbacks.figures(session, Asked(OCTOBER))
+
+    assert found.numerator == 1
 
 
 def test_calls_logged_on_cases_count_where_no_phone_system_does(desk: Desk) -> None:

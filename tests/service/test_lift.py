@@ -65,6 +65,27 @@ def test_incremental_recovery_is_a_figure_with_the_holdout_in_its_note(desk: Des
     assert words.said(one) == "+30\u00a0points (n = 20, −7 to 56\u00a0points)"
 
 
+def test_sixty_days_go_by_the_wall_clock_and_no_test_or_second_chart_counts(desk: Desk) -> None:
+    """The clocks went back in between: half past eight on the sixtieth day is within them, though it is 60 days and half an hour."""
+    third = Period(date(2026, 9, 3), date(2026, 9, 3))
+    with desk.begin() as session:
+        surroundings.organisation_of(session).settings = {"prices": PRICES}
+        for n, person in enumerate(patients(session, 3)):
+            run = a_run(session, person, started=at("09-03 09:00"), source="test" if n == 1 else "ehr")
+            a_text(session, run, sent=at("09-03 09:05"))
+            factories.an_appointment(
+                session, person, status="fulfilled", start=at("11-02 08:30" if n < 2 else "11-02 09:30")
+            )
+        a_run(session, patients(session, 1)[0], started=at("09-03 09:00"), holdout=True)
+        engine.refresh(session)
+
+        found = lift.incremental(session, third)
+        spent = money.cost(session, third)
+
+    assert (found.contacted, found.holdout) == ((2, 1), (1, 0))
+    assert (spent.runs, spent.recovered, spent.segments) == (2, 1, 2)
+
+
 def test_without_a_holdout_or_with_few_there_is_a_sentence(desk: Desk) -> None:
     with desk.begin() as session:
         runs(session, 12, attended=6)

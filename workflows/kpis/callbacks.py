@@ -23,9 +23,10 @@ from workflows import local_days
 from workflows.case_calls import LOGGED, WHY
 from workflows.kpis import baselines
 from workflows.kpis.asked import Asked
-from workflows.kpis.definitions import FEWEST
+from workflows.kpis.definitions import FEWEST, KPIS
 from workflows.kpis.figures import Figure
 from workflows.kpis.periods import Period
+from workflows.kpis.written import wanted
 
 KPI = "avoidable_callbacks"
 COLUMNS = ("week", "reason", "count")
@@ -44,8 +45,13 @@ WEEKS = text(
 """Whole weeks within the period: a week that is only partly in it cannot be divided."""
 
 KNOWN_WEEKS = text(
-    "SELECT count(DISTINCT week) FROM callback_weeks WHERE org_id = :org AND week >= :first AND week + 6 <= :last"
+    """
+    SELECT DISTINCT week FROM callback_weeks
+    WHERE org_id = :org AND week >= :first AND week + 6 <= :last AND (CAST(:program AS text) IS NULL OR program = :program) ORDER BY week
+    """
 )
+"""What a phone system says of all programs together says nothing of one."""
+
 ON_CASES = text(
     """
     SELECT split_part(v.detail, ':', 2) AS reason, count(*)::int AS calls
@@ -65,8 +71,10 @@ DISCHARGES = text(
     LEFT JOIN programs p ON p.org_id = e.org_id AND p.id = e.program_id
     WHERE t.org_id = :org AND t.kind = 'encounter.discharged' AND t.occurred_at >= :begins AND t.occurred_at < :ends
       AND (CAST(:program AS text) IS NULL OR p.code = :program)
+      AND (CAST(:weeks AS date[]) IS NULL OR date_trunc('week', t.occurred_at AT TIME ZONE :zone)::date = ANY(CAST(:weeks AS date[])))
     """
 )
+"""Of the weeks that were counted, where calls are those of weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +174,23 @@ def _demand_programs(session: Session, weeks: Iterable[Week]) -> None:
 
 def counted(session: Session, period: Period, *, program: str | None = None) -> Callbacks:
     """Calls by reason and discharges; over the whole weeks of the period where a phone system counted them."""
-    asked: dict[str, Any] = {"org": org_of(session), "first": period.first, "last": period.last, "program": program}
-    if session.scalar(KNOWN_WEEKS, asked):
-        monday = period.first + timedelta(days=-period.first.weekday() % 7)
-        sunday = period.last - timedelta(days=(period.last.weekday() + 1) % 7)
-        return _made(session, WEEKS, asked, source="phone", days=Period(monday, sunday))
+    asked: dict[str, Any] = {
+        "org": org_of(session),
+        "first": period.first,
+        "last": period.last,
+        "program": program,
+        "weeks": None,
+    }
+    if weeks := list(session.scalars(KNOWN_WEEKS, asked)):
+        days = Period(weeks[0], weeks[-1] + timedelta(days=6))
+        return _made(session, WEEKS, asked | {"weeks": wanted(weeks)}, source="phone", days=days)
     return _made(session, ON_CASES, asked | {"logged": LOGGED}, source="cases", days=period)
 
 
 def _made(session: Session, query: Any, asked: dict[str, Any], *, source: str, days: Period) -> Callbacks:
     begins, _ = local_days.span(session, days.first)
     _, ends = local_days.span(session, days.last)
-    where = asked | {"begins": begins, "ends": ends}
+    where = asked | {"begins": begins, "ends": ends, "zone": local_days.zone(session).key}
     found = {row.reason: row.calls for row in session.execute(query, where)}
     discharges = int(session.scalar(DISCHARGES, where) or 0)
     avoidable = sum(found.get(reason, 0) for reason in AVOIDABLE)
@@ -189,8 +202,13 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
     """The reduction against the baseline; `numerator` the avoidable calls now, `denominator` the discharges. It is not split."""
     if asked.by:
         return []
-    found = counted(session, asked.period, program=asked.program)
+    found = counted(session, _old_enough(session, asked.period), program=asked.program)
     return [reduction(found, baselines.of(session, KPI, asked.program), period=asked.period)]
+
+
+def _old_enough(session: Session, period: Period) -> Period:
+    """Its days of which 30 whole ones have passed."""
+    return Period(period.first, min(period.last, local_days.today(session) - timedelta(days=KPIS[KPI].days + 1)))
 
 
 def reduction(found: Callbacks, baseline: baselines.Line | None, *, period: Period) -> Figure:

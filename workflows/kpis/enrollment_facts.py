@@ -35,7 +35,7 @@ from workflows import local_days
 from workflows.heard import FLAGGED
 from workflows.inbound import LOW_SCORE
 from workflows.kpis import terms
-from workflows.kpis.written import Changed, Facts, age_band
+from workflows.kpis.written import AREA, Changed, Facts, age_band
 
 FACTS = Facts(KpiEnrollment, ("enrollment_id",), "enrollment_id", ("day", "asked_day", "follow_up_day"))
 NO_WORK = ("practice", "approval", "system_alert", "pilot_review")
@@ -209,7 +209,7 @@ ROWS = """
             e.source, coalesce(h.code, 'none') AS cohort, coalesce(l.name, 'none') AS site,
             coalesce(e.segment, 'none') AS segment,
             coalesce(n.language, 'none') AS language, {age} AS age, coalesce(e.context ->> 'payer', 'none') AS payer,
-            coalesce(n.zip3, n.state, 'none') AS area,
+            {area} AS area,
             coalesce(ct.code, t.team, 'none') AS owner, coalesce(e.outcome, 'running') AS outcome, coalesce(t.wording, 'none') AS wording
         FROM mine e
         JOIN programs p ON p.org_id = :org AND p.id = e.program_id
@@ -246,6 +246,7 @@ def statement() -> str:
     words = {
         "arrived": ARRIVED, "gone": GONE, "attended": ATTENDED, "of_class": CLASS, "no_visit": NO_VISIT,
         "age": age_band("n.birth_year", "(e.started_at AT TIME ZONE :zone)"), "first_text": FIRST_TEXT,
+        "area": AREA,
     }  # fmt: skip
     scopes = {table: f"{table}.patient_id = ANY(CAST(:patients AS uuid[]))" for table in "ea"}
     mine, visits = MINE.replace("{scope}", scopes["e"]), BOOKED.replace("{scope}", scopes["a"])

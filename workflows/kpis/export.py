@@ -20,25 +20,18 @@ from sqlalchemy.orm import Session
 from core.errors import Refused
 from storage import audit
 from storage.db import now, org_of
-from storage.tables import ProgramVersion, Team
+from storage.tables import Team
 from workflows import local_days, team_hours
-from workflows.kpis.export_tables import TABLES, Column, Table
-from workflows.programs.model import AskStep, Program, parse
+from workflows.kpis.export_around import AROUND
+from workflows.kpis.export_columns import Column, Table
+from workflows.kpis.export_given import GIVEN
+from workflows.kpis.export_tables import OF_PATIENTS
 
 AT_A_TIME = 2_000
 """Rows that are in memory at once: what an export needs does not grow with the clinic."""
 
-PROGRAMS = (
-    Column("version", "the program's version", "id"),
-    Column("program", "its code"),
-    Column("number", "the how-manieth version"),
-    Column("goal_appointment", "what the visit must be for success: booked, confirmed or fulfilled"),
-    Column("goal_outcome", "or how the run must end for success"),
-    Column("measured_from", "where its windows begin: start (of the run), or first_text (the first that left)"),
-    Column("days", "its long window in days, that of completion and of cases"),
-    Column("survey_steps", "the steps that ask a survey's question, with spaces between"),
-    Column("instruction_steps", "the steps that ask whether instructions are clear"),
-)
+TABLES = (*OF_PATIENTS, *AROUND)
+FILES = (*TABLES, *GIVEN)
 READ_ME = "README.txt"
 Hash = Callable[[Any], str]
 
@@ -54,13 +47,10 @@ def write(session: Session, folder: Path) -> dict[str, int]:
         )
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     hashed, zone, written = _hashing(secrets.token_bytes(32)), local_days.zone(session), dict[str, int]()
-    for table in TABLES:
-        rows = _rows(session, table, zone=zone)
-        written[table.name] = _csv(
-            folder / f"{table.name}.csv", table.columns, rows, _writers(table.columns, hashed, zone)
-        )
-    found = _programs(session)
-    written["programs"] = _csv(folder / "programs.csv", PROGRAMS, found, _writers(PROGRAMS, hashed, zone))
+    for file in FILES:
+        rows = _rows(session, file, zone=zone) if isinstance(file, Table) else file.rows(session)
+        writers = _writers(file.columns, hashed, zone)
+        written[file.name] = _csv(folder / f"{file.name}.csv", file.columns, rows, writers)
     (folder / READ_ME).write_text(read_me(session, written), "utf-8")
     audit.record(session, "facts.exported", actor="operator", subject=("organisation", str(org_of(session))))
     return written
@@ -69,8 +59,6 @@ def write(session: Session, folder: Path) -> dict[str, int]:
 def read_me(session: Session, written: dict[str, int]) -> str:
     """What a stranger needs to know to work with the files."""
     at, zone = now(session), local_days.zone(session)
-    told = [(table.name, table.says, table.columns) for table in TABLES]
-    told.append(("programs", "What each version of a program is for, and which of its steps ask what.", PROGRAMS))
     lines = [
         "Facts of patient outreach, de-identified.",
         "",
@@ -83,12 +71,12 @@ def read_me(session: Session, written: dict[str, int]) -> str:
         "There are no names, phone numbers, record numbers, birth dates, addresses, words of texts or notes.",
         "Handle it with care all the same: dates of care can lead back to people who are known to the reader.",
         "",
-        "When teams work, as targets in working hours go by it (the week from the local day above):",
+        "When teams work (the week from the local day above; every shift stands in shifts.csv):",
         *_hours(session, _day(at, zone)),
     ]
-    for name, says, columns in told:
-        lines += ["", f"{name}.csv ({written[name]} rows): {says}"]
-        for column in columns:
+    for file in FILES:
+        lines += ["", f"{file.name}.csv ({written[file.name]} rows): {file.says}"]
+        for column in file.columns:
             of_instant = " (UTC), and its local day in the column after it" if column.kind == "at" else ""
             lines.append(f"  {_title(column):<22} {column.says}{of_instant}")
     return "\n".join(lines) + "\n"
@@ -176,19 +164,3 @@ def _csv(
             out.writerow([cell for writer, value in zip(writers, row, strict=True) for cell in writer(value)])
             count += 1
     return count
-
-
-def _programs(session: Session) -> Iterator[Sequence[Any]]:
-    found = select(ProgramVersion).where(ProgramVersion.org_id == org_of(session)).order_by(ProgramVersion.id)
-    for row in session.scalars(found):
-        program = parse(row.source)
-        goal = program.goal
-        yield (
-            row.id, program.program, row.number, goal.appointment, goal.outcome, program.measure.from_, program.measure.days,
-            _asking(program, "survey_0_10", form="survey"), _asking(program, "instruction_check"),
-        )  # fmt: skip
-
-
-def _asking(program: Program, context: str, *, form: str | None = None) -> str:
-    asking = {name: step for name, step in program.steps.items() if isinstance(step, AskStep)}
-    return " ".join(name for name, step in asking.items() if step.context == context or (form and step.form == form))

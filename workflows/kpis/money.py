@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from storage.db import org_of
 from workflows import local_days
 from workflows.appointments import ATTENDED
-from workflows.kpis import lift, prices
+from workflows.kpis import lift, prices, splits
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import FEWEST, KPIS
 from workflows.kpis.figures import Figure
@@ -31,7 +31,9 @@ SPENT = text(
     WITH runs AS MATERIALIZED (
         SELECT e.id, e.patient_id, e.started_at, e.appointment_id FROM enrollments e
         JOIN programs p ON p.org_id = e.org_id AND p.id = e.program_id
+        {splits.RUNS} e.id
         WHERE e.org_id = :org AND p.code = :program AND e.started_at >= :begins AND e.started_at < :ends AND NOT e.holdout
+          AND {splits.COUNTED}
     )
     SELECT count(*) AS runs,
         coalesce(sum((SELECT sum(m.segments) FROM messages m WHERE m.org_id = :org AND m.enrollment_id = runs.id AND m.channel <> 'voice'
@@ -42,7 +44,8 @@ SPENT = text(
             SELECT FROM case_events v WHERE v.org_id = :org AND v.case_id = c.id AND v.staff_id IS NOT NULL))), 0)::int AS cases,
         count(*) FILTER (WHERE EXISTS (SELECT FROM appointments a WHERE a.org_id = :org AND a.patient_id = runs.patient_id
             AND a.id IS DISTINCT FROM runs.appointment_id AND a.status = ANY(CAST(:attended AS text[]))
-            AND a.start_at > runs.started_at AND a.start_at < runs.started_at + make_interval(days => :days))) AS recovered
+            AND a.start_at > runs.started_at
+            AND a.start_at <= (runs.started_at AT TIME ZONE :zone + make_interval(days => :days)) AT TIME ZONE :zone)) AS recovered
     FROM runs
     """  # noqa: S608 - our own words
 )
@@ -90,6 +93,7 @@ def cost(session: Session, period: Period, *, program: str = PROGRAM) -> Cost:
     _, ends = local_days.span(session, min(period.last, local_days.today(session) - timedelta(days=days + 1)))
     asked: dict[str, Any] = {
         "org": org_of(session), "program": program, "begins": begins, "ends": ends, "days": days, "attended": sorted(ATTENDED),
+        "zone": local_days.zone(session).key,
     }  # fmt: skip
     row = session.execute(SPENT, asked).one()
     counted = Cost(row.runs, row.recovered, row.segments, row.calls, row.cases)

@@ -52,24 +52,28 @@ _OPT_OUTS = f"""
         ORDER BY s.number_id, s.since
     )
     SELECT g.grp, coalesce(a.n, 0) AS numbers, coalesce(b.n, 0) AS stopped, coalesce(c.n, 0) AS texts
-    FROM (SELECT grp FROM texted UNION SELECT grp FROM stopped) g
+    FROM (SELECT grp FROM texts UNION SELECT grp FROM stopped) g
     LEFT JOIN (SELECT grp, count(*) AS n FROM texted GROUP BY grp) a ON a.grp = g.grp
     LEFT JOIN (SELECT grp, count(*) AS n FROM stopped GROUP BY grp) b ON b.grp = g.grp
     LEFT JOIN (SELECT grp, count(*) AS n FROM texts GROUP BY grp) c ON c.grp = g.grp
     ORDER BY g.grp
 """  # noqa: S608 - our own words
 _WRONG = f"""
-    WITH {_TEXTS}, first AS (
-        SELECT DISTINCT ON (t.number_id) t.number_id, t.grp, t.sent_at FROM texts t
-        WHERE NOT EXISTS (
-            SELECT FROM messages m WHERE m.org_id = :org AND m.number_id = t.number_id AND {SENT}
-              AND m.sent_at < :begins)
-        ORDER BY t.number_id, t.sent_at, t.id
+    WITH in_period AS MATERIALIZED (
+        SELECT DISTINCT ON (m.number_id) m.number_id, {{grp}} AS grp, m.sent_at, k.program, k.phase FROM messages m {_WHOSE}
+        WHERE m.org_id = :org AND {SENT} AND m.sent_at >= :begins AND m.sent_at < :ends AND {splits.COUNTED}
+        ORDER BY m.number_id, m.sent_at, m.id
+    ), first AS (
+        SELECT p.number_id, p.grp, p.sent_at FROM in_period p
+        WHERE (CAST(:program AS text) IS NULL OR p.program = :program) AND (:phase = '' OR p.phase = :phase)
+          AND NOT EXISTS (
+            SELECT FROM messages m {_WHOSE} WHERE m.org_id = :org AND m.number_id = p.number_id AND {SENT}
+              AND m.sent_at < :begins AND {splits.COUNTED})
     ), wrong AS MATERIALIZED (
         SELECT number_id, min(since) AS since FROM suppressions WHERE org_id = :org AND source = 'wrong_number' GROUP BY number_id
     )
     SELECT first.grp, count(*) AS numbers,
-        count(*) FILTER (WHERE wrong.since < first.sent_at + make_interval(days => :days)) AS wrong
+        count(*) FILTER (WHERE wrong.since <= (first.sent_at AT TIME ZONE :zone + make_interval(days => :days)) AT TIME ZONE :zone) AS wrong
     FROM first LEFT JOIN wrong ON wrong.number_id = first.number_id GROUP BY first.grp ORDER BY first.grp
 """  # noqa: S608 - our own words
 

@@ -1,7 +1,8 @@
 """Alarms that we missed and a person found: of the replies that somebody looked at.
 
-Looked at: every reply of a run that a reviewer judged when it was over, and every reply whose reading staff corrected. Missed: read as
-less than an emergency and corrected to one; or the reviewer said that the run had a missed red flag, and no correction says which reply.
+Looked at: every reply (a form is none) of a run that a reviewer judged when it was over, and every reply whose reading staff corrected.
+Missed: read as less than an emergency and corrected to one; or the reviewer said that the run had a missed red flag, and no correction
+says which reply.
 """
 
 from typing import Any
@@ -30,7 +31,7 @@ _COUNTED = """
     ), looked_at AS (
         SELECT m.id, m.enrollment_id, c.urgency = 'emergency' AND c.read_as <> 'emergency' AS missed
         FROM messages m LEFT JOIN corrected c ON c.message_id = m.id
-        WHERE m.org_id = :org AND m.direction = 'in'
+        WHERE m.org_id = :org AND m.direction = 'in' AND m.channel <> 'form'
           AND (c.message_id IS NOT NULL OR m.enrollment_id IN (SELECT enrollment_id FROM judged))
     ), untold AS (
         SELECT j.enrollment_id FROM judged j WHERE j.verdict = :missed_red_flag

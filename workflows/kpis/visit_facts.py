@@ -19,7 +19,7 @@ from storage.db import org_of
 from storage.tables import KpiVisit
 from workflows import local_days
 from workflows.kpis.enrollment_facts import ATTENDED, BOOKED, NO_VISIT
-from workflows.kpis.written import Changed, Facts, age_band
+from workflows.kpis.written import AREA, Changed, Facts, age_band
 
 FACTS = Facts(KpiVisit, ("appointment_id", "what"), "appointment_id", ("day",))
 ROWS = """
@@ -69,7 +69,7 @@ ROWS = """
             coalesce(k.source, 'none') AS source, coalesce(k.cohort, 'none') AS cohort, coalesce(k.segment, 'none') AS segment,
             coalesce(k.payer, 'none') AS payer, coalesce(k.owner, 'none') AS owner, coalesce(k.outcome, 'none') AS outcome,
             coalesce(k.wording, 'none') AS wording, coalesce(l.name, k.site, 'none') AS site, n.language,
-            {age} AS age, coalesce(n.zip3, n.state, 'none') AS area
+            {age} AS age, {area} AS area
         FROM counted_visits v
         JOIN patients n ON n.org_id = :org AND n.id = v.patient_id
         JOIN appointments a ON a.org_id = :org AND a.id = v.id
@@ -91,6 +91,7 @@ def statement() -> str:
     words = {
         "scope": "a.patient_id = ANY(CAST(:patients AS uuid[]))",
         "attended": ATTENDED, "no_visit": NO_VISIT, "age": age_band("n.birth_year", "(v.start_at AT TIME ZONE :zone)"),
+        "area": AREA,
     }  # fmt: skip
     found = f"WITH {BOOKED}, {ROWS}"
     for name, value in words.items():

@@ -22,6 +22,15 @@ AGES = ("under 18", "18–34", "35–49", "50–64", "65–79", "80 or older")
 AGE = """CASE WHEN {year} IS NULL THEN 'none' WHEN {age} < 18 THEN 'under 18' WHEN {age} < 35 THEN '18–34' WHEN {age} < 50 THEN '35–49'
     WHEN {age} < 65 THEN '50–64' WHEN {age} < 80 THEN '65–79' ELSE '80 or older' END"""
 
+FEW_LIVE = (
+    "036", "059", "063", "102", "202", "203", "204", "205", "369", "556", "692", "753", "772", "790", "821", "823", "830", "831", "878",
+    "879", "884", "890", "893",
+)  # fmt: skip
+"""ZIP codes that begin so have together fewer than 20,000 people (census of 2000 or 2010): the state is said instead (45 CFR 164.514)."""
+
+AREA = f"coalesce(CASE WHEN n.zip3 NOT IN {FEW_LIVE} THEN n.zip3 END, n.state, 'none')"
+"""The area of a patient `n`, in SQL."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
