@@ -96,6 +96,13 @@ def arms(books: Books, wanted: Wanted) -> dict[str, Told]:
     return {"contacted": share(*found.contacted), "holdout": share(*found.holdout)}
 
 
+def difference(books: Books, wanted: Wanted) -> Told:
+    """Recovered of those contacted less that of the holdout; its counts are the contacted."""
+    found = lift(books, wanted)
+    value, low, high = found.effect or (None, None, None)
+    return Told(*found.contacted, value, low, high)
+
+
 def cost(books: Books, wanted: Wanted) -> Cost:
     """Segments × (price + fee) + calls × price + staff minutes × rate, of a program's runs; and the visits that came of them."""
     program, price = wanted.program or PROGRAM, {row["name"]: float(row["value"]) for row in books.of["prices"]}

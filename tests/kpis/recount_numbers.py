@@ -59,7 +59,7 @@ def of_first_texts(books: Books) -> Iterator[Unit]:
 
 def opt_outs(books: Books, wanted: Wanted) -> dict[str, dict[str, Told]]:
     """Numbers newly stopped of those texted, and per 1,000 texts. A number is its last text's, a stop its text's before it."""
-    found: dict[str, Texted] = defaultdict(Texted)
+    found, stopped = defaultdict[str, Texted](Texted), dict[str, str]()
     times = texts(books)
     for number, sent in times.items():
         mine = [
@@ -69,19 +69,23 @@ def opt_outs(books: Books, wanted: Wanted) -> dict[str, dict[str, Told]]:
             found[group(of_run(books, run), books.day(when), wanted.cut)].texts += 1
         for when, run in mine if wanted.cut == "week" else mine[-1:]:
             found[group(of_run(books, run), books.day(when), wanted.cut)].numbers.add(number)
-    for number, since, run in stops(books, times):
+    for number, since, run in reversed(stops(books, times)):  # so that of several the first stays
         if counts(books, run) and wanted.has(books.day(since), of_run(books, run)):
-            found[group(of_run(books, run), books.day(since), wanted.cut)].stopped.add(number)
+            stopped[number] = group(of_run(books, run), books.day(since), wanted.cut)
+    for number, name in stopped.items():
+        found[name].stopped.add(number)
     return {
         "opt_out": {name: share(len(one.stopped), len(one.numbers)) for name, one in found.items()},
         "opt_out_1000": {name: share(len(one.stopped), one.texts, per=1000) for name, one in found.items()},
     }
 
 
-def stops(books: Books, times: dict[str, list[tuple[datetime, str]]]) -> Iterator[tuple[str, datetime, str]]:
-    """(number, when, run of the text before) of each stop of a number that had been texted; a wrong number is none."""
-    for row in books.of["suppressions"]:
+def stops(books: Books, times: dict[str, list[tuple[datetime, str]]]) -> list[tuple[str, datetime, str]]:
+    """(number, when, run of the text before) of each stop of a number that had been texted, in order; a wrong number is none."""
+    found = []
+    for row in sorted(books.of["suppressions"], key=lambda row: at(row["since_at"])):
         since = at(row["since_at"])
         before = [run for when, run in times.get(row["number"], ()) if when <= since]
         if row["source"] != "wrong_number" and before:
-            yield row["number"], since, before[-1]
+            found.append((row["number"], since, before[-1]))
+    return found

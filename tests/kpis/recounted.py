@@ -23,6 +23,8 @@ class Recount:
 
     def figures(self, wanted: Wanted) -> Figures:
         """{KPI: {group: what it says}}; a KPI that is not split so is not there."""
+        if wanted.cut == "arm":
+            return {"recovered": recount_money.arms(self.books, wanted)}
         units = [*self.units, *self.classed] if wanted.cut == "class" else self.units
         found: Figures = {
             kpi: {name: share(hits, of) for name, (hits, of) in groups.items()}
@@ -38,6 +40,8 @@ class Recount:
         if wanted.cut in ("", "program"):
             of = (wanted.program or recount_money.PROGRAM) if wanted.cut else ""
             found["cost_per_recovered"] = {of: recount_money.cost(self.books, wanted).told}
+        if not wanted.cut:
+            found["incremental_recovery"] = {"": recount_money.difference(self.books, wanted)}
         if not wanted.cut and (spared := recount_calls.spared(self.books, wanted)):
             found["avoidable_callbacks"] = {"": spared}
         return found

@@ -18,8 +18,7 @@ from workflows.kpis.figures import Figure
 from workflows.kpis.periods import Period
 
 PERIOD = Period(date(2026, 10, 19), date(2027, 1, 15))
-CALLS, MONEY = "avoidable_callbacks", "cost_per_recovered"
-NUMBERS = {"opt_out", "opt_out_1000", "wrong_number", "red_flag_miss"}
+CALLS, MONEY, ADDED = "avoidable_callbacks", "cost_per_recovered", "incremental_recovery"
 OF_CASES = {"escalation", "escalation_started", "task_on_time", "task_ever", "sla", "time_to_claim", "time_to_resolve"}
 OTHERS = (
     "language",
@@ -36,8 +35,8 @@ OTHERS = (
     "site",
 )
 SILENT: dict[str, set[str]] = {
-    "": set(), "program": {CALLS}, "week": {CALLS, MONEY, *NUMBERS}, "class": set(KPIS) - OF_CASES,
-    **{cut: {CALLS, MONEY} for cut in OTHERS},
+    "": set(), "program": {CALLS, ADDED}, "week": {CALLS, MONEY, ADDED, "red_flag_miss"}, "class": set(KPIS) - OF_CASES,
+    "arm": set(KPIS) - {"recovered"}, **{cut: {CALLS, MONEY, ADDED} for cut in OTHERS},
 }  # fmt: skip
 """What is not split so, and says that it is not."""
 

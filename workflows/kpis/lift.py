@@ -109,10 +109,12 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
 def added(session: Session, asked: Asked) -> list[Figure]:
     """The difference of the two arms: `numerator` of `denominator` are the contacted, and the note says how it was with the holdout."""
     found, bare = incremental(session, asked.period, program=asked.program), Figure(DIFFERENCE, 0, 0, asked.period)
-    if found.effect is None:
-        return [replace(bare, note=found.note)]
     (n, hits), (held, anyway) = found.contacted, found.holdout
+    if not held:
+        return [replace(bare, note=found.note)]
     counted = replace(bare, numerator=hits, denominator=n, note=f"Holdout: {anyway:,} of {held:,}.")
+    if found.effect is None:
+        return [replace(counted, note=f"{found.note} {counted.note}")]
     return [replace(counted, value=found.effect.value, low=found.effect.low, high=found.effect.high)]
 
 
