@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from storage.db import now
 from workflows.kpis import case_rows
 from workflows.kpis.asked import Asked
 from workflows.kpis.figures import Figure, share
@@ -17,7 +16,7 @@ KPIS = ("task_on_time", "task_ever", "sla")
 COUNTS = """
     SELECT {group} AS grp, count(*) AS due, count(*) FILTER (WHERE closed_at <= due_at) AS on_time, count(closed_at) AS ever,
         count(*) FILTER (WHERE closed_at <= due_at AND claimed_in_time) AS kept
-    FROM kpi_cases WHERE {where} AND due_at <= :now GROUP BY 1
+    FROM kpi_cases WHERE {where} AND due_at <= :as_of GROUP BY 1
 """
 
 
@@ -27,7 +26,7 @@ def figures(session: Session, asked: Asked) -> list[Figure]:
         return []
     group, where = case_rows.of(asked, day="due_day")
     query = text(COUNTS.format(group=group, where=where))
-    found = sorted(session.execute(query, case_rows.said(session, asked) | {"now": now(session)}))
+    found = sorted(session.execute(query, case_rows.said(session, asked) | {"as_of": case_rows.as_of(session)}))
     figures = [
         figure for row in found for figure in _figures(asked, row.grp, row.due, (row.on_time, row.ever, row.kept))
     ]

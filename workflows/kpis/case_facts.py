@@ -2,7 +2,7 @@
 
 - Left out: practice, approvals, our own alerts, reviews of a pilot, duplicates, cases of runs that do not count.
 - Groups are its run's, but for its team (`owner`) and its class.
-- Minutes are working time of the case's team, as its hours are now. What goes on has none: it ages until it is read.
+- Minutes are working time of the case's team, as its hours are now. What goes on has none: it ages until the last refresh.
 """
 
 import json

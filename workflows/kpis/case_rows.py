@@ -1,10 +1,13 @@
 """Which cases a question is about, and how it splits them: words of SQL over their facts (`kpi_cases`, written by `case_facts`)."""
 
+from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.db import org_of
+from storage.db import now, org_of
+from storage.tables import KpiState
 from workflows.kpis.asked import Asked
 from workflows.kpis.splits import OF_RUN
 
@@ -23,6 +26,11 @@ def said(session: Session, asked: Asked) -> dict[str, Any]:
     """The parameters of that WHERE."""
     found = {"org": org_of(session), "first": asked.period.first, "last": asked.period.last, "program": asked.program}
     return found | {"phase": asked.phase} if asked.phase else found
+
+
+def as_of(session: Session) -> datetime:
+    """Until when what goes on has gone on, and what was due: a case that was closed since the last refresh is not open, only unheard of."""
+    return session.scalar(select(KpiState.as_of).where(KpiState.org_id == org_of(session))) or now(session)
 
 
 def splits_by(by: str) -> bool:

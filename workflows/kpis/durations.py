@@ -1,8 +1,8 @@
 """How long cases wait to be claimed and take to be resolved: median and 90th percentile, in working time and around the clock.
 
 Time to claim: claim − card posted (− opened, where no card is known to have been posted, as while Slack is down); a case that nobody
-claimed counts as still waiting, up to now, or up to its closing. Time to resolve: first resolve − created; a closing that was reopened
-within 72 hours is none; the time it waited for the patient or was snoozed is shown apart. Definitions: docs/kpis.md.
+claimed counts as still waiting, up to the last refresh, or up to its closing. Time to resolve: first resolve − created; a closing that was
+reopened within 72 hours is none; the time it waited for the patient or was snoozed is shown apart. Definitions: docs/kpis.md.
 """
 
 from collections import defaultdict
@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from storage.db import now
 from workflows.kpis import case_facts, case_rows
 from workflows.kpis.asked import Asked
 from workflows.kpis.censored import Spread, spread
@@ -38,7 +37,7 @@ Minutes = Callable[[datetime, datetime], float]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A way to count minutes: of what is over, in SQL; of what goes on (from when, its row, working minutes, now). None: not of that."""
+    """A way to count minutes: of what is over, in SQL; of what goes on (since when, its row, working minutes, until). None: not of it."""
 
     over: str
     going_on: Callable[[datetime, Any, Minutes, datetime], float] | None = None
@@ -176,8 +175,8 @@ def _measured(row: Any, at: int, ages: Sequence[float]) -> tuple[int, int, Sprea
 def _going_on(
     session: Session, query: str, said: Mapping[str, Any], wanted: Sequence[Wanted]
 ) -> dict[tuple[str, Wanted], list[float]]:
-    """How old what goes on is now, by group and measure."""
-    kpis, at = list(dict.fromkeys(kpi for kpi, _ in wanted)), now(session)
+    """How old what goes on is, by group and measure."""
+    kpis, at = list(dict.fromkeys(kpi for kpi, _ in wanted)), case_rows.as_of(session)
     going = {kpi: f"NOT ({ENDED[kpi]})" for kpi in kpis}
     columns = ", ".join(f"{sql} AS {kpi}" for kpi, sql in going.items())
     rows = session.execute(text(query.format(going=columns, any_of=" OR ".join(going.values()))), dict(said)).all()
