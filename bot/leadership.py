@@ -108,7 +108,8 @@ def _drawn(sheet: Sheet, clinic: str, pictures: list[Picture], *, most: int) -> 
         page.say(f"• {line}", size=8.5, lines=2)
     page.y += 4
     page.say(
-        "From Careloop's own records, without patients' data. How each figure is defined: the report page.", size=8
+        "A run is one patient in one program. From Careloop's own records, without patients' data. Definitions: the report page.",
+        size=8,
     )
     return page
 

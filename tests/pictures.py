@@ -165,12 +165,15 @@ def _marks(axes: Axes) -> Iterator[tuple[str, float]]:
 
 def written_over(figure: Figure, words: list[Words]) -> list[str]:
     """Words that a bar covers. In a cell of a heat map its own words stand on purpose: there the whole word has to be inside."""
-    bars = [patch.get_window_extent() for axes in figure.axes for patch in axes.patches if isinstance(patch, Rectangle)]
-    return [
-        one.text
-        for one in words
-        for bar in bars
-        if (both := Bbox.intersection(one.box, bar)) is not None
-        and min(both.width, both.height) > 1
-        and not (both.width > one.box.width - 2 and both.height > one.box.height - 2)
+    boxes = [
+        patch.get_window_extent() for axes in figure.axes for patch in axes.patches if isinstance(patch, Rectangle)
     ]
+    bars = [(bar.x0, bar.y0, bar.x1, bar.y1) for bar in boxes]
+    found = []
+    for one in words:
+        x0, y0, x1, y1 = one.box.x0, one.box.y0, one.box.x1, one.box.y1
+        for u0, v0, u1, v1 in bars:
+            wide, high = min(x1, u1) - max(x0, u0), min(y1, v1) - max(y0, v0)
+            if min(wide, high) > 1 and not (wide > x1 - x0 - 2 and high > y1 - y0 - 2):
+                found.append(one.text)
+    return found

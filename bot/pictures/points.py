@@ -96,7 +96,7 @@ class Scale:
         if self.unit == "%":
             return percent(value)
         if self.unit == "$":
-            return f"${value:,.0f}" if value >= 10 else f"${value:.2f}"
+            return f"${value:,.0f}" if value >= 10 or not value else f"${value:.2f}"
         if self.unit == "minutes":
             return f"{value:,.0f}{_NARROW}min" if value < 120 else f"{_short(value / 60)}{_NARROW}h"
         return f"{100 * value:+.0f}".replace("-", "−") if self.unit == "points" else f"{value:,.1f}"

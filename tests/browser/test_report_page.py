@@ -20,7 +20,7 @@ from tests.serving import serving
 __all__ = ["browser"]  # a fixture
 BROKEN = """() => [...document.querySelectorAll('.figures th')].flatMap((cell) => {
   const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), broken = [];
-  for (let node; (node = walk.nextNode()); ) for (const word of node.data.matchAll(/\\S+/g)) {
+  for (let node; (node = walk.nextNode()); ) for (const word of node.data.matchAll(/[^\\s-]+/g)) {
     const range = document.createRange();
     range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
     if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word[0]);

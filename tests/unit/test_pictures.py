@@ -343,7 +343,8 @@ def test_every_kpi_has_an_axis_with_a_unit(kpi: str) -> None:
 @pytest.mark.parametrize(
     ("unit", "value", "said"),
     [
-        ("%", 0.3127, "31\u00a0%"), ("$", 14.2, "$14"), ("$", 3.456, "$3.46"), ("minutes", 14.4, "14\u00a0min"),
+        ("%", 0.3127, "31\u00a0%"), ("$", 14.2, "$14"), ("$", 3.456, "$3.46"), ("$", 0.0, "$0"),
+        ("%", 0.025, "2.5\u00a0%"), ("points", -0.07, "−7"), ("minutes", 14.4, "14\u00a0min"),
         ("minutes", 200.0, "3.3\u00a0h"), ("per 1,000", 2.14, "2.1"),
     ],
 )  # fmt: skip
