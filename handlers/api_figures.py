@@ -13,9 +13,9 @@ from core import log
 from core.errors import CareloopError, Misconfigured, Refused
 from handlers.deps import Deps
 from workflows.kpis import engine, figure_rows, readers
+from workflows.kpis.definitions import OF_STAFF
 
 ASKED = ("program", "from", "to", "by")
-OWNER = "owner"
 
 
 def router(deps: Deps) -> APIRouter:
@@ -63,8 +63,10 @@ def _answer(deps: Deps, authorization: str, asked: Mapping[str, str]) -> Respons
             first=_day(asked, "from"),
             last=_day(asked, "to"),
         )
-        if not reader.sees_owners and any(one.by == OWNER for one in questions):
-            return _problem(403, "not_allowed", "Figures by team are for managers: this token does not read them.")
+        if not reader.sees_owners and any(one.by in OF_STAFF for one in questions):
+            return _problem(
+                403, "not_allowed", "Figures by team and person are for managers: this token does not read them."
+            )
         fresh = engine.as_of(session)
         found = figure_rows.rows(session, questions)
     body: dict[str, Any] = {"as_of": fresh.isoformat() if fresh else None, "rows": found}

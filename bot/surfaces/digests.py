@@ -8,7 +8,7 @@ from bot import digest as face
 from bot.blocks import Message
 from bot.surfaces import worst
 from workflows.kpis.definitions import KPIS
-from workflows.kpis.digests import BREAKDOWNS, HEADLINES, SPLIT, Digest, Funnel, Headline, Oldest
+from workflows.kpis.digests import BREAKDOWNS, HEADLINES, SPLIT, SPLIT_BY, Digest, Funnel, Headline, Oldest
 from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import Period
 from workflows.kpis.verdicts import Step, Verdict
@@ -44,7 +44,9 @@ def a_digest() -> Digest:
         oldest=[Oldest(UUID(int=1), 9_999_999, timedelta(days=300, hours=23))] * 3,
         promises_late=99_999,
         verdicts=[Verdict(f"rule_{n}", worst.LONG, worst.LONG, tuple(figures), worst.LONG) for n in range(GROUPS)],
-        breakdowns={cut: [_figure(kpi, group) for group in groups for kpi in SPLIT] for cut in BREAKDOWNS},
+        breakdowns={
+            cut: [_figure(kpi, group) for group in groups for kpi in SPLIT_BY.get(cut, SPLIT)] for cut in BREAKDOWNS
+        },
         owners=True,
     )
 

@@ -19,7 +19,7 @@ from storage.db import org_of
 from storage.tables import Enrollment, ProgramRow
 from workflows import local_days
 from workflows.kpis import engine, gathering, periods
-from workflows.kpis.definitions import CUTS
+from workflows.kpis.definitions import CUTS, OF_STAFF
 from workflows.kpis.gathering import Wanted
 from workflows.kpis.periods import Period
 from workflows.roles import TABLE, Verb, demand
@@ -28,7 +28,7 @@ from workflows.staff import Who
 HELP = (
     "`/kpi`: the newest weeks that are old enough, all programs. `/kpi no_show`: one program. `/kpi november`, "
     "`/kpi no_show last 30 days`, `/kpi 2026-11-01..2026-11-15`: another period. `/kpi no_show november by language`: split; also by "
-    "source, cohort, site, team, payer, age band."
+    "source, cohort, site, payer, age band, and for managers by team or person."
 )
 OWNERS = "Figures by team and person are for managers. Split by something else."
 FIRST_COUNT = "The figures are being counted for the first time. Ask again in a minute."
@@ -37,7 +37,7 @@ _BY = re.compile(r"(?:^|\s)by\s+(.+)$", re.IGNORECASE)
 SPLITS = {
     **{code: code for code in CUTS},
     **{title.lower(): code for code, title in CUTS.items()},
-    "person": "owner", "location": "site", "sites": "site", "teams": "owner", "languages": "language", "insurance": "payer",
+    "location": "site", "sites": "site", "teams": "owner", "languages": "language", "insurance": "payer",
 }  # fmt: skip
 """What people say for a split."""
 
@@ -81,7 +81,7 @@ def answer(session: Session, text: str, who: Who) -> Said:
 
 
 def _may(who: Who, meant: Typed) -> None:
-    if meant.by == "owner" and Verb.SEE_KPIS not in TABLE[who.role]:
+    if meant.by in OF_STAFF and Verb.SEE_KPIS not in TABLE[who.role]:
         raise Refused(OWNERS)
 
 

@@ -23,7 +23,7 @@ from storage.db import org_of
 from workflows import local_days, surroundings
 from workflows.kpis import reports
 from workflows.kpis.asked import Asked
-from workflows.kpis.definitions import CUTS
+from workflows.kpis.definitions import CUTS, OF_STAFF
 from workflows.kpis.sheets import Sheet
 from workflows.roles import TABLE, Verb, demand
 from workflows.staff import Who
@@ -183,7 +183,7 @@ def _wanted(session: Session, sent: Mapping[str, str], who: Who) -> Wanted:
         raise NoPage(404, refusal.say, title=NO_REPORT) from refusal
     if found.program and found.program not in dict(reports.programs(session)):
         raise NoPage(404, "There is no such program here. Open the report and pick one.", title=NO_REPORT)
-    if found.by == "owner" and not _sees_owners(who):
+    if found.by in OF_STAFF and not _sees_owners(who):
         raise NoPage(403, OWNERS_SAY)
     return found
 
@@ -211,7 +211,7 @@ def _frame(session: Session, who: Who, wanted: Wanted) -> Facts:
         "clinic": surroundings.organisation_of(session).name,
         "programs": reports.programs(session),
         "periods": list(periods.items()),
-        "cuts": [(code, said) for code, said in CUTS.items() if code != "owner" or _sees_owners(who)],
+        "cuts": [(code, said) for code, said in CUTS.items() if code not in OF_STAFF or _sees_owners(who)],
         "chosen": {"program": wanted.program, "period": wanted.period, "by": wanted.by},
         "query": wanted.query,
         "month": f"{month:%B %Y}",

@@ -114,6 +114,9 @@ class KpiCase(Grouped):
     rest_minutes: Mapped[float]  # waiting for the patient or asleep, of rests that are over
     resting_since: Mapped[datetime | None]  # the one that goes on
     class_of: Mapped[str]
+    person: Mapped[str] = mapped_column(
+        server_default=text("'none'")
+    )  # who has it or had it last, a staff id; none: nobody
 
 
 class KpiDay(Row):

@@ -180,14 +180,25 @@ def test_who_asked_for_which_figures_is_written_down(world: World) -> None:
     ]
 
 
+@pytest.mark.req("N8", by="handlers.commands.kpi:answer")
+def test_a_manager_reads_each_persons_cases_by_name(world: World) -> None:
+    enrolled(world)
+    world.click("Claim", world.card("patient_access"), by=BRUNO)
+    world.ticked(hours=1)
+
+    world.command(FRANK, world.channel("front_office"), "this week by person", name="/kpi")
+
+    assert "*Bruno Keller:* time to claim 1 of 1" in world.whisper(FRANK).words
+
+
 def test_figures_by_team_are_for_managers(world: World) -> None:
     enrolled(world)
     here = world.channel("patient_access")
 
     for user in (BRUNO, VERA):
-        assert world.command(user, here, "by team", name="/kpi").startswith(
-            "Figures by team and person are for managers."
-        )
+        for split in ("by team", "by person"):
+            said = world.command(user, here, split, name="/kpi")
+            assert said.startswith("Figures by team and person are for managers.")
         world.command(user, here, "", name="/kpi")
         assert "By team" not in world.whisper(user).words
     assert world.command(FRANK, here, "by team", name="/kpi").startswith("Counting")

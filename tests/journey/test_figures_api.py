@@ -114,7 +114,8 @@ def test_figures_by_team_are_for_tokens_that_may_see_them(world: World, warehous
     status, told = warehouse.get(by="source,owner")
 
     assert (status, told["error"]) == (403, "not_allowed")
-    assert warehouse.get(by="owner", token=warehouse.managers)[0] == 200
+    assert warehouse.get(by="person")[0] == 403
+    assert warehouse.get(by="owner,person", token=warehouse.managers)[0] == 200
 
 
 def test_only_a_live_readers_token_opens_it(world: World, warehouse: Warehouse) -> None:

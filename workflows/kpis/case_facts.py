@@ -1,7 +1,7 @@
 """One row a case that counts, with how long it waited and took (docs/kpis.md). Only rows decide: the case, its events, its run's facts.
 
 - Left out: practice, approvals, our own alerts, reviews of a pilot, duplicates, cases of runs that do not count.
-- Groups are its run's, but for its team (`owner`) and its class.
+- Groups are its run's, but for its team (`owner`), its class, and the person who has it or had it when it was closed.
 - Minutes are working time of the case's team, as its hours are now. What goes on has none: it ages until the last refresh.
 """
 
@@ -56,7 +56,8 @@ WITH_FACTS = f"""
         SELECT CAST(:org AS uuid) AS org_id, c.id AS case_id, (c.opened_at AT TIME ZONE :zone)::date AS day,
             (c.due_at AT TIME ZONE :zone)::date AS due_day, c.opened_at, coalesce(c.card_posted_at, c.opened_at) AS waiting_since,
             c.due_at, c.closed_at, t.claimed_at, t.resolved_at, t.resting_since, t.claimed_in_time, t.claim_minutes, t.resolve_minutes,
-            t.rest_minutes, {case_classes.SQL} AS class_of, true AS counted, m.code AS owner, {GROUPS}
+            t.rest_minutes, {case_classes.SQL} AS class_of, coalesce(c.owner_id::text, 'none') AS person,
+            true AS counted, m.code AS owner, {GROUPS}
         FROM told t
         JOIN cases c ON c.org_id = :org AND c.id = t.id
         JOIN teams m ON m.org_id = :org AND m.id = c.team_id

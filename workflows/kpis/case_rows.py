@@ -13,7 +13,7 @@ from workflows.kpis.splits import OF_RUN
 
 Day = Literal["day", "due_day"]
 OURS = "org_id = :org AND {day} BETWEEN :first AND :last AND (CAST(:program AS text) IS NULL OR program = :program)"
-SPLITS = {cut: cut for cut in OF_RUN} | {"": "''", "class": "class_of"}
+SPLITS = {cut: cut for cut in OF_RUN} | {"": "''", "class": "class_of", "person": "person"}
 
 
 def of(asked: Asked, *, day: Day) -> tuple[str, str]:

@@ -210,6 +210,7 @@ CUTS = {
     "payer": "Payer",
     "area": "Area",
     "owner": "Team",
+    "person": "Person",
     "outcome": "Outcome",
     "phase": "Phase",
     "arm": "Arm",
@@ -218,7 +219,10 @@ CUTS = {
     "week": "Week",
     "program": "Program",
 }
-"""What a figure may be split by. `owner` is for managers only; `arm` is contacted or holdout."""
+"""What a figure may be split by. `person` is who has a case, or had it when it was closed; `arm` is contacted or holdout."""
+
+OF_STAFF = frozenset({"owner", "person"})
+"""Splits that are for managers only."""
 
 PHASES = ("baseline", "pilot_1", "pilot_2", "steady")
 """Before the first live send; reviewed runs 1 to 50; 51 to 100; after."""

@@ -27,11 +27,15 @@ BREAKDOWNS = (
     "payer",
     "area",
     "owner",
+    "person",
     "phase",
 )
-"""Cuts of the thread; `owner` for managers alone."""
+"""Cuts of the thread; teams and people for managers alone."""
 SPLIT = ("reach", "response", "completion")
-"""The KPIs that each breakdown shows."""
+"""The KPIs that a breakdown shows."""
+OF_WORK = ("sla", "task_on_time", "time_to_claim", "time_to_resolve")
+SPLIT_BY = {"person": OF_WORK, "class": ("escalation", *OF_WORK)}
+"""Those of breakdowns that are about cases."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Refused
+from core.ids import show
 from storage.db import org_of
 from storage.tables import Case, Enrollment, ProgramRow
 from workflows import local_days
@@ -48,9 +50,14 @@ def _row(figure: Figure, by: str) -> Row:
     period = f"{figure.period.first.isoformat()}..{figure.period.last.isoformat()}"
     note = f"Fewer than {FEWEST}: not shown, it could point at somebody." if withheld else figure.note
     shown = (None, None, None) if withheld else (_plain(figure.value), _plain(figure.low), _plain(figure.high))
-    group = f"{by}={figure.group}" if by else ""
+    group = f"{by}={_code(by, figure.group)}" if by else ""
     line = (figure.kpi, group, *counts, *shown, figure.phase, period, figure.definition, note)
     return dict(zip(COLUMNS, line, strict=True))
+
+
+def _code(by: str, group: str) -> str:
+    """People are named by their ids, as everywhere else that programs read."""
+    return show("stf", UUID(group)) if by == "person" and group not in ("", "none") else group
 
 
 def _plain(number: float | None) -> float | int | None:

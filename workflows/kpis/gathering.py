@@ -8,12 +8,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
-from storage.tables import ProgramRow, PromiseRow, Team
+from storage.tables import ProgramRow, PromiseRow, Staff, Team
 from workflows.kpis import durations, engine, oldest, series, steps, verdicts
 from workflows.kpis.asked import Asked
 from workflows.kpis.case_classes import CLASSES
-from workflows.kpis.definitions import FEWEST
-from workflows.kpis.digests import ALWAYS, BREAKDOWNS, HEADLINES, SPLIT, Digest, Funnel, Headline, Oldest
+from workflows.kpis.definitions import FEWEST, OF_STAFF
+from workflows.kpis.digests import ALWAYS, BREAKDOWNS, HEADLINES, SPLIT, SPLIT_BY, Digest, Funnel, Headline, Oldest
 from workflows.kpis.figures import Figure
 from workflows.kpis.periods import Period
 from workflows.kpis.scope import PART_WEEKS, Scope
@@ -135,8 +135,10 @@ def _steps(scope: Scope, period: Period, names: Names) -> dict[str, list[Step]]:
 
 def _breakdowns(scope: Scope, wanted: Wanted) -> dict[str, list[Figure]]:
     cuts = (wanted.by,) if wanted.by else BREAKDOWNS
-    allowed = [cut for cut in cuts if (cut != "owner" or wanted.owners) and not (cut == "program" and wanted.program)]
-    return {cut: found for cut in allowed if (found := scope.split(cut, SPLIT, weeks=PART_WEEKS))}
+    allowed = [
+        cut for cut in cuts if (cut not in OF_STAFF or wanted.owners) and not (cut == "program" and wanted.program)
+    ]
+    return {cut: found for cut in allowed if (found := scope.split(cut, SPLIT_BY.get(cut, SPLIT), weeks=PART_WEEKS))}
 
 
 def _evidence(headlines: Sequence[Headline], groups: Mapping[str, Sequence[Figure]], names: Names) -> Evidence:
@@ -198,12 +200,15 @@ def _promises_late(session: Session) -> int:
 
 
 def _names(session: Session) -> dict[tuple[str, str], str]:
-    """What people call programs, teams and classes of cases; every other code is its own name."""
+    """What people call programs, teams, their people and classes of cases; every other code is its own name."""
     programs = select(ProgramRow.code, ProgramRow.title).where(ProgramRow.org_id == org_of(session))
     teams = select(Team.code, Team.name).where(Team.org_id == org_of(session))
+    people = select(Staff.id, Staff.name).where(Staff.org_id == org_of(session))
     return {
         **{("program", code): title for code, title in session.execute(programs.order_by(ProgramRow.code))},
         **{("owner", code): name for code, name in session.execute(teams)},
+        ("person", "none"): "Nobody yet",
+        **{("person", str(one)): name for one, name in session.execute(people)},
         **{("class", code): name for code, name in CLASSES.items()},
     }
 

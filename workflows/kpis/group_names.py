@@ -21,10 +21,10 @@ class GroupNames:
 
     def of(self, cut: str, code: str) -> str:
         """ "Spanish", "606…" for the area of such zip codes, "Week of 2026-11-16"; never empty."""
-        if code in ("", "none"):
-            return UNKNOWN
         if found := self.own.get((cut, code)):
             return found
+        if code in ("", "none"):
+            return UNKNOWN
         if cut == "area":
             return f"{code}…" if code.isdecimal() else code
         if cut == "week":
