@@ -118,3 +118,23 @@ def test_whatever_happened_the_files_give_the_same_figures(books: Books, tmp_pat
         if cut == "site":
             one, other = agreeing.unnamed(one), agreeing.unnamed(other)
         assert agreeing.differ(one, other) == {}, cut
+
+
+MONTH = Period(date(2026, 11, 2), date(2026, 11, 29))
+"""Texts, discharges and cases lie before it and after it."""
+
+
+@pytest.mark.parametrize("period", [PERIOD, MONTH], ids=["all", "month"])
+def test_of_one_program_and_of_one_month_too(books: Books, tmp_path: Path, period: Period) -> None:
+    books.keep(chance.clinic(3 if period is MONTH else 1, runs=160))
+    again = recounted(books, tmp_path / "out")
+    with books.begin() as session:
+        engine.refresh(session)
+
+    for program in ("", "no_show", "survey", "recall", "discharge", "reminder"):
+        for cut in ("", "week", "program"):
+            with books.begin() as session:
+                said = engine.figures(session, Asked(period, program or None, by=cut))
+            anew = again.figures(Wanted(period.first, period.last, cut, program))
+            heard = {kpi: of for kpi, of in anew.items() if kpi not in SILENT[cut]}
+            assert agreeing.differ(agreeing.of_engine(said), agreeing.of_recount(heard)) == {}, (program, cut)
