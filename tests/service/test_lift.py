@@ -53,13 +53,21 @@ def test_incremental_recovery_is_a_figure_with_the_holdout_in_its_note(desk: Des
     with desk.begin() as session:
         runs(session, 20, attended=12)
         (none,) = engine.figures(session, Asked(AUGUST, "no_show", kpis=("incremental_recovery",)))
-        runs(session, 10, attended=3, holdout=True)
+        runs(session, 2, attended=1, holdout=True)
+        (few,) = engine.figures(session, Asked(AUGUST, "no_show", kpis=("incremental_recovery",)))
+        runs(session, 8, attended=2, holdout=True)
 
         (one,) = engine.figures(session, Asked(AUGUST, "no_show", kpis=("incremental_recovery",)))
 
     expected = difference((20, 12), (10, 3))
     assert expected is not None
     assert (none.value, none.denominator, none.note[:21]) == (None, 0, "Nobody was held out i")
+    assert (few.numerator, few.denominator, few.value, few.note) == (
+        12,
+        20,
+        None,
+        "Too few for a comparison. Holdout: 1 of 2.",
+    )
     assert (one.numerator, one.denominator, one.note) == (12, 20, "Holdout: 3 of 10.")
     assert (one.value, one.low, one.high) == (expected.value, expected.low, expected.high)
     assert words.said(one) == "+30\u00a0points (n = 20, −7 to 56\u00a0points)"

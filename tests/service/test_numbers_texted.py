@@ -100,6 +100,53 @@ def test_by_week_stops_texts_and_first_texts_add_up_and_numbers_texted_count_in_
     assert next(one for one in found if one.group == "2026-10-19" and one.kpi == "opt_out").value is None
 
 
+def test_a_number_is_first_texted_once_and_a_month_goes_by_the_wall_clock(desk: Desk) -> None:
+    """By the run of its first text, a test's aside. Half past eight on November 4 is 30 days and half an hour: the clocks went back."""
+    with desk.begin() as session:
+        (person,) = patients(session, 1)
+        for program, day, source in (
+            ("survey", "10-02", "test"),
+            ("recall", "10-05", "ehr"),
+            ("no_show", "10-08", "ehr"),
+        ):
+            run = a_run(session, person, program=program, started=at(f"{day} 09:00"), source=source)
+            a_text(session, run, sent=at(f"{day} 09:00"))
+        a_stop(session, number_of(session, person), since=at("11-04 08:30"), source="wrong_number")
+        engine.refresh(session)
+
+        found = {
+            program: numbers_texted.figures(session, Asked(period, program, kpis=("wrong_number",)))
+            for program, period in ((None, OCTOBER), ("recall", OCTOBER), ("no_show", OCTOBER), ("survey", OCTOBER))
+        }
+        (later,) = numbers_texted.figures(
+            session, Asked(Period(date(2026, 10, 4), date(2026, 10, 31)), kpis=("wrong_number",))
+        )
+
+    counted = {program: [(one.numerator, one.denominator) for one in figures] for program, figures in found.items()}
+    assert counted == {None: [(1, 1)], "recall": [(1, 1)], "no_show": [(0, 0)], "survey": [(0, 0)]}
+    assert (later.numerator, later.denominator) == (1, 1)
+
+
+def test_texts_of_a_group_count_though_no_number_ended_in_it(desk: Desk) -> None:
+    """A number is its last text's; each text is its own."""
+    with desk.begin() as session:
+        (person,) = patients(session, 1)
+        for program, day in (("recall", "10-05"), ("no_show", "10-08")):
+            run = a_run(session, person, program=program, started=at(f"{day} 09:00"))
+            a_text(session, run, sent=at(f"{day} 09:00"))
+        engine.refresh(session)
+
+        found = numbers_texted.figures(session, Asked(OCTOBER, by="program", kpis=("opt_out", "opt_out_1000")))
+
+    told = {(one.kpi, one.group): one.denominator for one in found}
+    assert told == {
+        ("opt_out", "recall"): 0,
+        ("opt_out", "no_show"): 1,
+        ("opt_out_1000", "recall"): 1,
+        ("opt_out_1000", "no_show"): 1,
+    }
+
+
 def test_no_texts_are_sentences_and_never_nan(desk: Desk) -> None:
     with desk.begin() as session:
         found = numbers_texted.figures(session, Asked(OCTOBER))
@@ -132,6 +179,7 @@ def test_alarms_missed_are_of_the_replies_that_somebody_looked_at(desk: Desk) ->
         judged, told, other = (a_run(session, person, started=at("10-05 09:00")) for person in (one, two, three))
         for run in (judged, judged, told, other, other):
             a_reply(session, run, when=at("10-05 10:00"))
+        a_reply(session, judged, when=at("10-05 11:00"), channel="form")  # handed in: no reply
         missed = a_reply(session, other, when=at("10-05 12:00"))
         case = a_case(session, opened=at("10-05 10:00"), due=at("10-06 10:00"))
         for run, verdict in ((judged, "pass"), (told, "fail_red_flag")):
