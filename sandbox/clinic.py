@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.histories import histories
 from sandbox.roster import (
+    BRANCH,
     DOCTORS,
     ORGANISATION,
     PATIENTS,
@@ -100,7 +101,7 @@ def clinic(start: date) -> Clinic:
     coming = [_visit(sketch, people[sketch.role].start, status="booked") for sketch in PATIENTS]
     busy = {link["reference"].removeprefix("Slot/") for visit in past + coming for link in visit["slot"]}
     resources = {
-        "Location": [_location()],
+        "Location": [_location("loc-lakeside", ORGANISATION.site, "Chicago", ORGANISATION.zip), _location(*BRANCH)],
         "Practitioner": [_practitioner(doctor) for doctor in DOCTORS],
         "Schedule": [_schedule(doctor, start) for doctor in DOCTORS],
         "Patient": [_patient(sketch, place) for place, sketch in enumerate(PATIENTS)],
@@ -178,14 +179,14 @@ def _practitioner(doctor: Doctor) -> Resource:
     return {"resourceType": "Practitioner", "id": doctor.id, "active": True, "name": [name]}
 
 
-def _location() -> Resource:
+def _location(id_: str, name: str, city: str, zip_code: str) -> Resource:
     return {
         "resourceType": "Location",
-        "id": "loc-lakeside",
+        "id": id_,
         "status": "active",
-        "name": ORGANISATION.site,
+        "name": name,
         "telecom": [{"system": "phone", "value": ORGANISATION.phone, "use": "work"}],
-        "address": {"city": "Chicago", "state": "IL", "postalCode": ORGANISATION.zip, "country": "US"},
+        "address": {"city": city, "state": "IL", "postalCode": zip_code, "country": "US"},
     }
 
 

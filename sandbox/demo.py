@@ -11,7 +11,7 @@ import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from sandbox.clinic import Clinic, clinic
 from sandbox.clock import DemoClock
 from sandbox.ledger import Ledger
 from sandbox.past import past
+from sandbox.roster import BRANCH, ORGANISATION
 from sandbox.servers import Servers, forget, start_servers, state_folder
 from sandbox.supervisor import Child, Supervisor
 
@@ -47,7 +48,12 @@ SCOPES = (
 AT_REST = (
     "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"
 )
-PAST = "past.json"  # written when the history was played to its end
+SCRIPT, PAST = "history.json", "past.json"  # of a history that is played; the second is written when it came to its end
+PILOT = {"runs": 100, "review_all": 25, "sample_every": 5, "min_reviewed": 25}
+"""While a history is played each program is piloted first; the demo itself goes on without pilots."""
+
+SECOND = {"ehr_id": BRANCH[0], "name": BRANCH[1], "zip": BRANCH[3], "zone": ORGANISATION.zone}
+OVER = "--with-history --reset plays a whole one, --reset alone begins without one"
 Say = Callable[[str], None]
 
 
@@ -142,16 +148,15 @@ def running(
     place.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if reset:
         forget(place.state)
-        for name in ("vendors.json", "demo.json", "begun", PAST):
+        for name in ("vendors.json", "demo.json", "begun", SCRIPT, PAST):
             place.file(name).unlink(missing_ok=True)
-    if history is not None and place.file("demo.json").exists() and not place.file(PAST).exists():
-        raise Misconfigured("There is a demo here that has no history", fix="Start it over: add --reset.")
+    demand_whole(place, history)
     say("Starting PostgreSQL and Valkey …")
     with start_servers(place.state) as servers:
         config = _config(place, servers)
         env = _environment(place, config, servers)
         made = clinic(START)
-        _prepare(place, config, env, made, history=None if place.file(PAST).exists() else history, say=say)
+        _prepare(place, servers, config, made, history=None if place.file(PAST).exists() else history, say=say)
         supervisor = Supervisor(_children(place, env), logs=place.file("logs"))
         say("Starting Careloop: web, worker, clock, and the local Slack, phones and EHR …")
         supervisor.start()
@@ -164,6 +169,19 @@ def running(
         finally:
             ledger.close()
             supervisor.stop()
+
+
+def demand_whole(place: Place, history: History | None) -> None:
+    """Refuse to go on with part of a history, and to put one before a demo that has begun; one that is there already is kept."""
+    played = place.file(PAST).exists()
+    if place.file(SCRIPT).exists() and not played:
+        what = "The history of this demo was stopped before its end, so its figures are of a part of it"
+        raise Misconfigured(what, fix=f"Start over: {OVER}.")
+    if history is not None and place.file("demo.json").exists() and not played:
+        fix = "Go on without --with-history, or start over with --with-history --reset."
+        raise Misconfigured(
+            "There is a demo here already, without a history: one can only be played before it", fix=fix
+        )
 
 
 def _config(place: Place, servers: Servers) -> Config:
@@ -229,32 +247,42 @@ def _environment(place: Place, config: Config, servers: Servers) -> dict[str, st
 
 
 def _prepare(
-    place: Place, config: Config, env: dict[str, str], made: Clinic, *, history: History | None, say: Say
+    place: Place, servers: Servers, config: Config, made: Clinic, *, history: History | None, say: Say
 ) -> None:
     """Schema, clock, then the clinic itself, by the commands an operator would use; and what is behind it, if it has a past."""
+    env = _environment(place, config, servers)
     _app(place, env, "migrate")
     opens, time = opening(made), DemoClock(config.owner_url, zone=made.organisation.zone)
-    begins = opens - timedelta(weeks=history.weeks) if history else opens
-    time.install(begins)
-    file, who = (
-        place.file("organisation.json"),
-        past(history.patients, seed=history.seed, before=begins) if history else None,
-    )
-    organisation = _organisation(config, made)
-    organisation["consents"] += who.consents if who else ()
+    time.install(opens - timedelta(weeks=history.weeks) if history else opens)
+    organisation, file = _organisation(config, made), place.file("organisation.json")
+    if history is not None:
+        script = _script(history, organisation, opens=opens)
+        consents = [*organisation["consents"], *script.pop("consents")]
+        _write(file, organisation | {"pilot": PILOT, "sites": [SECOND], "consents": consents})
+        _app(place, env, "organisation", "apply", str(file))
+        _write(place.file(SCRIPT), script)
+        say(
+            f"Playing {history.weeks} weeks of a clinic with {history.patients} more patients. This takes minutes, once …"
+        )
+        with servers.hasty():
+            stream(place, env, "history", str(place.file(SCRIPT)), say=say)
     _write(file, organisation)
     _app(place, env, "organisation", "apply", str(file))
-    if history is None or who is None:
-        return
-    say(f"Playing {history.weeks} weeks of a clinic with {history.patients} more patients. This takes minutes, once …")
-    script = {
+
+
+def _script(history: History, organisation: dict[str, Any], *, opens: datetime) -> dict[str, Any]:
+    """What is to be played, and the consents of its patients."""
+    begins = opens - timedelta(weeks=history.weeks)
+    who = past(history.patients, seed=history.seed, before=begins)
+    return {
         "begins": begins.isoformat(),
         "ends": opens.isoformat(),
-        "zone": made.organisation.zone,
+        "zone": organisation["zone"],
         "seed": history.seed,
+        "sites": [organisation["site"]["ehr_id"], SECOND["ehr_id"]],
+        "patients": who.patients,
+        "consents": who.consents,
     }
-    _write(place.file("history.json"), script | {"patients": who.patients})
-    _stream(place, env, "history", str(place.file("history.json")), say=say)
 
 
 def _organisation(config: Config, made: Clinic) -> dict[str, Any]:
@@ -268,7 +296,7 @@ def _organisation(config: Config, made: Clinic) -> dict[str, Any]:
         "slack_baa": True,
         "pilot": "off",
         "campaigns": {"approve_above": 0},
-        "site": {"name": facts.site, "zone": facts.zone, "zip": facts.zip, "ehr_id": "main"},
+        "site": {"name": facts.site, "zone": facts.zone, "zip": facts.zip, "ehr_id": "loc-lakeside"},
         "teams": [asdict(team) for team in made.teams],
         "staff": [asdict(one) | {"slack_id": one.id} for one in made.staff],
         "on_call": {"clinical": {"people": [one.email for one in made.staff if one.role == "clinician"]}},
@@ -333,12 +361,16 @@ def _app(place: Place, env: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _stream(place: Place, env: dict[str, str], *arguments: str, say: Say) -> None:
-    """The same for one that takes its time: each line is passed on as it comes."""
+def stream(place: Place, env: dict[str, str], *arguments: str, say: Say) -> None:
+    """The same for the history, which takes its time: each line is passed on as it comes, and what is left when it is stopped."""
     command = [sys.executable, str(place.checkout / "app.py"), *arguments]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as running_one:
-        for line in running_one.stdout or ():
-            say(f"  {line.rstrip()}")
+        try:
+            for line in running_one.stdout or ():
+                say(f"  {line.rstrip()}")
+        except KeyboardInterrupt:
+            say(f"Stopped. What is here is a part of a history: {OVER}.")
+            raise
     if running_one.returncode != 0:
         raise Misconfigured(f"`app.py {arguments[0]}` failed", fix="What it said is above; --reset starts over.")
 

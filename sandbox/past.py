@@ -27,7 +27,7 @@ AREAS = (
     "779",
 )  # around Chicago; 555-0100 to 555-0199 of each is nobody's
 PLACES = (("60614", 5), ("60202", 2), ("60007", 2), ("60402", 2), ("60505", 1))
-LANGUAGES = (("en", "English", 0.8), ("es", "Spanish", 0.2))
+LANGUAGES = (("en", "English", 0.76), ("es", "Spanish", 0.2), ("pl", "Polish", 0.04))
 LANDLINE, NO_PHONE, SHARES, CONSENTS = 0.04, 0.03, 0.06, 0.93
 MOST = 100 * len(AREAS)
 

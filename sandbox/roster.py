@@ -88,6 +88,9 @@ ORGANISATION = Organisation(
     zip="60614",
     site="Lakeside Clinic, Lincoln Park",
 )
+BRANCH = ("loc-evanston", "Lakeside Clinic, Evanston", "Evanston", "60202")
+"""A second place, of patients of the time before the demo: the EHR's id, name, city, ZIP."""
+
 DOCTORS = (
     Doctor("prac-okafor", "Ngozi", "Okafor"),
     Doctor("prac-lindqvist", "Per", "Lindqvist"),

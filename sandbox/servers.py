@@ -1,9 +1,15 @@
 """Both servers that Careloop needs, started from their wheels: for the demo and the tests, on this machine only."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from sandbox.homes import forget
 from sandbox.postgres import Postgres, start_postgres
@@ -38,6 +44,17 @@ class Servers:
     def redis_url(self) -> str:
         """REDIS_URL."""
         return self.valkey.url
+
+    @contextmanager
+    def hasty(self) -> Iterator[None]:
+        """The app's commits do not wait for the disk meanwhile: for a history, which is played again where the power failed."""
+        role = sql.Identifier(str(conninfo_to_dict(self.database_url)["user"]))
+        with psycopg.connect(self.superuser_url, autocommit=True) as link:
+            link.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = off").format(role))
+            try:
+                yield
+            finally:
+                link.execute(sql.SQL("ALTER ROLE {} RESET synchronous_commit").format(role))
 
     def stop(self) -> None:
         """End both; the data stays."""

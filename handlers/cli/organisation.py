@@ -76,7 +76,8 @@ def _fill(session: Session, facts: dict[str, Any], folder: Path) -> None:
     if (said := facts.get(native_charts.KEY)) is not None:
         native_charts.choose(session, said)
     _prices(session, facts.get(costs.KEY))
-    _site(session, facts["site"])
+    for site in (facts["site"], *facts.get("sites", [])):
+        _site(session, site)
     for team in facts.get("teams", []):
         _team(session, team)
     if "teams" in facts:

@@ -1,6 +1,7 @@
 """The modelled staff: cases of their teams are claimed and closed, each at its time, through the services that buttons call."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -10,20 +11,30 @@ from sqlalchemy.orm import Session
 from handlers.history.stage import Stage
 from storage.db import org_of
 from storage.tables import Case, Staff, Team
-from workflows import booking, case_verbs, cases, closing, staff
+from workflows import booking, case_calls, case_verbs, cases, closing, corrections, staff
+from workflows.corrections import Meaning
 from workflows.roles import Role
 from workflows.simulation import habits
 from workflows.staff import Who
+from workflows.understanding import Urgency
 
+Writes = Callable[[UUID, str, timedelta], object]
 LEFT_LYING = 0.03  # of the cases nobody claims
+CALLED = 0.08  # of the cases a patient has called about by the time it is closed
+BACK = 0.1  # of the patients write again after their case was closed
+SECOND_LOOK = 0.06  # of the texts behind cases are found to have been read wrongly
+AGAIN = "please call me"
+DIALLED = ("call_task", "call_back", "low_score", "missing_contact")
+TALKED = ("reschedule", "ready_to_schedule", "call_task", "call_back", "low_score")
 WORKING = (Role.AGENT, Role.CLINICIAN)
 
 
 class Desk:
     """Everybody who works on cases."""
 
-    def __init__(self, stage: Stage, zone: str) -> None:
-        self.stage, self.zone, self.began = stage, zone, stage.at
+    def __init__(self, stage: Stage, zone: str, *, writes: Writes) -> None:
+        """`writes`: a patient, by our id, sends these words so much later."""
+        self.stage, self.zone, self.began, self.writes = stage, zone, stage.at, writes
         self.claimed = 0
         self._seen: set[tuple[UUID, datetime]] = set()
         with stage.begin() as session:
@@ -79,9 +90,38 @@ class Desk:
             if case.state != "claimed" or case.owner_id != who.id:
                 return
             how = habits.closes(case.kind, closing.dispositions(case.kind), dice=self.stage.dice, case=number)
+            self._look_again(session, case, who, number)
+            self._log(session, case, who, number, how=how)
             if how == "slot" and self._picks_a_time(session, case, who):
                 return
             closing.close(session, case_id, "booked" if how == "slot" else how, by=who)
+        chance = self.stage.dice.of("back", number)
+        if case.patient_id is not None and case.kind in TALKED and chance.random() < BACK:
+            self.writes(case.patient_id, AGAIN, timedelta(hours=chance.uniform(4, 70)))
+
+    def _log(self, session: Session, case: Case, who: Who, number: int, *, how: str) -> None:
+        """Calls in both directions, as they are logged on the case."""
+        chance = self.stage.dice.of("calls", number)
+        if case.kind in TALKED and chance.random() < CALLED:
+            case_calls.log(session, case.id, "they_called", why=chance.choice(list(case_calls.WHY)), by=who)
+        elif case.kind in DIALLED:
+            missed = chance.choice(("voicemail", "no_answer"))
+            case_calls.log(session, case.id, missed if how == "unreachable" else "reached", by=who)
+
+    def _look_again(self, session: Session, case: Case, who: Who, number: int) -> None:
+        """Whoever has the case reads the text once more; now and then it meant something else, rarely something worse."""
+        chance = self.stage.dice.of("reads", number)
+        if case.message_id is None or chance.random() >= SECOND_LOOK:
+            return
+        found = corrections.standings(session, [case.message_id]).get(case.message_id)
+        if found is None:
+            return
+        worse = who.role is Role.CLINICIAN and found.means.urgency is Urgency.CLINICAL
+        intents = ("urgent_symptom",) if worse else tuple({*found.means.intents, "question"} - {"other"})
+        means = Meaning(intents, Urgency.URGENT if worse else found.means.urgency)
+        corrections.correct(
+            session, case.id, case.message_id, means=means, note="missed" if worse else "meaning", by=who
+        )
 
     def _picks_a_time(self, session: Session, case: Case, who: Who) -> bool:
         """On the phone with the patient: one of the first free times, held until the EHR has it. False where there is none."""

@@ -1,37 +1,55 @@
 """What all parts of a played history share: the database, chance, the clock, and what is to happen when."""
 
 import heapq
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from storage.arrays import literal
 from storage.db import Database
 from workflows.simulation.behaviour import Dice
 
 What = Callable[[], object]
 Move = Callable[[datetime], object]
+ENTER = text("SELECT set_config('app.org_id', :org, true), careloop.now(), CAST(:ids AS uuid[])")
+"""As the database's own way in, with ids that were drawn here: Careloop's dice (who is left alone, who gets which wording, who is
+texted first) are thrown by patients' and campaigns' ids, so the same seed has to mean the same ids."""
+
+A_FEW = 6
 
 
 class Stage:
-    """Events in order of time; of one instant the one that was planned first comes first. The clock never goes back."""
+    """Events in order of time; of one instant the one that was planned first comes first. The clock never goes back.
+
+    `rung`: lanes that a transaction promised something to since somebody emptied it.
+    """
 
     def __init__(self, db: Database, org: UUID, *, dice: Dice, move: Move, at: datetime) -> None:
         self.org, self.dice, self.at = org, dice, at
         self._db, self._move = db, move
         self._queue: list[tuple[datetime, int, What]] = []
         self._order = 0
+        self._ids, self._chance, self._born = 0, dice.of("ids"), int(at.timestamp() * 1000)
+        self._moved: datetime | None = None
+        self.rung: set[str] = set()
         self.go(at)
 
-    def begin(self) -> AbstractContextManager[Session]:
-        """A transaction of the clinic, at the time it is now."""
-        return self._db.begin(org=self.org)
+    @contextmanager
+    def begin(self, *, ids: int = A_FEW) -> Iterator[Session]:
+        """A transaction of the clinic, at the time it is now. `ids`: how many rows in it are to get the same id each time."""
+        self._set_clock()
+        with self._db.begin(org=self.org, how=ENTER, ids=literal([self._id() for _ in range(ids)])) as session:
+            yield session
+        self.rung |= session.info.get("ring", set())
 
-    def due_lanes(self) -> list[str]:
-        """Lanes with something promised."""
-        return self._db.due_lanes()
+    def due_lanes(self) -> set[str]:
+        """Lanes with something promised, also what nobody rang for: what the clock process finds."""
+        self._set_clock()
+        return set(self._db.due_lanes())
 
     def later(self, when: datetime, what: What) -> None:
         """Have something happen then; what should have happened already happens next."""
@@ -57,6 +75,16 @@ class Stage:
         return busy
 
     def go(self, to: datetime) -> None:
-        """Move business time there, unless it is later already."""
+        """Move business time there, unless it is later already; the database's clock follows before the next transaction."""
         self.at = max(self.at, to)
-        self._move(self.at)
+
+    def _set_clock(self) -> None:
+        if self._moved != self.at:
+            self._move(self.at)
+            self._moved = self.at
+
+    def _id(self) -> UUID:
+        """A UUIDv7 of the first day: growing, and as hard to tell from another one's as chance makes it."""
+        self._ids += 1
+        rest = self._ids << 34 | self._chance.getrandbits(34)
+        return UUID(int=self._born << 80 | 0x7 << 76 | rest >> 62 << 64 | 0b10 << 62 | rest & (1 << 62) - 1)

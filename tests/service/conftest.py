@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from storage.db import Database
-from tests import databases, factories
+from tests import databases, factories, played
 from tests.kept import door
+from tests.played import Played
 from tests.service.desk import Desk, opened
 
 
@@ -27,4 +28,11 @@ def org(db: Database) -> UUID:
 def desk(clean_database: databases.Database) -> Iterator[Desk]:
     """That clinic with its programs, at Monday noon."""
     with opened(clean_database) as made:
+        yield made
+
+
+@pytest.fixture
+def history(clean_database: databases.Database) -> Iterator[Played]:
+    """A clinic with eleven weeks behind it, played once a pytest worker."""
+    with played.opened(clean_database) as made:
         yield made

@@ -24,7 +24,7 @@ def test_everybody_is_a_patient_that_a_chart_takes_with_a_number_that_is_nobodys
     numbers = [phone.number for fact in facts for phone in fact.phones]
     assert all(number[5:10] == "55501" for number in numbers)
     assert len(set(numbers)) < len(numbers)  # households
-    assert {fact.language for fact in facts} == {"en", "es"}
+    assert {fact.language for fact in facts} == {"en", "es", "pl"}
 
 
 def test_consents_are_of_mobiles_once_a_number_and_older_than_the_history() -> None:

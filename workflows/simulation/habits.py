@@ -19,6 +19,9 @@ SPANISH = {
     "they were kind, thank you": "fueron amables, gracias",
     "I waited an hour and nobody told me why": "esperé una hora y nadie me dijo nada",
     "I already went somewhere else": "ya fui a otro lugar",
+    "I have no way to get there": "no tengo cómo llegar",
+    "I cannot get off work": "no puedo faltar al trabajo",
+    "I am scared to come": "me da miedo ir",
 }
 
 
@@ -38,10 +41,25 @@ WORDS = {
     "kind": "they were kind, thank you",
     "waited": "I waited an hour and nobody told me why",
     "elsewhere": "I already went somewhere else",
+    "ride": "I have no way to get there",
+    "time": "I cannot get off work",
+    "afraid": "I am scared to come",
     "ok": "ok",
 }
 _OUTREACH = _said(
-    n1=0.52, n2=0.15, when=0.08, who=0.03, cost=0.03, elsewhere=0.03, stop=0.035, wrong=0.015, chest=0.006, n3=0.07
+    n1=0.5,
+    n2=0.15,
+    when=0.08,
+    who=0.02,
+    cost=0.04,
+    ride=0.03,
+    time=0.02,
+    afraid=0.01,
+    elsewhere=0.03,
+    stop=0.02,
+    wrong=0.015,
+    chest=0.006,
+    n3=0.07,
 )
 _TIMES = _said(n1=0.45, n2=0.2, n3=0.12, n4=0.13, when=0.1)
 _STATED = {
@@ -118,6 +136,8 @@ CLOSES: dict[str, dict[str, float]] = {
     "low_score": {"resolved": 0.78, "unreachable": 0.17, "declined": 0.05},
     "missing_contact": {"unreachable": 0.6, "resolved": 0.4},
     "pre_check": {"ready": 0.8, "resolved": 0.2},
+    "interpreter": {"booked": 0.3, "unreachable": 0.4, "resolved": 0.3},
+    "pilot_review": {"passed": 0.975, "fail_wording": 0.025},
 }
 
 
