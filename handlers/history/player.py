@@ -54,7 +54,7 @@ def play(db: Database, org: UUID, script: Script, *, move: Move, say: Callable[[
 
     The visits of the last weeks and those to come, as FHIR Appointments: the EHR that is there afterwards must know them.
     """
-    player, began = _Player(db, org, script, move, say), clock.monotonic()
+    player, began = _Player(db, org, script, move=move, say=say), clock.monotonic()
     player.open()
     for week in range(1, script.weeks + 1):
         player.until(min(script.begins + WEEK * week, script.ends))
@@ -71,7 +71,7 @@ def _left(seconds: float) -> str:
 class _Player:
     """One history on the way."""
 
-    def __init__(self, db: Database, org: UUID, script: Script, move: Move, say: Callable[[str], None]) -> None:
+    def __init__(self, db: Database, org: UUID, script: Script, *, move: Move, say: Callable[[str], None]) -> None:
         dice = Dice(script.seed)
         self.stage, self.script = Stage(db, org, dice=dice, move=move, at=script.begins), script
         self.people = people(script, dice)
