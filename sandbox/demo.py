@@ -11,7 +11,7 @@ import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,10 @@ from psycopg.conninfo import conninfo_to_dict
 from core import clock
 from core.errors import Misconfigured
 from sandbox.app import Config, opening
+from sandbox.behind import OVER, PAST, PILOT, SCRIPT, SECOND, History, demand_whole, script_of
 from sandbox.clinic import Clinic, clinic
 from sandbox.clock import DemoClock
 from sandbox.ledger import Ledger
-from sandbox.past import past
-from sandbox.roster import BRANCH, ORGANISATION
 from sandbox.servers import Servers, forget, start_servers, state_folder
 from sandbox.supervisor import Child, Supervisor
 
@@ -48,22 +47,7 @@ SCOPES = (
 AT_REST = (
     "SELECT NOT EXISTS (SELECT FROM careloop.due_lanes()) AND NOT EXISTS (SELECT FROM attempts WHERE state = 'sending')"
 )
-SCRIPT, PAST = "history.json", "past.json"  # of a history that is played; the second is written when it came to its end
-PILOT = {"runs": 100, "review_all": 25, "sample_every": 5, "min_reviewed": 25}
-"""While a history is played each program is piloted first; the demo itself goes on without pilots."""
-
-SECOND = {"ehr_id": BRANCH[0], "name": BRANCH[1], "zip": BRANCH[3], "zone": ORGANISATION.zone}
-OVER = "--with-history --reset plays a whole one, --reset alone begins without one"
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class History:
-    """What is played before a demo begins: so many weeks, with so many patients beside the story's, by this seed."""
-
-    weeks: int = 26
-    patients: int = 60
-    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -171,19 +155,6 @@ def running(
             supervisor.stop()
 
 
-def demand_whole(place: Place, history: History | None) -> None:
-    """Refuse to go on with part of a history, and to put one before a demo that has begun; one that is there already is kept."""
-    played = place.file(PAST).exists()
-    if place.file(SCRIPT).exists() and not played:
-        what = "The history of this demo was stopped before its end, so its figures are of a part of it"
-        raise Misconfigured(what, fix=f"Start over: {OVER}.")
-    if history is not None and place.file("demo.json").exists() and not played:
-        fix = "Go on without --with-history, or start over with --with-history --reset."
-        raise Misconfigured(
-            "There is a demo here already, without a history: one can only be played before it", fix=fix
-        )
-
-
 def _config(place: Place, servers: Servers) -> Config:
     """What the local vendors know; the secrets are made once and kept where only this user reads them."""
     file = place.file("demo.json")
@@ -256,7 +227,7 @@ def _prepare(
     time.install(opens - timedelta(weeks=history.weeks) if history else opens)
     organisation, file = _organisation(config, made), place.file("organisation.json")
     if history is not None:
-        script = _script(history, organisation, opens=opens)
+        script = script_of(history, organisation, opens=opens)
         consents = [*organisation["consents"], *script.pop("consents")]
         _write(file, organisation | {"pilot": PILOT, "sites": [SECOND], "consents": consents})
         _app(place, env, "organisation", "apply", str(file))
@@ -268,21 +239,6 @@ def _prepare(
             stream(place, env, "history", str(place.file(SCRIPT)), say=say)
     _write(file, organisation)
     _app(place, env, "organisation", "apply", str(file))
-
-
-def _script(history: History, organisation: dict[str, Any], *, opens: datetime) -> dict[str, Any]:
-    """What is to be played, and the consents of its patients."""
-    begins = opens - timedelta(weeks=history.weeks)
-    who = past(history.patients, seed=history.seed, before=begins)
-    return {
-        "begins": begins.isoformat(),
-        "ends": opens.isoformat(),
-        "zone": organisation["zone"],
-        "seed": history.seed,
-        "sites": [organisation["site"]["ehr_id"], SECOND["ehr_id"]],
-        "patients": who.patients,
-        "consents": who.consents,
-    }
 
 
 def _organisation(config: Config, made: Clinic) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import pytest
 
 from core.errors import Misconfigured
 from sandbox import demo
-from sandbox.demo import History, Place
+from sandbox.behind import History, demand_whole
+from sandbox.demo import Place
 
 
 def _place(folder: Path, *files: str) -> Place:
@@ -50,7 +51,7 @@ def test_a_history_that_was_stopped_says_so_however_it_is_started(tmp_path: Path
 def test_a_demo_with_a_whole_history_goes_on_with_it(tmp_path: Path, history: History | None) -> None:
     place = _place(tmp_path, "demo.json", "history.json", "past.json")
 
-    demo.demand_whole(place, history)
+    demand_whole(place, history)
 
 
 def test_stopping_it_says_what_is_left(tmp_path: Path) -> None:
