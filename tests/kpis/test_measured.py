@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,11 +12,13 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from storage.tables import KpiEnrollment, Message
-from tests.kpis import chance
+from tests.kpis import agreeing, chance, files
 from tests.kpis.books import Books
+from tests.kpis.counting import Wanted
+from tests.kpis.recounted import Recount
 from tests.kpis.runs import Clinic, Reply, Run, Text, Visit, Work, wall
 from workflows import publishing
-from workflows.kpis import engine, figure_rows, maturity, periods, reports, sheets
+from workflows.kpis import engine, export, figure_rows, maturity, periods, reports, sheets
 from workflows.kpis.asked import Asked
 from workflows.kpis.periods import Period
 from workflows.kpis.scope import Scope
@@ -255,7 +258,9 @@ def measured(books: Books) -> Books:
             lines = [line for line in live.source.splitlines() if not line.startswith("measure:")]
             told = "\n".join([*lines, "measure: {from: first_text, days: 37}", ""])
             publishing.publish(session, told, actor="system")
-    keep(books, *chance.clinic(31, runs=120).runs)
+    books.keep(chance.clinic(31, runs=120))
+    with books.begin() as session:
+        engine.refresh(session)
     return books
 
 
@@ -287,3 +292,16 @@ def test_by_chance_groups_add_up_and_a_refresh_is_a_rebuild(measured: Books) -> 
         assert session.execute(text(COUNTS), {"org": measured.org}).all() == refreshed
     assert {one.long_days for one in facts(measured)} == {37}
     assert None in {one.day for one in facts(measured)}
+
+
+def test_by_chance_the_files_give_the_same_figures(measured: Books, tmp_path: Path) -> None:
+    with measured.begin() as session:
+        export.write(session, tmp_path / "out")
+    again, kpis = Recount(files.Books(tmp_path / "out")), tuple(sorted(maturity.OF_RUNS))
+
+    for cut in ("", "program", "language", "week", "outcome"):
+        with measured.begin() as session:
+            said = agreeing.of_engine(engine.figures(session, Asked(PERIOD, by=cut, kpis=kpis)))
+        anew = again.figures(Wanted(PERIOD.first, PERIOD.last, cut))
+        assert agreeing.differ(said, agreeing.of_recount({kpi: anew[kpi] for kpi in kpis})) == {}, cut
+        assert len(said) == len(kpis)
