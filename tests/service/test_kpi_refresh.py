@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
+from sqlalchemy.engine import Engine
 
 from handlers.cli.commands import recount
 from handlers.cli.root import Root
@@ -26,7 +27,7 @@ from storage.tables import (
 from tests import factories
 from tests.service.desk import Desk
 from tests.service.kpi_scene import TODAY, Ledger, Run, at
-from workflows.kpis import engine, rollups
+from workflows.kpis import case_facts, engine, rollups
 
 Story = tuple[Ledger, list[Run]]
 
@@ -271,6 +272,37 @@ def test_an_operator_makes_the_counts_anew_and_is_told_as_of_when(story: Story) 
     found = CliRunner().invoke(recount.COMMAND, ["--yes"], obj=root)
 
     assert (found.stdout, written(rows)) == ("Counted as of 2026-12-31 18:00 UTC.\n", before)
+
+
+def test_cases_are_written_so_many_at_a_time_however_many_changed(story: Story) -> None:
+    rows, _ = story
+    many = 2 * case_facts.AT_ONCE + 10
+    with rows.desk.begin() as session:
+        session.execute(
+            text(
+                """
+                INSERT INTO cases (org_id, dedupe_key, kind, priority, reason, team_id, opened_at, due_at)
+                SELECT org_id, 'many:' || n, 'reschedule', 'normal', 'reply', id, :at, :at
+                FROM teams, generate_series(1, :many) AS n WHERE code = 'patient_access'
+                """
+            ),
+            {"at": at("11-09 09:00"), "many": many},
+        )
+    written_at_once: list[str] = []
+
+    def count(_link: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "INSERT INTO kpi_cases" in statement:
+            written_at_once.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        refreshed(rows)
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+
+    assert len(written_at_once) == 3
+    with rows.desk.begin() as session:
+        assert session.scalar(text("SELECT count(*) FROM kpi_cases WHERE claim_minutes IS NULL")) > many
 
 
 def test_groups_add_up_to_the_whole(story: Story) -> None:

@@ -27,7 +27,7 @@ from workflows.kpis.work_clock import WorkClock
 from workflows.kpis.written import Facts
 
 FACTS = Facts(KpiCase, ("case_id",), "case_id", ("day", "due_day"), within="k.case_id = ANY(CAST(:ids AS uuid[]))")
-AT_ONCE = 5000
+AT_ONCE = 2000
 SOON = timedelta(minutes=15)
 TEAMS = "SELECT code FROM teams WHERE org_id = :org ORDER BY code"
 BEGAN = "SELECT min(least(opened_at, card_posted_at)) FROM cases WHERE org_id = :org"
@@ -104,7 +104,7 @@ def _stories(session: Session, cases: Sequence[UUID]) -> Iterator[dict[str, str]
         return
     clock = clocks(session, session.scalar(text(BEGAN), {"org": org_of(session)}))
     query = text(STORIES).execution_options(yield_per=AT_ONCE)
-    for found in session.execute(query, {"org": org_of(session), "ids": literal(cases)}).partitions():
+    for found in session.execute(query, {"org": org_of(session), "ids": literal(cases)}).partitions(AT_ONCE):
         told = list(zip(*(_told(row, clock(row.team)) for row in found), strict=True))
         yield {f"{name}s": literal(values) for (name, _), values in zip(TOLD, told, strict=True)}
 
