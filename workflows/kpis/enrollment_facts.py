@@ -50,15 +50,17 @@ CLASS = """CASE c.kind WHEN 'red_flag' THEN 'red_flag' WHEN 'clinical' THEN 'cli
 CLASSES = ("red_flag", "clinical", "low_score", "reschedule", "admin")
 
 BOOKED = """
+    of_them AS MATERIALIZED (
+        SELECT a.id, a.patient_id, a.status, a.start_at, a.ehr_updated_at FROM appointments a
+        WHERE a.org_id = :org AND a.start_at IS NOT NULL AND a.status NOT IN {no_visit} AND {scope}
+    ),
     booked AS (
-        SELECT appointment_id, min(received_at) AS at FROM trigger_events
-        WHERE org_id = :org AND kind = 'appointment.booked' AND appointment_id IS NOT NULL GROUP BY 1
+        SELECT t.appointment_id, min(t.received_at) AS at FROM of_them v
+        JOIN trigger_events t ON t.org_id = :org AND t.appointment_id = v.id AND t.kind = 'appointment.booked' GROUP BY 1
     ),
     visits AS MATERIALIZED (
-        SELECT a.id, a.patient_id, a.status, a.start_at, a.ehr_updated_at,
-            coalesce(b.at, a.ehr_updated_at, a.start_at) AS booked_at
-        FROM appointments a LEFT JOIN booked b ON b.appointment_id = a.id
-        WHERE a.org_id = :org AND a.start_at IS NOT NULL AND a.status NOT IN {no_visit} AND {scope}
+        SELECT v.*, coalesce(b.at, v.ehr_updated_at, v.start_at) AS booked_at
+        FROM of_them v LEFT JOIN booked b ON b.appointment_id = v.id
     )
 """
 """Visits with when they were booked: as we heard it first; else by its last change in the EHR, at the latest when it began."""
@@ -248,8 +250,10 @@ def statement() -> str:
         "age": age_band("n.birth_year", "(e.started_at AT TIME ZONE :zone)"), "first_text": FIRST_TEXT,
         "area": AREA,
     }  # fmt: skip
-    scopes = {table: f"{table}.patient_id = ANY(CAST(:patients AS uuid[]))" for table in "ea"}
-    mine, visits = MINE.replace("{scope}", scopes["e"]), BOOKED.replace("{scope}", scopes["a"])
+    mine = MINE.replace("{scope}", "e.patient_id = ANY(CAST(:patients AS uuid[]))")
+    visits = BOOKED.replace(
+        "{scope}", "a.patient_id IN (SELECT patient_id FROM mine WHERE trigger_kind = 'encounter.discharged')"
+    )
     found = f"WITH {terms.COLUMNS}, {mine}, {SETTLING}, {TALKED}, {visits}, {FOLLOWED}, {ROWS}"
     for name, value in words.items():
         found = found.replace(f"{{{name}}}", value)

@@ -28,11 +28,13 @@ _COUNTED = """
             first_value(was_urgency) OVER (PARTITION BY message_id ORDER BY corrected_at, id) AS read_as
         FROM corrections WHERE org_id = :org AND corrected_at >= :begins AND corrected_at < :ends
         ORDER BY message_id, corrected_at DESC, id DESC
+    ), replies AS (
+        SELECT m.id FROM judged j JOIN messages m ON m.org_id = :org AND m.enrollment_id = j.enrollment_id
+        UNION SELECT message_id FROM corrected
     ), looked_at AS (
         SELECT m.id, m.enrollment_id, c.urgency = 'emergency' AND c.read_as <> 'emergency' AS missed
-        FROM messages m LEFT JOIN corrected c ON c.message_id = m.id
-        WHERE m.org_id = :org AND m.direction = 'in' AND m.channel <> 'form'
-          AND (c.message_id IS NOT NULL OR m.enrollment_id IN (SELECT enrollment_id FROM judged))
+        FROM replies r JOIN messages m ON m.org_id = :org AND m.id = r.id AND m.direction = 'in' AND m.channel <> 'form'
+        LEFT JOIN corrected c ON c.message_id = m.id
     ), untold AS (
         SELECT j.enrollment_id FROM judged j WHERE j.verdict = :missed_red_flag
           AND NOT EXISTS (SELECT FROM looked_at l WHERE l.enrollment_id = j.enrollment_id AND l.missed)

@@ -27,14 +27,14 @@ ROWS = """
         SELECT DISTINCT ON (e.appointment_id, t.kind) e.appointment_id, t.kind, e.id, e.outcome AS ended_as, e.ended_at
         FROM enrollments e JOIN trigger_events t ON t.org_id = :org AND t.id = e.trigger_event_id
         LEFT JOIN kpi_enrollments k ON k.org_id = :org AND k.enrollment_id = e.id
-        WHERE e.org_id = :org AND e.appointment_id IS NOT NULL AND t.kind IN ('appointment.booked', 'appointment.noshow')
+        WHERE e.org_id = :org AND e.appointment_id IN (SELECT id FROM visits) AND t.kind IN ('appointment.booked', 'appointment.noshow')
         ORDER BY e.appointment_id, t.kind, k.counted DESC NULLS LAST, e.started_at DESC, e.id DESC
     ),
     called_off AS (
         SELECT DISTINCT a.id FROM appointments a
         JOIN disruptions d ON d.org_id = :org AND d.approved_at IS NOT NULL AND d.key IN (a.practitioner, a.location)
             AND d.day = (a.start_at AT TIME ZONE :zone)::date
-        WHERE a.org_id = :org AND a.status = 'noshow'
+        WHERE a.org_id = :org AND a.status = 'noshow' AND a.id IN (SELECT id FROM visits)
     ),
     missed AS MATERIALIZED (
         SELECT v.*, (v.start_at AT TIME ZONE :zone + interval '14 days') AT TIME ZONE :zone AS by_14d,
