@@ -174,3 +174,4 @@ class KpiMaking(Row):
     part: Mapped[str]
     place: Mapped[str]
     halved: Mapped[int]
+    again: Mapped[str]  # texts that left twice, as rollups look for them

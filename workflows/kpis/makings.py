@@ -20,11 +20,10 @@ from storage.db import now, org_of
 from storage.tables import KpiMaking, KpiState
 from workflows.kpis import case_facts, enrollment_facts, rollups, visit_facts
 
-PATIENTS_AT_ONCE, CASES_AT_ONCE, DAYS_AT_ONCE = 50_000, 10_000, 64
+PATIENTS_AT_ONCE, CASES_AT_ONCE, DAYS_AT_ONCE = 100_000, 10_000, 64
 """A part takes seconds; where that is too long, half, and half of it again."""
 
 EVERY = (*rollups.OF_ENROLLMENTS, *rollups.OF_VISITS, *rollups.OF_TEXTS)
-FIRST_DAY = "0001-01-01"
 NOBODY = UUID(int=0)
 SOME = "SELECT id FROM {table} WHERE org_id = :org AND id > :after ORDER BY id LIMIT :most"
 GONE = (
@@ -49,6 +48,7 @@ class Making:
     part: str
     place: str
     halved: int
+    again: str
 
 
 Part = Callable[[Session, Making, int], str | None]
@@ -68,7 +68,7 @@ def begin(session: Session, *, seen: int, basis: str) -> Making:
     _forget_all_but(session, -1 if read is None else read)
     for gone in GONE:
         session.execute(text(gone), {"org": org})
-    made = Making(now(session), str(seen), basis, 0 if read is None else read + 1, "runs", "", 0)
+    made = Making(now(session), str(seen), basis, 0 if read is None else read + 1, "runs", "", 0, "{}")
     values = {name: getattr(made, name) for name in Making.__slots__}
     kept = insert(KpiMaking).values(org_id=org, **values)
     session.execute(kept.on_conflict_do_update(index_elements=["org_id"], set_=values))
@@ -109,12 +109,20 @@ def _facts(table: str, at_once: int, put: Callable[[Session, list[UUID]], object
     return part
 
 
+def _again(session: Session, _making: Making, _halved: int) -> None:
+    """Looked for once: it is a pass over all texts."""
+    kept = update(KpiMaking).where(KpiMaking.org_id == org_of(session))
+    session.execute(kept.values(again=rollups.texts_again(session)))
+
+
 def _counts(session: Session, making: Making, halved: int) -> str | None:
-    first = rollups.next_day(session, date.fromisoformat(making.place or FIRST_DAY))
+    first = rollups.next_day(session, date.fromisoformat(making.place or date.min.isoformat()))
     if first is None:
         return None
     most = max(1, min(DAYS_AT_ONCE >> halved, (date.max - first).days))
-    rollups.count(session, EVERY, [first + timedelta(days=ahead) for ahead in range(most)], made=making.made)
+    rollups.count(
+        session, EVERY, [first + timedelta(days=ahead) for ahead in range(most)], made=making.made, again=making.again
+    )
     return (first + timedelta(days=most)).isoformat() if first < date.max else None
 
 
@@ -122,6 +130,7 @@ PARTS: Mapping[str, Part] = {
     "runs": _facts("patients", PATIENTS_AT_ONCE, enrollment_facts.put),
     "visits": _facts("patients", PATIENTS_AT_ONCE, visit_facts.put),
     "cases": _facts("cases", CASES_AT_ONCE, case_facts.put),
+    "again": _again,
     "counts": _counts,
 }
 """In this order: visits and cases look at the facts of runs, counts at both. Each says from where to go on; None: it is through."""

@@ -5,7 +5,7 @@ A day's counts say nothing about today: whether it is old enough to show is aske
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -31,8 +31,9 @@ NEXT_DAY = text(
         UNION ALL SELECT min(asked_day) FROM kpi_enrollments WHERE org_id = :org AND asked_day >= :since
         UNION ALL SELECT min(follow_up_day) FROM kpi_enrollments WHERE org_id = :org AND follow_up_day >= :since
         UNION ALL SELECT min(day) FROM kpi_visits WHERE org_id = :org AND day >= :since
-        UNION ALL SELECT (min(coalesce(sent_at, state_at)) AT TIME ZONE :zone)::date FROM messages
-            WHERE org_id = :org AND direction = 'out' AND (coalesce(sent_at, state_at) AT TIME ZONE :zone)::date >= :since
+        UNION ALL SELECT (min(sent_at) AT TIME ZONE :zone)::date FROM messages WHERE org_id = :org AND sent_at >= :begins
+        UNION ALL SELECT (min(state_at) AT TIME ZONE :zone)::date FROM messages
+            WHERE org_id = :org AND sent_at IS NULL AND direction = 'out' AND state_at >= :begins
     ) days
     """
 )
@@ -113,7 +114,7 @@ TEXTS = """(
     FROM messages m
     LEFT JOIN kpi_enrollments k ON k.org_id = :org AND k.enrollment_id = m.enrollment_id
     WHERE m.org_id = :org AND m.direction = 'out' AND m.merged_into IS NULL AND (m.state IN {gone} OR m.state = 'refused')
-        AND m.dedupe_key NOT LIKE 'try:%'
+        AND coalesce(m.sent_at, m.state_at) >= :begins AND coalesce(m.sent_at, m.state_at) < :ends AND m.dedupe_key NOT LIKE 'try:%'
 )""".format(arrived=ARRIVED, gone=GONE, cuts=", ".join(f"coalesce(k.{cut}, 'none') AS {cut}" for cut in CUTS))  # noqa: S608
 """Texts that left or were stopped, on their day. What speaks through another text is not counted beside it; test texts to staff never."""
 
@@ -157,13 +158,24 @@ KPIS = tuple(kpi for family in (*OF_ENROLLMENTS, *OF_VISITS, *OF_TEXTS) for kpi 
 
 def next_day(session: Session, since: date) -> date | None:
     """The first day from this one on that has anything to count."""
-    said = {"org": org_of(session), "zone": local_days.zone(session).key, "since": since}
+    zone = local_days.zone(session)
+    said = {"org": org_of(session), "zone": zone.key, "since": since, "begins": datetime.combine(since, time(), zone)}
     found: date | None = session.scalar(NEXT_DAY, said)
     return found
 
 
-def count(session: Session, families: Iterable[Family], days: Iterable[date], *, made: int) -> None:
-    """Count these days anew, in this making of the counts. What is held at once grows with the days that are asked for together."""
+def texts_again(session: Session) -> str:
+    """The ids of texts that left again for the same step of a run, as one parameter: none, as a rule."""
+    return literal(session.scalars(AGAIN, {"org": org_of(session)}))
+
+
+def count(
+    session: Session, families: Iterable[Family], days: Iterable[date], *, made: int, again: str | None = None
+) -> None:
+    """Count these days anew, in this making of the counts. What is held at once grows with the days that are asked for together.
+
+    `again`: `texts_again`, where they were looked for already.
+    """
     only, chosen = frozenset(days), list(families)
     if not only:
         return
@@ -176,9 +188,17 @@ def count(session: Session, families: Iterable[Family], days: Iterable[date], *,
     session.execute(GONE_DAYS, said | {"kpis": sorted({kpi for family in chosen for kpi in family.shares})})
     session.execute(text(ROOM))
     if any(family.source is TEXTS for family in chosen):
-        said["again"] = literal(session.scalars(AGAIN, said))
+        said["again"] = texts_again(session) if again is None else again
+        said |= _instants(session, min(only), max(only))
     for family in chosen:
         session.execute(text(statement(family)), said)
+
+
+def _instants(session: Session, first: date, last: date) -> dict[str, datetime]:
+    """When these days begin and end; no text is of the last day that there is."""
+    zone = local_days.zone(session)
+    after = last + timedelta(days=1) if last < date.max else last
+    return {"begins": datetime.combine(first, time(), zone), "ends": datetime.combine(after, time(), zone)}
 
 
 GONE_DAYS = text(
