@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_again"
-down_revision = "2026_11_27_makings"
+down_revision = "2026_11_27_person"
 branch_labels = None
 depends_on = None
 
