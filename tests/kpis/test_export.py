@@ -2,6 +2,7 @@
 
 import csv
 import tracemalloc
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from storage.tables import AuditRow, Enrollment, Message
 from tests.kpis import chance, runs
 from tests.kpis.books import Books
 from tests.watch import plugin as watch
-from workflows.kpis import export
+from workflows.kpis import engine, export
+from workflows.kpis.asked import Asked
+from workflows.kpis.periods import Period
 
 MANY_TEXTS = text(
     """
@@ -92,6 +95,23 @@ def test_no_name_number_birth_date_or_word_of_a_patient_is_in_it(books: Books, t
         assert [
             one for one in ("Given", "Family", "+1312555", "1961-04-12", "pt-", "Hello", *known) if one in words
         ] == [], path.name
+
+
+def test_an_area_in_which_few_people_live_is_its_state_in_the_files_and_in_the_figures(
+    books: Books, tmp_path: Path
+) -> None:
+    """036 is one of them; without any code it is the state too."""
+    books.keep(chance.clinic(3, runs=60))
+    typed(books, tmp_path / "out")
+
+    with books.begin() as session:
+        engine.refresh(session)
+        found = engine.figures(
+            session, Asked(Period(date(2026, 10, 19), date(2027, 1, 15)), by="area", kpis=("reach",))
+        )
+
+    assert {row["area"] for row in table(tmp_path / "out", "patients")} == {"606", "601", "IL"}
+    assert {one.group for one in found} == {"606", "601", "IL"}
 
 
 def test_many_texts_take_no_more_memory_than_few(books: Books, tmp_path: Path) -> None:

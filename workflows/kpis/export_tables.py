@@ -176,7 +176,7 @@ OF_PATIENTS = (
         "What happened to cases, in order.",
         (
             an_id("case", "the case"),
-            Column("what", "what happened"),
+            Column("what", "what happened; undone takes back the last step before it (docs/facts.md)"),
             Column("detail", "how a call went, or how it was closed; of other events nothing is said"),
             an_id("staff", "who did it"),
             an_instant("at", "when"),
