@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import digest as face
 from workflows.kpis import verdicts
 from workflows.kpis.definitions import KPIS
 from workflows.kpis.figures import Figure, share
@@ -50,10 +49,8 @@ def draw(digest: Digest, names: Sequence[str]) -> list[Picture]:
 def _phases(digest: Digest) -> Picture:
     from bot.pictures import phases, points
 
-    (_, first), (_, last) = digest.phases[0], digest.phases[-1]
-    side = verdicts.apart(last, first)
-    how = "is higher than before" if side > 0 else "is lower than before" if side < 0 else "may be as before"
-    title = f"{KPIS[last.kpi].title} {how}: {value(last)}, was {value(first)}"
+    (began, first), (_, last) = digest.phases[0], digest.phases[-1]
+    title = held_against(last, first, "before" if began == "baseline" else "in the first runs")
     made = [points.of(figure, WORDS["phase"].get(phase, phase)) for phase, figure in digest.phases]
     return phases.draw(title, made, points.scale(last.kpi))
 
@@ -61,8 +58,16 @@ def _phases(digest: Digest) -> Picture:
 def _trend(digest: Digest) -> Picture:
     from bot.pictures import points, trend
 
-    line = _line(digest.title, digest.trend)
-    return trend.draw(face.finding(digest), [line], points.scale(digest.trend[-1][1].kpi))
+    line, newest, was = _line(digest.title, digest.trend), digest.trend[-1][1], _added(digest.trend[:-1])
+    title = held_against(newest, was, "in the weeks before") if was else f"{KPIS[newest.kpi].title}: {value(newest)}"
+    return trend.draw(title, [line], points.scale(newest.kpi))
+
+
+def held_against(one: Figure, other: Figure, when: str) -> str:
+    """ "Completed is higher than before: 30 %, was 18 %", only where the intervals say so."""
+    side = verdicts.apart(one, other)
+    how = "is higher than" if side > 0 else "is lower than" if side < 0 else "may be as"
+    return f"{KPIS[one.kpi].title} {how} {when}: {value(one)}, was {value(other)}"
 
 
 def _line(name: str, weeks: Sequence[tuple[date, Figure]]) -> Series:

@@ -12,7 +12,7 @@ from bot.pictures import paper
 from workflows.kpis.definitions import KPIS
 from workflows.kpis.moves import Change
 from workflows.kpis.sheets import caveats
-from workflows.kpis.words import said
+from workflows.kpis.words import said, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -204,9 +204,9 @@ def _money(page: _Page, sheet: Sheet) -> None:
         page.say(f"What a recovered visit cost cannot be said. {why}")
     for row in lift:
         if row.figure.value is not None and row.figure.low is not None and row.figure.high is not None:
-            more, low, high = (round(100 * end) for end in (row.figure.value, row.figure.low, row.figure.high))
-            kind = "more" if more >= 0 else "fewer"
+            more = round(100 * row.figure.value)
+            kind, chance = "more" if more >= 0 else "fewer", row.figure.low <= 0 <= row.figure.high
             page.say(
                 f"Because of us: of 100 missed visits {abs(more)} {kind} came back than of those kept apart by lot "
-                f"(95 % interval {low} to {high})."
+                f"(95 % interval {signed(row.figure.low)} to {signed(row.figure.high)}){', which may be chance' if chance else ''}."
             )

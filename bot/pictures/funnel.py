@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Stage", "alt", "draw", "left", "plot", "shown", "worst"]
 _FEW = 10
+_SKIPPED = " (some without the step before)"
 _NOT_ALL = "{shown} of {all} steps: the first, the last, and those before which most are lost."
 
 
@@ -32,11 +33,11 @@ def alt(finding: str, stages: Sequence[Stage], *, unit: str) -> str:
 
 
 def left(stages: Sequence[Stage]) -> list[str]:
-    """ "412", "354 (86 % of the step before)"; of fewer than ten no share is said."""
+    """ "412", "354 (86 % of the step before)"; of fewer than ten no share is said, nor of a step that can be skipped."""
     said = [f"{stages[0].n:,}"] if stages else []
     for before, stage in itertools.pairwise(stages):
         kept = f" ({100 * stage.n / before.n:.0f}\u00a0% of the step before)" if before.n >= _FEW else ""
-        said.append(f"{stage.n:,}{kept}")
+        said.append(f"{stage.n:,}{_SKIPPED if stage.n > before.n else kept}")
     return said
 
 

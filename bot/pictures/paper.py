@@ -10,7 +10,7 @@ import gc
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -155,8 +155,9 @@ def drawable(text: str) -> str:
     return "".join(letter if ord(letter) in known else "□" for letter in " ".join(text.split()))
 
 
+@lru_cache(maxsize=2048)
 def width(text: str, *, size: float, bold: bool = False) -> float:
-    """How wide a line is drawn, in points."""
+    """How wide a line is drawn, in points. Kept: the same words are measured for every line that they may end."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 

@@ -15,7 +15,7 @@ _PLOT_PT = 285.0
 
 
 def draw(finding: str, phases: Sequence[Point], scale: Scale, *, method: str = "") -> paper.Picture:
-    """The picture; the first phase is the baseline, `method` says how that was found."""
+    """The picture; the first phase is what the others are held against, `method` says how it was found where it is the baseline."""
     figure = plot(finding, phases, scale, method=method)
     return paper.printed(figure, finding=finding, alt=alt(finding, phases, scale, method=method))
 
@@ -60,6 +60,6 @@ def plot(finding: str, phases: Sequence[Point], scale: Scale, *, method: str = "
     paper.dress(axes)
     words = paper.wrapped(scale.title, width_pt=_PLOT_PT, size=paper.SMALL, lines=2, bold=False)
     axes.set_title(words, loc="left", fontsize=paper.SMALL, color=paper.SOFT, pad=8)
-    bars = "Bars: 95 % interval. Dashed: baseline." if before is not None else "Bars: 95 % interval."
+    bars = f"Bars: 95 % interval. Dashed: {phases[0].label.lower()}." if before is not None else "Bars: 95 % interval."
     paper.footnote(figure, bars, f"Baseline: {method}" if method else "")
     return figure

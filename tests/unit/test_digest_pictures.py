@@ -51,6 +51,16 @@ def test_a_program_whose_newest_week_fell_is_told_before_one_that_rose() -> None
     assert "No program" in digest_pictures.which_moved(calm)
 
 
+def test_each_title_is_of_what_its_picture_shows_and_of_what_it_is_held_against() -> None:
+    digest = a_digest(Asked(NOVEMBER), {})
+    trend, phases = digest_pictures.draw(digest, ("trend", "phases"))
+    (later,) = digest_pictures.draw(replace(digest, phases=digest.phases[1:]), ("phases",))
+
+    assert trend.title == "Completed may be as in the weeks before: 35\u00a0%, was 27\u00a0%"
+    assert phases.title == "Completed is higher than before: 30\u00a0%, was 18\u00a0%"
+    assert later.title == "Completed may be as in the first runs: 30\u00a0%, was 24\u00a0%"
+
+
 def test_one_program_alone_has_no_comparison() -> None:
     digest = of_programs(recall=(310, 400), reminder=(2, 9))
     shown = [one.name for one in digest_pictures.there(replace(digest, trends={}), digest_pictures.IN_THREAD)]

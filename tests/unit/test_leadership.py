@@ -64,6 +64,20 @@ def test_a_figure_of_older_days_says_so() -> None:
     assert "Reached *" not in said
 
 
+def test_money_says_what_may_be_chance_and_divides_nothing_by_too_few() -> None:
+    sheet = a_sheet()
+    lift = replace(sheet.lift[2], figure=replace(sheet.lift[2].figure, value=-0.26, low=-0.51, high=0.07))
+    cost = sheet.row("cost_per_recovered")
+    assert cost is not None
+    before = replace(cost, before=replace(cost.figure, numerator=58, denominator=3, value=None))
+    rows = [before if row is cost else row for row in sheet.rows]
+
+    said = " ".join(text(leadership.build(replace(sheet, rows=rows, lift=[lift]), clinic="Lakeside Clinic")).split())
+
+    assert "26 fewer came back than of those kept apart by lot (95 % interval −51 to +7), which may be chance." in said
+    assert "58 of 3" not in said
+
+
 @pytest.mark.parametrize("name", SHEETS)
 def test_nothing_lies_over_anything_else_or_off_the_page(name: str) -> None:
     found = boxes(leadership.draw(SHEETS[name], clinic="Lakeside Clinic"))

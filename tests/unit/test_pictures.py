@@ -310,6 +310,7 @@ def test_the_funnel_names_the_step_where_most_are_lost_and_of_few_says_no_share(
     assert funnel.worst(STAGES) == 2
     assert funnel.left(STAGES)[2] == "401 (36\u00a0% of the step before)"
     assert funnel.left([Stage("a", 9), Stage("b", 3)]) == ["9", "3"]
+    assert funnel.left([Stage("Replied", 28), Stage("Completed", 29)]) == ["28", "29 (some without the step before)"]
     assert funnel.worst([Stage("a", 5), Stage("b", 1)]) is None
     assert funnel.worst([Stage("a", 50), Stage("b", 50)]) is None
 
@@ -374,11 +375,11 @@ def test_what_has_too_few_behind_it_is_no_chart_of_slacks_own() -> None:
 def test_threads_draw_the_same_picture_as_one_alone() -> None:
     alone = bars.draw("Recall reaches 31 %", totals(1), REACHED).png
 
-    with ThreadPoolExecutor(3) as pool:
-        drawing = [pool.submit(bars.draw, "Recall reaches 31 %", totals(1), REACHED) for _ in range(3)]
+    with ThreadPoolExecutor(2) as pool:
+        drawing = [pool.submit(bars.draw, "Recall reaches 31 %", totals(1), REACHED) for _ in range(2)]
         together = [each.result().png for each in drawing]
 
-    assert together == [alone] * 3
+    assert together == [alone] * 2
 
 
 def test_nothing_is_loaded_before_the_first_picture() -> None:
@@ -393,13 +394,20 @@ def test_nothing_is_loaded_before_the_first_picture() -> None:
     assert found.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(50, marks=pytest.mark.long)], ids=["4 pictures", "200 pictures"])
-def test_memory_stays_flat_however_many_pictures_are_drawn(rounds: int) -> None:
+@pytest.mark.parametrize(
+    ("rounds", "kinds_"), [(1, 2), pytest.param(50, 4, marks=pytest.mark.long)], ids=["2 pictures", "200 pictures"]
+)
+def test_memory_stays_flat_however_many_pictures_are_drawn(rounds: int, kinds_: int) -> None:
+    draws: list[Callable[[], object]] = [
+        lambda: trend.draw("Recall reaches 31 %", [Series("All", weeks(6))], REACHED),
+        lambda: bars.draw("Recall reaches 31 %", totals(3), REACHED),
+        lambda: phases.draw("Recall reaches 31 %", PHASES[:2], REACHED),
+        lambda: funnel.draw("Recall reaches 31 %", STAGES[:3]),
+    ]
+
     def kinds() -> None:
-        trend.draw("Recall reaches 31 %", [Series("All", weeks(6))], REACHED)
-        bars.draw("Recall reaches 31 %", totals(3), REACHED)
-        phases.draw("Recall reaches 31 %", PHASES[:2], REACHED)
-        funnel.draw("Recall reaches 31 %", STAGES[:3])
+        for draw in draws[:kinds_]:
+            draw()
 
     kinds()
     before = _resident_mb()

@@ -85,11 +85,10 @@ def digest(session: Session, wanted: Wanted) -> Digest:
     )
     if not wanted.pictured:
         return made
-    programs = sorted({one.group for one in groups.get("program", ()) if one.kpi == MAIN})
     return replace(
         made,
         trend=series.trend(scope, MAIN),
-        trends=series.trends(scope, MAIN, programs),
+        trends=series.trends(scope, MAIN, _programs(scope, names)) if scope.program is None else {},
         hours=series.hours(scope),
     )
 

@@ -25,9 +25,11 @@ def minutes(length: float) -> str:
 
 
 def value(figure: Figure) -> str:
-    """The value alone: "31 %", "35 min", "$118", "3.1"; "7 of 9" where there are too few, "none yet" of nothing."""
+    """The value alone: "31 %", "35 min", "$118", "3.1"; "7 of 9" where there are too few ("too few" of money), "none yet" of nothing."""
     if figure.denominator == 0:
         return "none yet"
+    if figure.value is None and KPIS[figure.kpi].kind == "money":
+        return "too few"  # so many dollars of so many visits is no count
     if figure.value is None:
         return f"{_count(figure.numerator)} of {figure.denominator:,}"
     return _as(figure, figure.value)
