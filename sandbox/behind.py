@@ -24,7 +24,7 @@ class History:
     """What is played before a demo begins: so many weeks, with so many patients beside the story's, by this seed."""
 
     weeks: int = 26
-    patients: int = 60
+    patients: int = 100
     seed: int = 1
 
 

@@ -156,7 +156,7 @@ class _Player:
                 for lane in SENDING:
                     left += self._send(session, lane) if lane in lanes else []
             self.phones.left(left)
-        self._effects(lanes)
+        self._effects(lanes - {Lane.DELIVERY})  # there are texts alone
         if lanes & {Lane.ACTIONS, Lane.SAFETY}:
             self.desk.look()
         return True

@@ -16,7 +16,7 @@ from workflows.staff import Who
 
 COHORT, PROGRAM = "overdue_followup", "recall"
 FIRST, EVERY = timedelta(weeks=2, hours=10), timedelta(weeks=4)
-HOLDOUT = 0.3
+HOLDOUT = 0.35
 INVITES = {
     "it's time to plan your next visit.": "we have a place for you this month.",
     "ya es hora de su siguiente cita.": "tenemos un lugar para usted este mes.",

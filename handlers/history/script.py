@@ -12,7 +12,7 @@ from workflows.simulation.behaviour import Dice
 
 OFTEN = 0.25  # of the patients miss visits more than others do
 AT_MAIN = 0.4  # of the patients go to the main place; the others anywhere
-LOST = 0.35  # of the patients do not come back by themselves for months once they missed a visit: whom a recall is for
+LOST = 0.5  # of the patients do not come back by themselves for months once they missed a visit: whom a recall is for
 DEAD = 0.05  # numbers that no text reaches
 
 
