@@ -26,7 +26,7 @@ from workflows import consent, publishing
 
 BEGINS = datetime(2026, 10, 5, 5, tzinfo=UTC)  # a Monday's midnight in Chicago; daylight saving ends in the fourth week
 ENDS = BEGINS + timedelta(weeks=5, hours=9, minutes=30)
-SEED, PATIENTS = 3, 12
+SEED, PATIENTS = 3, 14
 SITES = ("loc-main", "loc-branch")
 PILOT = {"runs": 16, "review_all": 5, "sample_every": 3, "min_reviewed": 5, "pass_rate": 0.3, "opt_out_rate": 0.5}
 TEAMS = ("patient_access", "front_office", "care_coordination")

@@ -1,4 +1,4 @@
-"""The modelled managers and the pilots of programs: every few mornings they look whether one may grow."""
+"""The modelled managers and the pilots of programs: each morning they look whether one may grow."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,7 +7,7 @@ from handlers.history.stage import Stage
 from workflows import pilot
 from workflows.staff import Who
 
-OFTEN = timedelta(days=3)
+DAILY = timedelta(days=1)
 FIRST = timedelta(hours=8)
 PATIENCE = timedelta(weeks=8)  # a program that starts rarely grows after so long, with fewer runs
 
@@ -19,7 +19,7 @@ class Pilots:
         self.stage, self._managers = stage, managers
 
     def open(self) -> None:
-        """Look on the first morning, and on each third one after; a clinic without a manager lets nothing grow."""
+        """Look tomorrow morning, and each one after; a clinic without a manager lets nothing grow."""
         if self._managers:
             self.stage.after(FIRST, self._look)
 
@@ -34,4 +34,4 @@ class Pilots:
                     pilot.approve(session, program, by=who)
                 elif row.phase == "locked" and standing.reviewed >= standing.terms.min_reviewed:
                     pilot.again(session, program, by=who)
-        self.stage.after(OFTEN, self._look)
+        self.stage.after(DAILY, self._look)
