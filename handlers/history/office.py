@@ -21,7 +21,7 @@ AFTER_A_STAY = {"instructions": 0.3, "visit_time": 0.2, "form": 0.1, "repeat": 0
 ELSE = {"new_time": 0.45, "billing": 0.2, "question": 0.2, "not_coming": 0.15}
 BEFORE = (
     ("", "reach", 118, 260, "two months of call sheets of the front desk"),
-    ("discharge", "avoidable_callbacks", 58, 80, "phone system; the denominator is discharges"),
+    ("", "avoidable_callbacks", 88, 80, "phone system; the denominator is discharges"),
     ("no_show", "rebooked", 31, 140, "report of the scheduling system"),
 )
 """Program, KPI, numerator, denominator, method: what the clinic had counted by hand. No-shows are counted from the EHR."""
