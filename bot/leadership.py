@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot import digest as face
 from bot import digest_pictures, figure_words
 from bot.pictures import paper
+from bot.pictures.loading import load
 from workflows.kpis.definitions import KPIS
 from workflows.kpis.moves import Change
 from workflows.kpis.sheets import caveats
@@ -68,6 +69,7 @@ class _Page:
 
 def build(sheet: Sheet, *, clinic: str) -> bytes:
     """The page as a PDF; its text can be searched and read aloud. matplotlib is loaded here only."""
+    load()
     import matplotlib as mpl
 
     out = BytesIO()
@@ -90,6 +92,7 @@ def draw(sheet: Sheet, *, clinic: str) -> Figure:
 
 
 def _drawn(sheet: Sheet, clinic: str, pictures: list[Picture], *, most: int) -> _Page:
+    load()
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
     from matplotlib.figure import Figure
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.pictures import paper
+from bot.pictures.loading import load
 from bot.pictures.points import alternative
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def on(face: tuple[float, float, float]) -> str:
 
 def shade(part: float) -> tuple[float, float, float]:
     """From the card to deep blue."""
+    load()
     from matplotlib.colors import to_rgb
 
     light, deep = to_rgb(paper.CARD), to_rgb("#0b3f6b")

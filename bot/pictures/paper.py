@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from bot.blocks import Block
+from bot.pictures.loading import load
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,7 @@ class Picture:
 
 def sheet(finding: str, *, height_in: float) -> Figure:
     """An empty card with the finding as its title, as many lines as it needs, three at most; the height is without the title."""
+    load()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -158,6 +160,7 @@ def drawable(text: str) -> str:
 @lru_cache(maxsize=2048)
 def width(text: str, *, size: float, bold: bool = False) -> float:
     """How wide a line is drawn, in points. Kept: the same words are measured for every line that they may end."""
+    load()
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -171,6 +174,7 @@ def width(text: str, *, size: float, bold: bool = False) -> float:
 
 @cache
 def _letters() -> frozenset[int]:
+    load()
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     return frozenset(get_font(findfont(FontProperties(family=_FONT))).get_charmap())
@@ -182,6 +186,7 @@ def _room() -> float:
 
 def luminance(colour: str | tuple[float, float, float]) -> float:
     """How light a colour is, 0 to 1, as WCAG 2 counts it."""
+    load()
     from matplotlib.colors import to_rgb
 
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.pictures import native, paper
+from bot.pictures.loading import load
 from bot.pictures.points import OTHER, Point, Scale, Series, alternative, fewer, in_words, not_shown
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def alone(points: Sequence[Point]) -> list[int]:
 
 def _tint(colour: str) -> tuple[float, ...]:
     """A light wash of a colour, without transparency: it looks the same on every background."""
+    load()
     from matplotlib.colors import to_rgb
 
     return tuple(0.8 + 0.2 * part for part in to_rgb(colour))
