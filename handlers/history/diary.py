@@ -8,7 +8,7 @@ from handlers.history.script import Person, Script
 from handlers.history.stage import Stage
 
 BEFORE = timedelta(weeks=24)  # so far back the EHR has visits
-AWAY = (170.0, 300.0)  # days until who is lost comes back unasked
+AWAY = (100.0, 150.0)  # days until who is lost comes back unasked
 UNREMINDED = 1.25  # without reminders more visits are missed
 HALF_HOURS = 15  # of a working day, from nine
 
