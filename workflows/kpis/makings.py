@@ -20,7 +20,7 @@ from storage.db import now, org_of
 from storage.tables import KpiMaking, KpiState
 from workflows.kpis import case_facts, enrollment_facts, rollups, visit_facts
 
-PATIENTS_AT_ONCE, CASES_AT_ONCE, DAYS_AT_ONCE = 100_000, 10_000, 64
+PATIENTS_AT_ONCE, CASES_AT_ONCE, DAYS_AT_ONCE = 70_000, 10_000, 64
 """A part takes seconds; where that is too long, half, and half of it again."""
 
 EVERY = (*rollups.OF_ENROLLMENTS, *rollups.OF_VISITS, *rollups.OF_TEXTS)
