@@ -89,7 +89,7 @@ def which_stands_out(digest: Digest) -> str:
         if len(order) > 1 and all(verdicts.apart(order[0], other) == side for other in order[1:]):
             name = _name(digest, order[0].group)
             return f"{name} completes {word}: {value(order[0])}, the next {value(order[1])}"
-    return "No program surely completes more or less than each other one"
+    return "No program surely completes more or less than all the others"
 
 
 def which_moved(digest: Digest) -> str:

@@ -7,6 +7,7 @@ nine of these. No pyplot, no settings of the process: a figure is made, printed 
 from __future__ import annotations
 
 import gc
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ REST = "#5f6368"
 _MARGIN_PT = 9.0
 _TITLE_LINES = 3
 _FONT = "DejaVu Sans"
+_SPACES = re.compile(r"[^\S\u00a0]+")
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -122,7 +124,7 @@ def settle(figure: Figure) -> None:
 
 def wrapped(text: str, *, width_pt: float, size: float, lines: int, bold: bool = True) -> str:
     """The words in lines that fit; what does not go into the last one is cut with …"""
-    words, done = drawable(text).split(), [""]
+    words, done = drawable(text).split(" "), [""]
     for place, word in enumerate(words):
         longer = f"{done[-1]} {word}".strip()
         if not done[-1] or width(longer, size=size, bold=bold) <= width_pt:
@@ -152,9 +154,9 @@ def clipped(text: str, *, width_pt: float, size: float, bold: bool = False, tail
 
 
 def drawable(text: str) -> str:
-    """One line of what the font has; a letter that it has not becomes a box, as everywhere."""
+    """One line of what the font has; a letter that it has not becomes a box, as everywhere. What no space may part ("36 %") stays so."""
     known = _letters()
-    return "".join(letter if ord(letter) in known else "□" for letter in " ".join(text.split()))
+    return "".join(letter if ord(letter) in known else "□" for letter in _SPACES.sub(" ", text).strip())
 
 
 @lru_cache(maxsize=2048)

@@ -94,8 +94,8 @@ def _panels(finding: str, series: Sequence[Series], scale: Scale, *, by: str, no
 
 def _panel_title(axes: Axes, name: str, said: str) -> None:
     """Two lines above the panel. As a title they would be held against the panel's width, and squeeze it; a title holds the room alone."""
-    axes.set_title(" \n ", loc="left", fontsize=paper.SMALL, pad=4)
-    for words, above, colour in ((name, 16, paper.INK), (said, 4, paper.SOFT)):
+    axes.set_title(" \n ", loc="left", fontsize=paper.SMALL, pad=6)
+    for words, above, colour in ((name, 18, paper.INK), (said, 6, paper.SOFT)):
         line = axes.annotate(
             words, (0, 1), xycoords="axes fraction", xytext=(0, above), textcoords="offset points", va="baseline",
             fontsize=paper.SMALL, color=colour, annotation_clip=False,

@@ -33,7 +33,7 @@ def line(newest: tuple[int, int]) -> list[tuple[date, Figure]]:
             {"recall": (160, 400), "no_show": (40, 400), "reminder": (165, 400)},
             "No-show recovery completes least: 10\u00a0%, the next 40\u00a0%",
         ),
-        ({"recall": (12, 40), "no_show": (11, 40)}, "No program surely completes more or less than each other one"),
+        ({"recall": (12, 40), "no_show": (11, 40)}, "No program surely completes more or less than all the others"),
     ],
 )
 def test_a_program_is_named_only_where_its_interval_is_apart(counts: dict[str, tuple[int, int]], said: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import figure_words
-from workflows.kpis import moves
+from workflows.kpis import moves, words
 from workflows.kpis.figures import Figure, share
 from workflows.kpis.periods import Period
 
@@ -44,6 +44,16 @@ def test_durations_and_money_are_said_as_people_say_them() -> None:
     assert plain(figure_words.interval(claim)) == "9 of 10 within 3 h 5 min"
     assert figure_words.counts(claim) == "40"
     assert figure_words.value(cost) == "$73"
+
+
+@pytest.mark.parametrize(("kpi", "spent", "of"), [("cost_per_recovered", 58.2, 3), ("avoidable_callbacks", 3, 1)])
+def test_dollars_of_visits_and_calls_of_discharges_are_never_so_many_of_so_many(
+    kpi: str, spent: float, of: int
+) -> None:
+    figure = Figure(kpi, spent, of, WEEK, note="Too few.")
+
+    assert figure_words.value(figure) == "no figure"
+    assert words.said(figure) == "no figure. Too few."
 
 
 def test_a_change_within_chance_is_said_to_be_one() -> None:

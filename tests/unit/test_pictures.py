@@ -129,6 +129,14 @@ EVERY: dict[str, tuple[Plot, tuple[str, ...]]] = {
     "trend-3": (lines(3), ("Reached, % of runs started, by week beginning",)),
     "trend-8": (lines(8), ("Reached, % of runs started, by week beginning",)),
     "trend-25": (lines(25), ("Reached, % of runs started, by week beginning", "Other (18)", "n = 7,272")),
+    "ceiling": (
+        lambda finding: trend.plot(
+            finding,
+            [Series(f"Site {n}", tuple(share(f"Nov {d}", (d + n) % 2 * d, d) for d in range(1, 9))) for n in range(4)],
+            REACHED,
+        ),
+        ("Reached, % of runs started, by week beginning", "Hollow: fewer than 10"),
+    ),
     "bars-1": (rows(1), ("Reached, % of runs started", "n = 40", "Black: 95 % interval")),
     "bars-8": (rows(8), ("Reached, % of runs started",)),
     "bars-25": (rows(25), ("Reached, % of runs started", "Other (18)")),
@@ -290,6 +298,15 @@ def test_the_text_for_who_cannot_see_says_the_finding_and_the_numbers() -> None:
         "Recall reaches 31 %. Reached, % of runs started, by week beginning, newest first. Sep 22: 22\u00a0% (11 of 49,"
     )
     assert "1 of 6, too few for a rate" in found.alt
+
+
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    lines = paper.wrapped(
+        "Completed may be as in the weeks before: 36\u00a0%, was 41\u00a0%", width_pt=260, size=12, lines=3
+    )
+
+    assert "36\u00a0%," in lines
+    assert "\n%" not in lines
 
 
 def test_a_name_that_is_cut_keeps_its_end_by_which_it_is_told_apart() -> None:

@@ -25,11 +25,11 @@ def minutes(length: float) -> str:
 
 
 def value(figure: Figure) -> str:
-    """The value alone: "31 %", "35 min", "$118", "3.1"; "7 of 9" where there are too few ("too few" of money), "none yet" of nothing."""
+    """The value alone: "31 %", "35 min", "$118", "3.1"; "7 of 9" where there are too few, "none yet" of nothing."""
     if figure.denominator == 0:
         return "none yet"
-    if figure.value is None and KPIS[figure.kpi].kind == "money":
-        return "too few"  # so many dollars of so many visits is no count
+    if figure.value is None and not _counts(figure):
+        return "no figure"
     if figure.value is None:
         return f"{_count(figure.numerator)} of {figure.denominator:,}"
     return _as(figure, figure.value)
@@ -40,7 +40,8 @@ def said(figure: Figure) -> str:
     if figure.value is None:
         if figure.denominator == 0:
             return figure.note or value(figure)
-        return f"{value(figure)}. {figure.note}" if figure.note and figure.denominator >= FEWEST else value(figure)
+        why = figure.note and (figure.denominator >= FEWEST or not _counts(figure))
+        return f"{value(figure)}. {figure.note}" if why else value(figure)
     of = f"n = {figure.denominator:,}"
     if KPIS[figure.kpi].kind == "duration":
         within = f", 9 of 10 within {minutes(figure.high)}" if figure.high is not None else ""
@@ -64,6 +65,11 @@ def _as(figure: Figure, number: float) -> str:
     if kind == "points":
         return f"{signed(number)}{NBSP}points"
     return f"${number:,.0f}" if kind == "money" else f"{number:,.1f}"
+
+
+def _counts(figure: Figure) -> bool:
+    """Whether its numerator is so many of its denominator: dollars of visits and calls of discharges are not."""
+    return KPIS[figure.kpi].kind != "money" and figure.kpi != "avoidable_callbacks"
 
 
 def points(low: float, high: float) -> str:
