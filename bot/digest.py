@@ -12,7 +12,7 @@ from workflows.kpis import verdicts, words
 from workflows.kpis.definitions import CUTS, FEWEST, KPIS
 from workflows.kpis.digests import BREAKDOWNS, SPLIT, Digest, Headline
 from workflows.kpis.figures import Figure
-from workflows.kpis.group_names import WORDS
+from workflows.kpis.group_names import GroupNames
 from workflows.kpis.periods import Period
 
 NAME_SHOWN, SENTENCE_SHOWN, RULE_SHOWN = 60, 400, 160
@@ -140,7 +140,8 @@ def _phases(digest: Digest) -> Iterator[str]:
     """Before the outreach, in its first hundred runs, and since: side by side, each with its range (N8)."""
     if len(digest.phases) > 1:
         title = words.title(digest.phases[0][1])
-        each = [f"{WORDS['phase'].get(phase, phase).lower()} {escape(words.said(one))}" for phase, one in digest.phases]
+        names = GroupNames(digest.names)
+        each = [f"{names.of('phase', phase).lower()}: {escape(words.said(one))}" for phase, one in digest.phases]
         yield f"*{title}, before, at first, and since:* {' · '.join(each)}."
 
 
@@ -192,9 +193,9 @@ def _groups(digest: Digest, cut: str) -> Iterator[str]:
     for figure in digest.breakdowns.get(cut, ()):
         found.setdefault(figure.group, {})[figure.kpi] = figure
     order = sorted(found.items(), key=lambda item: (-max(one.denominator for one in item[1].values()), item[0]))
+    names = GroupNames(digest.names)
     for group, figures in order[:GROUPS]:
-        name = digest.names.get((cut, group)) or ("unknown" if group in ("", "none") else group.replace("_", " "))
-        yield f"*{_name(name)}:* {_split(figures)}"
+        yield f"*{_name(names.of(cut, group))}:* {_split(figures)}"
     if rest := order[GROUPS:]:
         yield f"*{len(rest)} smaller ones together:* {_split(_together(figures for _, figures in rest))}"
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from storage.db import org_of
 from storage.tables import KpiDay, KpiEnrollment
 from tests.service.desk import Desk
+from tests.service.kpi_rows import a_reply, a_run, a_step, a_text, at, patients
 from workflows import local_days
 from workflows.kpis import engine, gathering
 from workflows.kpis.digests import Digest
@@ -115,6 +116,28 @@ def test_the_funnel_has_the_same_runs_at_each_stage_and_says_when_some_have_time
     assert found.funnel.so_far
     assert found.title.startswith("Missed visit recovery")
     assert digest(desk).funnel is None
+
+
+def test_where_most_are_lost_is_told_once_and_a_programs_own_step_without_its_name(desk: Desk) -> None:
+    when = at("10-06 09:00")
+    with desk.begin() as session:
+        for program, lost in (("no_show", 4), ("recall", 3)):
+            for n, person in enumerate(patients(session, 12)):
+                ended = {"outcome": "opted_out" if n < lost else "booked", "state": "ended", "ended_at": when}
+                run = a_run(session, person, program=program, started=at("10-05 09:00"), **ended)
+                a_step(session, run, "first", entered=at("10-05 09:00"), left=when)
+                a_text(session, run, sent=at("10-05 09:05"))
+                a_reply(session, run, when=at("10-05 09:30"))
+                if n >= lost:
+                    a_step(session, run, "second", entered=when)
+        engine.rebuild(session)
+
+    found = digest(desk, Wanted(Period(date(2026, 10, 5), date(2026, 10, 11))))
+
+    assert [(one.program, one.sentence) for one in found.verdicts if one.code == "drop_off"] == [
+        ("", "Most drop after Missed visit recovery, First: 4 of 12 end there"),
+        ("recall", "Recall for a visit that is due: Most drop after First: 3 of 12 end there"),
+    ]
 
 
 def test_with_nothing_at_all_every_figure_says_so(counted: Desk) -> None:

@@ -84,10 +84,10 @@ def test_the_phases_stand_side_by_side_each_with_its_range() -> None:
     said = shown(face.build(a_digest(phases=[(p, of("completion", *pair)) for p, pair in counts.items()]), zone=ZONE))
 
     assert (
-        "*Completed, before, at first, and since:* before 18\u00a0% (n = 1,000, 16 to 21\u00a0%) · runs 1 to 50 3 of 9 ·"
+        "*Completed, before, at first, and since:* before: 18\u00a0% (n = 1,000, 16 to 21\u00a0%) · runs 1 to 50: 3 of 9 ·"
         in said
     )
-    assert "since 30\u00a0% (n = 988, 27 to 33\u00a0%)." in said
+    assert "since: 30\u00a0% (n = 988, 27 to 33\u00a0%)." in said
 
 
 def test_what_is_of_the_days_asked_for_says_so() -> None:
@@ -120,7 +120,7 @@ def test_the_breakdowns_stand_in_the_thread_and_one_group_is_no_breakdown() -> N
 
     said = shown(message)
     assert "*By source*" in said
-    assert "*ehr:* reached 50\u00a0% (n = 60, 38 to 62\u00a0%) · completed 50\u00a0%" in said
+    assert "*EHR:* reached 50\u00a0% (n = 60, 38 to 62\u00a0%) · completed 50\u00a0%" in said
     alone = {"source": [of("reach", 3, 60, "ehr")]}
     assert face.thread(a_digest(breakdowns=alone)) == []
 
@@ -131,7 +131,7 @@ def test_more_than_25_groups_are_added_up_as_the_rest() -> None:
     said = shown(face.thread(a_digest(breakdowns=many))[0])
 
     assert "*15 smaller ones together:* reached" in said
-    assert "site 39" in said
+    assert "Site 39" in said
     assert "site 3:" not in said
 
 

@@ -69,7 +69,7 @@ def test_a_cohort_needs_another_approach_only_when_its_interval_is_clear_of_the_
 
     found = said(groups=clear)
 
-    assert found["other_approach"].startswith("Cohort diabetes needs another approach: 10\u00a0% (n = 80, ")
+    assert found["other_approach"].startswith("Cohort Diabetes needs another approach: 10\u00a0% (n = 80, ")
     assert "the others 50\u00a0% (n = 120, 41 to 59\u00a0%)" in found["other_approach"]
     assert said(groups=touching) == {}
 

@@ -62,7 +62,7 @@ def digest(session: Session, wanted: Wanted) -> Digest:
     headlines, groups = list(_headlines(scope)), _breakdowns(scope, wanted)
     period = _funnel_period(scope)
     lost = _steps(scope, period, names)
-    every = [step for found in lost.values() for step in found]
+    every = [_of_its_program(step, code, lost, names) for code, found in lost.items() for step in found]
     found = verdicts.of(replace(_evidence(headlines, groups, names), claims=_claims(scope), steps=every))
     if scope.program is None:
         found += _of_programs(scope, lost, names)
@@ -125,13 +125,14 @@ def _funnel(scope: Scope, period: Period) -> Funnel | None:
 
 
 def _steps(scope: Scope, period: Period, names: Names) -> dict[str, list[Step]]:
-    """{program: its steps}; where there are several, a step's title begins with its program's."""
-    codes = _programs(scope, names)
-    made = {}
-    for code, found in steps.lost_at(scope.session, period, codes).items():
-        title = f"{names['program', code]}, " if len(codes) > 1 else ""
-        made[code] = [Step(one.step, f"{title}{one.title}", one.entered, one.lost) for one in found]
-    return made
+    """{program: its steps}."""
+    found = steps.lost_at(scope.session, period, _programs(scope, names))
+    return {code: [Step(one.step, one.title, one.entered, one.lost) for one in of_it] for code, of_it in found.items()}
+
+
+def _of_its_program(step: Step, code: str, lost: Mapping[str, Sequence[Step]], names: Names) -> Step:
+    """Among the steps of several programs a title begins with its program's."""
+    return replace(step, title=f"{names['program', code]}, {step.title}") if len(lost) > 1 else step
 
 
 def _breakdowns(scope: Scope, wanted: Wanted) -> dict[str, list[Figure]]:
@@ -158,11 +159,13 @@ def _evidence(headlines: Sequence[Headline], groups: Mapping[str, Sequence[Figur
 def _of_programs(scope: Scope, lost: Mapping[str, Sequence[Step]], names: Names) -> list[Verdict]:
     """The most pressing verdict of each program that has one (S67)."""
     current, before = _by_program(scope, back=False), _by_program(scope, back=True)
-    said = []
+    said: list[Verdict] = []
+    worst = verdicts.worst_step([step for found in lost.values() for step in found])
     for code in _programs(scope, names):
         based = {kpi: line for kpi in current.get(code, {}) if (line := scope.baseline(kpi, code))}
         shown = Evidence(current.get(code, {}), before.get(code, {}), based, steps=lost.get(code, ()), names=names)
-        if found := verdicts.of(shown):
+        told = worst in shown.steps and len(lost) > 1  # among what is said of all
+        if found := [one for one in verdicts.of(shown) if not (one.code == "drop_off" and told)]:
             said.append(replace(found[0], sentence=f"{names['program', code]}: {found[0].sentence}", program=code))
     return said
 

@@ -9,6 +9,7 @@ UNKNOWN = "Unknown"
 WORDS: Mapping[str, Mapping[str, str]] = {
     "language": languages.NAMES,
     "outcome": {"running": "Still running", "stopped_by_ehr": "Stopped by the EHR", "opted_out": "Opted out"},
+    "source": {"ehr": "EHR", "crm": "CRM", "csv": "CSV", "api": "API"},
     "phase": {"baseline": "Before", "pilot_1": "Runs 1 to 50", "pilot_2": "Runs 51 to 100", "steady": "Since"},
 }
 

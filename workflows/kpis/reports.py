@@ -41,7 +41,10 @@ def gather(session: Session, asked: Asked, *, owners: bool) -> Sheet:
         _rows(session, replace(asked, by=""), today),
         split=_groups(session, asked, known, today) if asked.by else (),
         phases=_phases(session, asked, today),
-        equity={cut: _groups(session, replace(asked, by=cut, kpis=EQUITY_KPIS), known, today) for cut in EQUITY},
+        equity={
+            cut: _groups(session, replace(asked, by=cut, kpis=EQUITY_KPIS, period=_quarter(asked)), known, today)
+            for cut in EQUITY
+        },
         lift=_lift(session, asked),
         steps=steps.drop_off(session, asked.period, asked.program) if asked.program else (),
         wordings=lift.wordings(session, _ever(asked), program=asked.program),
@@ -119,6 +122,11 @@ def _phases(session: Session, asked: Asked, today: date) -> dict[str, list[Row]]
         if one.denominator:
             found.setdefault(one.group, []).append(Row(replace(one, group="", phase=one.group)))
     return {phase: found[phase] for phase in PHASES if phase in found}
+
+
+def _quarter(asked: Asked) -> Period:
+    """A week has too few of most groups to be shown: at least thirteen, the last ones those that were asked for."""
+    return Period(min(asked.period.first, asked.period.last - timedelta(weeks=13, days=-1)), asked.period.last)
 
 
 def _ever(asked: Asked) -> Period:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from workflows.kpis.definitions import CUTS, FEWEST, KPIS
 from workflows.kpis.figures import Figure, share
+from workflows.kpis.group_names import GroupNames
 from workflows.kpis.words import NBSP, minutes, percent, said
 
 LIMITS = {
@@ -236,7 +237,7 @@ def _compared(figures: Mapping[str, Figure], others: Mapping[str, Figure]) -> It
 
 
 def _name(evidence: Evidence, cut: str, code: str) -> str:
-    return evidence.names.get((cut, code)) or ("unknown" if code in ("", "none") else code.replace("_", " "))
+    return GroupNames(evidence.names).of(cut, code)
 
 
 RULES: tuple[Rule, ...] = (
