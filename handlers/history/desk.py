@@ -19,7 +19,7 @@ from workflows.staff import Who
 from workflows.understanding import Urgency
 
 Writes = Callable[[UUID, str, timedelta], object]
-LEFT_LYING = 0.03  # of the cases nobody claims
+LEFT_LYING = 0.03  # of the cases nobody claims for days
 CALLED = 0.08  # of the cases a patient has called about by the time it is closed
 BACK = 0.1  # of the patients write again after their case was closed
 SECOND_LOOK = 0.06  # of the texts behind cases are found to have been read wrongly
@@ -60,9 +60,12 @@ class Desk:
         dice, number = self.stage.dice, len(self._seen)
         who = self._somebody(case, number)
         pace = habits.pace(case.priority, since=self.stage.at - self.began)
-        if who is None or (not pace.clock and dice.of("lies", number).random() < LEFT_LYING):
+        if who is None:
             return
         at = pace.when(pace.claim, dice, self.stage.at, zone=self.zone, what=("claims", number))
+        lies = dice.of("lies", number)
+        if not pace.clock and lies.random() < LEFT_LYING:
+            at += timedelta(days=lies.uniform(3, 12))
         self.stage.later(at, partial(self._claim, case.id, who, pace, number))
 
     def _somebody(self, case: Case, number: int) -> Who | None:
