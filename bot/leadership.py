@@ -181,6 +181,7 @@ def _pictures(page: _Page, pictures: list[Picture]) -> None:
     """Side by side, as high as their own shape allows."""
     if not pictures:
         return
+    load()
     from matplotlib.image import imread
 
     page.y += 8

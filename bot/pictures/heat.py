@@ -103,6 +103,7 @@ def hour_said(hour: int) -> str:
 
 def plot(finding: str, hours: Hours, *, what: str) -> Figure:
     """The figure, not yet printed."""
+    load()
     from matplotlib.patches import Rectangle
 
     figure = paper.sheet(finding, height_in=2.8)

@@ -115,6 +115,7 @@ def printed(figure: Figure, *, finding: str, alt: str, native: Sequence[Block] |
 
 def settle(figure: Figure) -> None:
     """Every word as it is written: a $ begins no formula."""
+    load()
     from matplotlib.text import Text
 
     for text in figure.findobj(Text):

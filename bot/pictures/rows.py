@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.pictures import paper
+from bot.pictures.loading import load
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +52,7 @@ def lay(axes: Axes, rows: Sequence[Row], *, top: float) -> None:
 
 def _whisker(axes: Axes, low: float, high: float, place: int) -> None:
     """The interval: black, with a rim of the card's colour, since black on a dark bar is not seen."""
+    load()
     from matplotlib.patheffects import withStroke
 
     rim = [withStroke(linewidth=3.6, foreground=paper.CARD)]
