@@ -15,7 +15,8 @@ from bot.pictures.points import Stage
 steps, failed = [Stage("Started", 20), Stage("Replied", 9)], []
 jobs = [
     lambda: paper.width("Started", size=9), lambda: paper.drawable("Started"), lambda: paper.luminance("#ffffff"),
-    lambda: funnel.draw("Of 20, 9 replied", steps), lambda: heat.shade(0.5), lambda: heat.plot("One replied", {(0, 9): heat.Cell(1)}, what="replies"),
+    lambda: funnel.draw("Of 20, 9 replied", steps), lambda: heat.shade(0.5),
+    lambda: heat.plot("One replied", {(0, 9): heat.Cell(1)}, what="replies"),
 ]
 ready = threading.Barrier(len(jobs))
 
