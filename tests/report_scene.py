@@ -126,6 +126,8 @@ def a_sheet(asked: Asked = Asked(WEEK)) -> Sheet:  # noqa: B008 - frozen
                 12, 4, (305, 176), (309, 101), difference((305, 176), (310, 140)), difference((309, 101), (318, 96))
             ),
             Wording(14, 4, (40, 11), None),
+            Wording(15, 4, (9, 2), (9, 1)),
+            Wording(15, 5, (8, 3), (8, 2)),
         ],
         objections=[
             Objection("no_show", "transport", 31),

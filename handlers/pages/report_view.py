@@ -45,7 +45,7 @@ def facts(sheet: Sheet, *, zone: tzinfo) -> Facts:
         "one_program": bool(sheet.asked.program),
         "weeks": [row(Row(figure, _day(day))) for day, figure in reversed(digest.trend)],
         "lift": [_arm(one) for one in sheet.lift],
-        "wordings": [_wording(sheet, one) for one in sheet.wordings],
+        **_wordings(sheet),
         "objections": [_objection(sheet, one) for one in sheet.objections],
         "funnel": _funnel(sheet),
         "steps": [_step(step) for step in sheet.steps],
@@ -179,6 +179,14 @@ def _arm(one: Row) -> Facts:
     if figure.value is None or figure.low is None or figure.high is None:
         return cells | {"value": "–", "counts": "", "interval": ""}
     return cells | _points(figure.value, figure.low, figure.high) | {"counts": "", "note": ""}
+
+
+def _wordings(sheet: Sheet) -> Facts:
+    """Campaigns with enough answers of any version; how many others there are."""
+    known = {one.campaign for one in sheet.wordings if one.replied[0] >= FEWEST}
+    others = {one.campaign for one in sheet.wordings} - known
+    shown = [_wording(sheet, one) for one in sheet.wordings if one.campaign in known]
+    return {"wordings": shown, "small_campaigns": len(others)}
 
 
 def _wording(sheet: Sheet, one: Wording) -> Facts:

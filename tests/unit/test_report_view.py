@@ -50,13 +50,15 @@ def test_who_is_left_behind_is_shown_by_group_and_small_groups_are_not() -> None
 
 
 def test_each_wording_stands_beside_the_first_with_an_interval() -> None:
-    first, second, young = report_view.facts(a_sheet(), zone=ZONE)["wordings"]
+    said = report_view.facts(a_sheet(), zone=ZONE)
+    first, second, young = said["wordings"]
 
     assert (first["name"], first["reply_apart"]["value"]) == ("Campaign 12, version 3", "–")
     assert (second["replied"]["value"], second["replied"]["counts"]) == ("58\u00a0%", "176 of 305")
     assert second["reply_apart"] == {"value": "+13\u00a0points", "interval": "5 to 20\u00a0points", "chance": "more"}
     assert second["completion_apart"]["chance"] == "may be chance"
     assert young["completed"]["value"] == "not old enough yet"
+    assert said["small_campaigns"] == 1
 
 
 @pytest.mark.req("S26", by="handlers.pages.report_view:_objection")
