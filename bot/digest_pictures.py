@@ -66,8 +66,10 @@ def _trend(digest: Digest) -> Picture:
 def held_against(one: Figure, other: Figure, when: str) -> str:
     """ "Completed is higher than before: 30 %, was 18 %", only where the intervals say so."""
     side = verdicts.apart(one, other)
-    how = "is higher than" if side > 0 else "is lower than" if side < 0 else "may be as"
-    return f"{KPIS[one.kpi].title} {how} {when}: {value(one)}, was {value(other)}"
+    title, values = KPIS[one.kpi].title, f"{value(one)}, was {value(other)}"
+    if not side:
+        return f"{title}: {values} {when}, which may be chance"
+    return f"{title} is {'higher' if side > 0 else 'lower'} than {when}: {values}"
 
 
 def _line(name: str, weeks: Sequence[tuple[date, Figure]]) -> Series:
@@ -82,14 +84,17 @@ def _by_program(digest: Digest) -> list[Figure]:
 
 
 def which_stands_out(digest: Digest) -> str:
-    """The program that surely completes more, or less, than each of the others; or that none does."""
+    """The program that surely completes more, or less, than each of the others, else more than all of them together; or that none does."""
     found = [one for one in _by_program(digest) if one.value is not None]
     ranked = sorted(found, key=lambda one: (one.value or 0.0, one.group))
     for order, side, word in ((ranked[::-1], 1, "most"), (ranked, -1, "least")):
         if len(order) > 1 and all(verdicts.apart(order[0], other) == side for other in order[1:]):
             name = _name(digest, order[0].group)
             return f"{name} completes {word}: {value(order[0])}, the next {value(order[1])}"
-    return "No program surely completes more or less than all the others"
+    rest = verdicts.rest_of(ranked[-1], found) if len(ranked) > 1 else None
+    if rest is not None and verdicts.apart(ranked[-1], rest) > 0:
+        return f"{_name(digest, ranked[-1].group)} completes most: {value(ranked[-1])}, the others {value(rest)}"
+    return "No program surely completes more or less than the others"
 
 
 def which_moved(digest: Digest) -> str:

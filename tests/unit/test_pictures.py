@@ -302,7 +302,7 @@ def test_the_text_for_who_cannot_see_says_the_finding_and_the_numbers() -> None:
 
 def test_a_number_and_its_unit_stay_on_one_line() -> None:
     lines = paper.wrapped(
-        "Completed may be as in the weeks before: 36\u00a0%, was 41\u00a0%", width_pt=260, size=12, lines=3
+        "Completed in this week and in all weeks before: 36\u00a0%, was 41\u00a0%", width_pt=260, size=12, lines=3
     )
 
     assert "36\u00a0%," in lines
