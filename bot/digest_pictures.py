@@ -170,9 +170,12 @@ def _funnel(digest: Digest) -> Picture:
 def _hours(digest: Digest) -> Picture:
     from bot.pictures import heat
 
-    (day, hour), most = max(digest.hours.items(), key=lambda item: (item[1], item[0]))
-    title = f"Most reply on {DAYS[day]} from {heat.hour_said(hour)}: {most:,} of {sum(digest.hours.values()):,} replies"
-    return heat.draw(title, {place: heat.Cell(count) for place, count in digest.hours.items()}, what="replies")
+    replies = {place: heat.Cell(count) for place, count in digest.hours.items()}
+    starts, each = heat.columns(replies)
+    (day, hour), most = max(heat.binned(replies, starts, each).items(), key=lambda item: (item[1].hits, item[0]))
+    when = f"{DAYS[day]}, {heat.hour_said(hour)} to {heat.hour_said((hour + each) % 24)}"
+    title = f"Most reply on {when}: {most.hits:,} of {sum(digest.hours.values()):,} replies"
+    return heat.draw(title, replies, what="replies")
 
 
 _EVERY = (

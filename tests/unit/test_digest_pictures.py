@@ -65,6 +65,15 @@ def test_each_title_is_of_what_its_picture_shows_and_of_what_it_is_held_against(
     assert later.title == "Completed: 30\u00a0%, was 24\u00a0% in the first runs, which may be chance"
 
 
+def test_the_hour_of_most_replies_is_a_column_of_its_picture() -> None:
+    hours = {(0, 7): 4, (1, 8): 10, (1, 9): 2, (4, 12): 8, (4, 13): 8, (2, 20): 2}
+
+    (found,) = digest_pictures.draw(replace(a_digest(Asked(NOVEMBER), {}), hours=hours), ("hours",))
+
+    assert found.title == "Most reply on Fridays, 12p to 2p: 16 of 34 replies"
+    assert "Fri 12p to 2p: 16" in found.alt
+
+
 def test_one_program_alone_has_no_comparison() -> None:
     digest = of_programs(recall=(310, 400), reminder=(2, 9))
     shown = [one.name for one in digest_pictures.there(replace(digest, trends={}), digest_pictures.IN_THREAD)]
