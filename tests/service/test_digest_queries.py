@@ -45,7 +45,7 @@ def page(session: Session) -> None:
     reports.gather(session, Asked(periods.week(local_days.today(session)), by="program"), owners=True)
 
 
-@pytest.mark.parametrize(("act", "most"), [(of_a_week, 140), (page, 290)])
+@pytest.mark.parametrize(("act", "most"), [(of_a_week, 150), (page, 290)])
 def test_what_is_shown_takes_hardly_more_questions_with_five_programs_than_with_one(
     desk: Desk, act: Callable[[Session], None], most: int
 ) -> None:

@@ -72,7 +72,9 @@ def test_nothing_is_offered_before_a_second_person_approved_it(scene: Scene) -> 
 
     assert offered(scene) == [("We have it", f"Lakeside Clinic: {EN}", 1)]
     with scene.db.begin(org=scene.org) as session:
-        kept = session.scalars(select(AuditRow.action).where(AuditRow.subject_kind == "saved_reply"))
+        kept = session.scalars(
+            select(AuditRow.action).where(AuditRow.subject_kind == "saved_reply").order_by(AuditRow.id)
+        )
         assert list(kept) == ["reply.proposed", "reply.approved"]
 
 

@@ -12,12 +12,22 @@ from sandbox.demo import Place
 
 
 def _place(folder: Path, *files: str) -> Place:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
     for name in files:
         (folder / name).write_text("{}", "utf-8")
-    return Place(folder, folder, port - 1 if port % 2 else port)
+    return Place(folder, folder, _free_pair())
+
+
+def _free_pair() -> int:
+    """A port that nobody listens on, nor on the one after it."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
 
 
 def _refused(place: Place, history: History | None) -> str:
