@@ -3,7 +3,7 @@
 The day is compared with its plan in `reconciling`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from storage import outbox
 from storage.db import new_ids, now, org_of
 from storage.outbox import Lane, Topic
-from storage.tables import Enrollment, Message, PhoneNumber, PlanItem, PlanSnapshot, ProgramRow, Site
+from storage.tables import Appointment, Enrollment, Message, PhoneNumber, PlanItem, PlanSnapshot, ProgramRow, Site
 from workflows import engine, enrollments, gate, halts, judging, local_days, skips, surroundings
 from workflows.effects import Ask, Event, EventKind, Result
 from workflows.gate import Verdict
@@ -197,7 +197,7 @@ def _judged(session: Session, asked: Sequence[tuple[Enrollment, str, datetime]],
         PhoneNumber.org_id == org_of(session), PhoneNumber.id.in_({text.number_id for text in texts.values()})
     )
     batch = judging.around(session, texts, {phone.id: phone for phone in session.scalars(phones)})
-    sites, zone = halts.sites_of(session, batch.enrollments, batch.appointments), local_days.zone(session)
+    sites, zone = _sites(session, [row for row, _, _ in asked], batch.appointments), local_days.zone(session)
     skipped = skips.of_day(session, day)
     found: list[Foreseen] = []
     for one, (row, step, at) in sorted(zip(ids, asked, strict=True), key=lambda pair: pair[1][2]):
@@ -210,6 +210,14 @@ def _judged(session: Session, asked: Sequence[tuple[Enrollment, str, datetime]],
             batch.sent.setdefault(texts[one].number_id, []).append(at)
         found.append(Foreseen(row.id, row.program_id, sites.get(row.id), step, at, hour, rule))
     return found
+
+
+def _sites(session: Session, rows: Sequence[Enrollment], known: Mapping[UUID, Appointment]) -> dict[UUID, UUID]:
+    """The site of each, of those without a number too: the batch has visits of texts alone."""
+    others = {row.appointment_id for row in rows if row.appointment_id} - known.keys()
+    asked = select(Appointment).where(Appointment.org_id == org_of(session), Appointment.id.in_(others))
+    visits = {visit.id: visit for visit in session.scalars(asked)} if others else {}
+    return halts.sites_of(session, {row.id: row for row in rows}, {**known, **visits})
 
 
 def _rule(session: Session, text: Message, batch: judging.Batch, *, at: datetime) -> str | None:
