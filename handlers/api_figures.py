@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from core import log
 from core.errors import CareloopError, Misconfigured, Refused
 from handlers.deps import Deps
-from workflows.kpis import engine, figure_rows, readers
+from workflows.kpis import figure_rows, readers, states
 from workflows.kpis.definitions import OF_STAFF
 
 ASKED = ("program", "from", "to", "by")
@@ -67,7 +67,7 @@ def _answer(deps: Deps, authorization: str, asked: Mapping[str, str]) -> Respons
             return _problem(
                 403, "not_allowed", "Figures by team and person are for managers: this token does not read them."
             )
-        fresh = engine.as_of(session)
+        fresh = states.as_of(session)
         found = figure_rows.rows(session, questions)
     body: dict[str, Any] = {"as_of": fresh.isoformat() if fresh else None, "rows": found}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})

@@ -18,7 +18,7 @@ from handlers.edge import Reckon
 from storage.db import org_of
 from storage.tables import Enrollment, ProgramRow
 from workflows import local_days
-from workflows.kpis import engine, gathering, periods
+from workflows.kpis import engine, gathering, periods, states
 from workflows.kpis.definitions import CUTS, OF_STAFF
 from workflows.kpis.gathering import Wanted
 from workflows.kpis.periods import Period
@@ -68,7 +68,7 @@ def answer(session: Session, text: str, who: Who) -> Said:
         demand(again.role, Verb.SEE_REPORT)
         _may(again, meant)
         engine.catch_up(later)
-        if engine.as_of(later) is None:
+        if states.as_of(later) is None:
             return Message(FIRST_COUNT, (section(FIRST_COUNT),))  # not refused: what was asked of the lane has to stay
         found = gathering.digest(
             later, Wanted(meant.period, meant.program, owners=Verb.SEE_KPIS in TABLE[again.role], by=meant.by)

@@ -15,7 +15,7 @@ from handlers.deps import Deps
 from handlers.effects import gallery
 from storage.outbox import Leased
 from workflows import channel_checks, local_days, outages, weekly
-from workflows.kpis import engine, rounds
+from workflows.kpis import rounds, states
 
 HELD_S = 5.0
 
@@ -48,7 +48,7 @@ def post(deps: Deps, org: UUID, row: Leased) -> None:
 
 def _counted(session: Session) -> bool:
     """The counts are of today; else they are asked for."""
-    at = engine.as_of(session)
+    at = states.as_of(session)
     if at is not None and at.astimezone(local_days.zone(session)).date() >= local_days.today(session):
         return True
     rounds.ask(session)

@@ -11,7 +11,7 @@ from bot import times
 from tests.bench.clinic import fill, forget_unsealed
 from tests.world import FRANK, World
 from workflows import local_days
-from workflows.kpis import engine
+from workflows.kpis import states
 
 RUNS = 1_500
 FIRST_LINE_MS = 2_000
@@ -35,7 +35,7 @@ def asked(world: World, words: str) -> dict[str, Any]:
 
 def as_of(world: World) -> tuple[datetime, str]:
     with world.begin() as session:
-        at = engine.as_of(session)
+        at = states.as_of(session)
         assert at is not None
         return at, times.moment(at, local_days.zone(session))
 

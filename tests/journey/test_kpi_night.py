@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.world import World
 from workflows import local_days
-from workflows.kpis import engine
+from workflows.kpis import engine, states
 from workflows.kpis.asked import Asked
 from workflows.kpis.figures import Figure
 from workflows.kpis.periods import Period
@@ -30,4 +30,4 @@ def test_who_missed_a_visit_and_answered_is_counted_once_three_days_have_passed(
 
     assert (reach(world).numerator, reach(world).denominator) == (1, 1)
     with world.begin() as session:
-        assert engine.as_of(session) is not None
+        assert states.as_of(session) is not None

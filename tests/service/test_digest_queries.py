@@ -45,7 +45,7 @@ def page(session: Session) -> None:
     reports.gather(session, Asked(periods.week(local_days.today(session)), by="program"), owners=True)
 
 
-@pytest.mark.parametrize(("act", "most"), [(of_a_week, 150), (page, 290)])
+@pytest.mark.parametrize(("act", "most"), [(of_a_week, 110), (page, 180)])
 def test_what_is_shown_takes_hardly_more_questions_with_five_programs_than_with_one(
     desk: Desk, act: Callable[[Session], None], most: int
 ) -> None:
@@ -54,8 +54,10 @@ def test_what_is_shown_takes_hardly_more_questions_with_five_programs_than_with_
     def asked() -> int:
         with desk.begin() as session:
             engine.refresh(session)
-        with desk.begin() as session, statements() as found:
-            act(session)
+        with desk.begin() as other:  # it refreshes: whoever reads meanwhile does not, however busy the database is with other tests
+            assert other.scalar(engine.TRY_LOCK, {"org": desk.org})
+            with desk.begin() as session, statements() as found:
+                act(session)
         return len(found)
 
     def runs(program: str) -> None:

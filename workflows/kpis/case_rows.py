@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
-from storage.tables import KpiState
+from workflows.kpis import states
 from workflows.kpis.asked import Asked
 from workflows.kpis.splits import OF_RUN
 
@@ -30,7 +29,7 @@ def said(session: Session, asked: Asked) -> dict[str, Any]:
 
 def as_of(session: Session) -> datetime:
     """Until when what goes on has gone on, and what was due: a case that was closed since the last refresh is not open, only unheard of."""
-    return session.scalar(select(KpiState.as_of).where(KpiState.org_id == org_of(session))) or now(session)
+    return states.as_of(session) or now(session)
 
 
 def splits_by(by: str) -> bool:

@@ -7,8 +7,7 @@ when its KPI's window had passed by then.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,7 +17,6 @@ from core import clock
 from core.errors import Temporary
 from storage.arrays import literal
 from storage.db import now, org_of
-from storage.tables import KpiState
 from workflows import local_days
 from workflows.kpis import (
     baselines,
@@ -30,12 +28,14 @@ from workflows.kpis import (
     maturity,
     rollups,
     rounds,
+    states,
     visit_facts,
 )
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, PHASES
 from workflows.kpis.enrollment_facts import CLASSES
 from workflows.kpis.figures import Figure, share
+from workflows.kpis.once import forget
 from workflows.kpis.written import AGES, CUTS, Changed
 
 FORMULA = 3
@@ -74,7 +74,7 @@ def _of_days(session: Session, asked: Asked) -> list[Figure]:
     wanted = [kpi for kpi in (asked.kpis or KPIS) if kpi in rollups.KPIS and kpi not in apart]
     counted = _counts(session, asked, wanted)
     found: list[Figure] = []
-    known = all(kpi in counted for kpi in wanted) or as_of(session) is not None
+    known = all(kpi in counted for kpi in wanted) or states.as_of(session) is not None
     for kpi in wanted:
         groups = counted.get(kpi, {})
         if not groups:
@@ -88,12 +88,6 @@ def blocked(session: Session, asked: Asked) -> list[tuple[str, int]]:
     """Texts that a rule stopped, by rule, the most first."""
     rules = _counts(session, asked, ["blocked"], cut=rollups.RULE).get("blocked", {})
     return sorted(((rule, hits) for rule, (hits, _) in rules.items()), key=lambda one: (-one[1], one[0]))
-
-
-def as_of(session: Session) -> datetime | None:
-    """When the figures were last brought up to date; None: never."""
-    state = _state(session)
-    return state.as_of if state else None
 
 
 def refresh(session: Session) -> bool:
@@ -123,7 +117,7 @@ def catch_up(session: Session) -> bool:
         while _go_on(session):
             pass
         return True
-    state, here = _state(session), changes.here(session)
+    state, here = states.state(session), changes.here(session)
     since = here.since(state.seen) if state and state.basis == _basis(session, here) else None
     if since is not None and state.took_s <= MOMENT_S:
         began, patients = clock.monotonic(), changes.patients(session, since)
@@ -170,7 +164,7 @@ def _go_on(session: Session, *, tried: int = 1, longest: str = "10min") -> bool:
     """A part of what is being made anew, else what changed; True while there is more."""
     began = clock.monotonic()
     _plan(session, longest)
-    state, here, making = _state(session), changes.here(session), makings.under_way(session)
+    state, here, making = states.state(session), changes.here(session), makings.under_way(session)
     basis = _basis(session, here)
     if making is not None and making.basis == basis and here.since(making.seen) is not None:
         more = makings.go_on(session, making, tried=tried)
@@ -188,7 +182,7 @@ def _go_on(session: Session, *, tried: int = 1, longest: str = "10min") -> bool:
 def _of_these(session: Session, here: changes.Here, changed: tuple[str, list[UUID]], began: float) -> None:
     """What was written since about these patients."""
     since, patients = changed
-    made = _state(session).made
+    made = states.state(session).made
     runs = enrollment_facts.put(session, patients) if patients else Changed()
     visits = visit_facts.put(session, patients) if patients else Changed()
     rollups.count(session, rollups.OF_ENROLLMENTS, runs.days, made=made)
@@ -207,7 +201,7 @@ def _plan(session: Session, longest: str) -> None:
 
 
 def _plan_as_usual(session: Session) -> None:
-    maturity.forget(session)
+    forget(session)
     for setting in (*PLANNED, "statement_timeout"):
         session.execute(text(f"SET LOCAL {setting} TO DEFAULT"))
 
@@ -222,12 +216,6 @@ IS_LARGE = text(
         OR EXISTS (SELECT FROM messages WHERE org_id = :org OFFSET :texts)
     """
 )
-
-
-def _state(session: Session) -> Any:
-    columns = KpiState.__table__.c
-    found = KpiState.__table__.select().where(columns.org_id == org_of(session))
-    return session.execute(found).one_or_none()
 
 
 def _basis(session: Session, here: changes.Here) -> str:

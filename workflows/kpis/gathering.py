@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage.db import now, org_of
 from storage.tables import ProgramRow, PromiseRow, Staff, Team
-from workflows.kpis import durations, engine, oldest, series, steps, verdicts
+from workflows.kpis import durations, oldest, series, states, steps, verdicts
 from workflows.kpis.asked import Asked
 from workflows.kpis.case_classes import CLASSES
 from workflows.kpis.definitions import FEWEST, OF_STAFF
@@ -68,7 +68,7 @@ def digest(session: Session, wanted: Wanted) -> Digest:
         found += _of_programs(scope, lost, names)
     made = Digest(
         period=scope.weeks(),
-        as_of=engine.as_of(session) or now(session),
+        as_of=states.as_of(session) or now(session),
         program=wanted.program,
         title=names.get(("program", wanted.program), wanted.program) if wanted.program else "All programs",
         headlines=[one for one in headlines if one.figure.kpi in HEADLINES],

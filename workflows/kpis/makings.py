@@ -19,6 +19,7 @@ from core import clock
 from storage.db import now, org_of
 from storage.tables import KpiMaking, KpiState
 from workflows.kpis import case_facts, enrollment_facts, rollups, visit_facts
+from workflows.kpis.once import forget
 
 PATIENTS_AT_ONCE, CASES_AT_ONCE, DAYS_AT_ONCE = 70_000, 10_000, 64
 """A part takes seconds; where that is too long, half, and half of it again."""
@@ -93,6 +94,7 @@ def keep(session: Session, **values: Any) -> None:
     """The state of the counts that are read."""
     kept = insert(KpiState).values(org_id=org_of(session), **values)
     session.execute(kept.on_conflict_do_update(index_elements=["org_id"], set_=values))
+    forget(session)
 
 
 def _facts(table: str, at_once: int, put: Callable[[Session, list[UUID]], object]) -> Part:

@@ -13,11 +13,11 @@ from workflows.kpis import rollups
 from workflows.kpis.asked import Asked
 from workflows.kpis.definitions import KPIS, Kpi
 from workflows.kpis.figures import Figure
+from workflows.kpis.once import once
 from workflows.kpis.periods import Period
 from workflows.programs.model import USUAL_DAYS, WIDEST_DAYS, Measure, parse
 
 LATELY = timedelta(weeks=26)
-KEPT, SAID_ONCE = "kpi_widest", "kpi_measures"
 WIDEST = text(
     f"""
     SELECT program, max(long_days) AS days FROM kpi_enrollments
@@ -49,18 +49,13 @@ def days(session: Session, kpi: str, program: str | None = None) -> int:
 
 
 def _widest(session: Session) -> Mapping[str, int]:
-    """By program, read once a transaction; `forget` when the facts were written."""
-    known: Mapping[str, int] | None = session.info.get(KEPT)
-    if known is None:
-        since = local_days.today(session) - LATELY
-        known = {row.program: row.days for row in session.execute(WIDEST, {"org": org_of(session), "since": since})}
-        session.info[KEPT] = known
-    return known
+    """By program."""
 
+    def read() -> Mapping[str, int]:
+        asked = {"org": org_of(session), "since": local_days.today(session) - LATELY}
+        return {row.program: row.days for row in session.execute(WIDEST, asked)}
 
-def forget(session: Session) -> None:
-    """The facts are other ones than they were."""
-    session.info.pop(KEPT, None)
+    return once(session, "widest", read)
 
 
 YOUNG = text(
@@ -94,18 +89,18 @@ def _too_young(session: Session, period: Period) -> str:
     if period.last < today - timedelta(days=WIDEST_DAYS):
         return ""
     among = {"org": org_of(session), "first": period.first, "last": period.last, "today": today}
-    programs = list(session.scalars(YOUNG, among))
+    programs = once(session, ("young", period), lambda: session.scalars(YOUNG, among).all())
     return f"Not in it: the runs of {', '.join(programs)} that still have time." if programs else ""
 
 
 def measures(session: Session) -> Measures:
-    """By code the programs that are measured otherwise than usual, as their newest versions say; read once a transaction."""
-    known: Measures | None = session.info.get(SAID_ONCE)
-    if known is None:
+    """By code the programs that are measured otherwise than usual, as their newest versions say."""
+
+    def read() -> Measures:
         found = {row.code: parse(row.source).measure for row in session.execute(SAID, {"org": org_of(session)})}
-        known = {code: said for code, said in sorted(found.items()) if said != Measure()}
-        session.info[SAID_ONCE] = known
-    return known
+        return {code: said for code, said in sorted(found.items()) if said != Measure()}
+
+    return once(session, "measures", read)
 
 
 def window(kpi: str, program: str | None, said: Measures) -> str:

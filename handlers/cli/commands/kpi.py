@@ -37,14 +37,14 @@ def COMMAND(  # noqa: N802 - what `discover` looks for
     shown: str | None,
 ) -> None:
     """What came of the outreach: one row a KPI a group, with numerator, denominator, interval and definition."""
-    from workflows.kpis import engine, figure_rows
+    from workflows.kpis import engine, figure_rows, states
 
     db = root.db()
     try:
         with db.begin(org=root.org(db, shown)) as session:
             days = {"first": first.date() if first else None, "last": last.date() if last else None}
             questions = figure_rows.asked(session, program=program, by=by, **days)
-            fresh, at = engine.catch_up(session), engine.as_of(session)
+            fresh, at = engine.catch_up(session), states.as_of(session)
             rows = figure_rows.rows(session, questions)
     except Refused as refusal:
         raise click.UsageError(refusal.say) from refusal

@@ -26,7 +26,7 @@ T = TypeVar("T")
 @click.pass_obj
 def COMMAND(root: Root, /, *, shown: str | None, as_json: bool, yes: bool) -> None:  # noqa: N802 - what `discover` looks for
     """Make the counts that figures are read from anew, from nothing. The night's refresh ends in the same numbers."""
-    from workflows.kpis import engine
+    from workflows.kpis import engine, states
 
     db = root.db()
     org = root.org(db, shown)
@@ -35,7 +35,7 @@ def COMMAND(root: Root, /, *, shown: str | None, as_json: bool, yes: bool) -> No
         while _part(db, org, engine.go_on):
             pass
     with db.begin(org=org) as session:
-        at = engine.as_of(session)
+        at = states.as_of(session)
     line = {"as_of": at.isoformat() if at else None, "made_anew": yes}
     words = f"Counted as of {at:%Y-%m-%d %H:%M} UTC." if at else "Nothing is counted yet."
     click.echo(json.dumps(line) if as_json else words if yes or at is None else f"{words} With --yes it is made anew.")
