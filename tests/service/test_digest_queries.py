@@ -54,7 +54,9 @@ def test_what_is_shown_takes_hardly_more_questions_with_five_programs_than_with_
     def asked() -> int:
         with desk.begin() as session:
             engine.refresh(session)
-        with desk.begin() as other:  # it refreshes: whoever reads meanwhile does not, however busy the database is with other tests
+        with (
+            desk.begin() as other
+        ):  # it refreshes: whoever reads meanwhile does not, however busy the database is with other tests
             assert other.scalar(engine.TRY_LOCK, {"org": desk.org})
             with desk.begin() as session, statements() as found:
                 act(session)
