@@ -30,9 +30,8 @@ def send_batch(deps: Deps, org: UUID, lane: Lane) -> int:
         return 0
     _refresh(deps, org, lane)
     with deps.db.begin(org=org) as session:
-        doubts.settle_silent(
-            session
-        )  # first: a text that waits for a doubt to end would be held again, for no time at all
+        # first: a text that waits for a doubt to end would be held again, for no time at all
+        doubts.settle_silent(session)
         sending.sweep(session, patience=deps.patience)
         ready = sending.claim(session, lane, most=granted, patience=deps.patience)
     deps.pacer.give_back(org, granted - sum(item.segments for item in ready))
