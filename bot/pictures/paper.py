@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from io import BytesIO
+from itertools import count
 from typing import TYPE_CHECKING
 
 from bot.blocks import Block
@@ -36,6 +37,9 @@ _TITLE_LINES = 3
 _FONT = "DejaVu Sans"
 _SPACES = re.compile(r"[^\S\u00a0]+")
 ONE_AT_A_TIME = threading.Lock()
+_PRINTED = count(1)
+_COLLECTED_EVERY = 50
+"""What is left of a figure is a knot of rings, some 70 KB; each collection costs as much as the process is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +106,18 @@ def inward(axes: Axes) -> None:
 
 
 def printed(figure: Figure, *, finding: str, alt: str, native: Sequence[Block] | None = None) -> Picture:
-    """The figure as a PNG; it is spent afterwards, and holds no memory. One at a time: matplotlib knows no threads."""
+    """The figure as a PNG; it is spent afterwards, and holds no pixels. One at a time: matplotlib knows no threads."""
+    load()
+    from matplotlib.backend_bases import FigureCanvasBase
+
     out = BytesIO()
     with ONE_AT_A_TIME:
         settle(figure)
         figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
         figure.clear()
-    del figure
-    gc.collect()  # a figure is a knot of rings with megabytes of pixels, and a worker's own collections are rare
+        FigureCanvasBase(figure)  # in the place of the canvas with megabytes of pixels, which is nobody's then
+        if next(_PRINTED) % _COLLECTED_EVERY == 0:
+            gc.collect()
     return Picture(finding, alt, out.getvalue(), tuple(native or ()))
 
 
